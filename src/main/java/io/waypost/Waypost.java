@@ -1,0 +1,13 @@
+package io.waypost;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+
+/** The whole gateway: one process, started by {@code java -jar waypost.jar}. */
+@SpringBootApplication
+public class Waypost {
+
+    static void main(String... args) {
+        SpringApplication.run(Waypost.class, args);
+    }
+}

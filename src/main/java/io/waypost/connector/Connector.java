@@ -1,0 +1,34 @@
+package io.waypost.connector;
+
+import java.util.Map;
+
+/** A way out of the gateway. One per kind of receiver, shared by all its subscriptions, safe for many threads. */
+public interface Connector {
+
+    ConnectorDescription description();
+
+    /**
+     * Sends one message and says what came of it. Makes exactly one attempt: when to try again is the {@code delivery}
+     * package's business. Blocks for at most the message's timeout, so call it from a virtual thread.
+     *
+     * @return the outcome, failures included
+     * @throws RuntimeException only for a bug in the connector itself; the caller treats it as retryable
+     */
+    Outcome send(Message message);
+
+    /**
+     * What {@link #send} would send, without sending it.
+     *
+     * @return null if the connector does not speak HTTP
+     */
+    @org.jspecify.annotations.Nullable
+    PreparedRequest prepare(Message message);
+
+    /** Proves that the config works, by a harmless call to the other side where it offers one. */
+    CheckResult check(com.fasterxml.jackson.databind.node.ObjectNode config);
+
+    record CheckResult(boolean ok, String detail) {}
+
+    /** An HTTP request as it would leave, for a person to look at. */
+    record PreparedRequest(String method, String url, Map<String, String> headers, String body) {}
+}

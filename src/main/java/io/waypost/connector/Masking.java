@@ -1,0 +1,19 @@
+package io.waypost.connector;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/** Config as it is shown: without what would let a reader in. */
+public interface Masking {
+
+    /** What stands in the place of a secret. */
+    String MASK = "***";
+
+    /**
+     * A copy of the config in which secret fields, header values that carry credentials, and the password of a URL are
+     * {@value #MASK}.
+     */
+    ObjectNode mask(String connector, ObjectNode config);
+
+    /** A copy of {@code sent} in which each {@value #MASK} that stands where {@code stored} has a secret is that secret. */
+    ObjectNode unmask(String connector, ObjectNode sent, ObjectNode stored);
+}

@@ -1,0 +1,61 @@
+package io.waypost.connector;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** What came of one attempt, seen from our side of the wire. */
+public sealed interface Outcome {
+
+    /** The status code of the answer, if there was one. */
+    @Nullable
+    Integer status();
+
+    /** The first KiB of the answer as text, if there was one. */
+    @Nullable
+    String body();
+
+    /** The receiver took it. */
+    record Succeeded(@Nullable Integer status, @Nullable String body) implements Outcome {}
+
+    /**
+     * Not now; a later attempt may work.
+     *
+     * @param retryAfter the receiver's own wish, at most 24 h; it only ever lengthens a wait
+     * @param counts whether it counts towards the deactivation of the subscription (429 does not)
+     */
+    record Failed(
+            Failure failure,
+            String detail,
+            @Nullable Integer status,
+            @Nullable String body,
+            @Nullable Duration retryAfter,
+            boolean counts)
+            implements Outcome {
+
+        /** A failure with no answer of the other side. */
+        public Failed(Failure failure, String detail) {
+            this(failure, detail, null, null, null, true);
+        }
+    }
+
+    /** Too much at once: not before {@code notBefore} from now is over, without using up the schedule. */
+    record Throttled(
+            Duration notBefore,
+            String detail,
+            @Nullable Integer status,
+            @Nullable String body) implements Outcome {}
+
+    /** Never this one; others may work. The delivery is exhausted, the subscription stays. */
+    record Rejected(
+            Failure failure,
+            String detail,
+            @Nullable Integer status,
+            @Nullable String body) implements Outcome {}
+
+    /** Nothing will work until somebody changes something: the subscription is deactivated at once. */
+    record Gone(
+            Failure failure,
+            String detail,
+            @Nullable Integer status,
+            @Nullable String body) implements Outcome {}
+}

@@ -1,0 +1,96 @@
+package io.waypost.event;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.platform.Ids;
+import io.waypost.platform.Json;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that happened, exactly as its publisher told us. Never changes once stored.
+ *
+ * @param seq its place in the log: without gaps, in the order of commits, from 1
+ * @param receivedAt when the gateway took it in, in microseconds
+ * @see NewEvent for the other components
+ */
+public record Event(
+        long seq,
+        Instant receivedAt,
+        String tenant,
+        String type,
+        String source,
+        @Nullable String sourceId,
+        @Nullable String subject,
+        Instant time,
+        boolean test,
+        @Nullable String attributes,
+        String data,
+        boolean base64) {
+
+    private static final String PREFIX = "evt";
+
+    public static Event of(NewEvent e, long seq, Instant receivedAt) {
+        return new Event(
+                seq,
+                receivedAt,
+                e.tenant(),
+                e.type(),
+                e.source(),
+                e.sourceId(),
+                e.subject(),
+                e.time(),
+                e.test(),
+                e.attributes(),
+                e.data(),
+                e.base64());
+    }
+
+    /** The id the outside sees; it can be computed, so the log needs no index for it. */
+    public String id() {
+        return id(receivedAt, seq);
+    }
+
+    public static String id(Instant receivedAt, long seq) {
+        return Ids.of(PREFIX, Ids.micros(receivedAt), seq);
+    }
+
+    /**
+     * The sequence number within an id.
+     *
+     * @throws io.waypost.platform.Refused (not found) if the text is no id of an event
+     */
+    public static long seqOf(String id) {
+        return Ids.numbers(PREFIX, id, 2)[1];
+    }
+
+    /**
+     * The event as one JSON object: what filters, conditions and transforms see, and what the API answers. Made anew on
+     * each call.
+     */
+    public ObjectNode toJson() {
+        var json = Json.object();
+        json.put("id", id());
+        json.put("type", type);
+        json.put("source", source);
+        if (sourceId != null) {
+            json.put("sourceId", sourceId);
+        }
+        if (subject != null) {
+            json.put("subject", subject);
+        }
+        json.put("time", time.toString());
+        json.put("receivedAt", receivedAt.toString());
+        json.put("tenant", tenant);
+        json.put("test", test);
+        json.set(base64 ? "data_base64" : "data", dataAsJson());
+        if (attributes != null) {
+            Json.read(attributes).properties().forEach(a -> json.putIfAbsent(a.getKey(), a.getValue()));
+        }
+        return json;
+    }
+
+    public JsonNode dataAsJson() {
+        return Json.read(data);
+    }
+}

@@ -1,0 +1,80 @@
+package io.waypost.event;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The truth: every event, once, in order. A port, so that something other than a database can fill it: append, claim a
+ * stretch, finish it, read a span.
+ */
+public interface EventLog {
+
+    /**
+     * Stores the batches, each whole or not at all, and returns when they are on disk. Sequence numbers have no gaps and
+     * follow the order of commits, on all nodes. Called by one thread a node.
+     *
+     * @return for each batch its receipts in the order given; a batch that cannot be stored (and only that one) has a
+     *     {@link Appended.Failed} instead
+     * @throws org.springframework.dao.DataAccessException if nothing can be stored now
+     */
+    List<Appended> append(List<List<NewEvent>> batches, Instant now);
+
+    /** What became of one batch. */
+    sealed interface Appended {
+
+        record Stored(List<Receipt> receipts) implements Appended {}
+
+        record Failed(RuntimeException cause) implements Appended {}
+    }
+
+    /**
+     * Takes the next stretch nobody has taken, or one whose lease ran out.
+     *
+     * @param most at most this many events, fewer where they are large (4 MiB)
+     * @return empty if there is nothing to do
+     */
+    Optional<Stretch> claim(Instant now, Duration lease, int most);
+
+    /** Forgets finished stretches; those taken over by others meanwhile are left alone. */
+    void finish(List<Stretch.Key> stretches);
+
+    /** Moves the end of the leases to {@code until}; for stretches that are still being worked on. */
+    void extend(List<Stretch.Key> stretches, Instant until);
+
+    /** Everything up to here, inclusive, has been fanned out on whichever node. */
+    long settled();
+
+    /** The highest sequence number stored; 0 for an empty log. */
+    long last();
+
+    /** Events of a span, in order. At most {@code most}, and at most 4 MiB but for a first one that is larger. */
+    List<Event> read(long first, long last, int most);
+
+    /** Those of the given sequence numbers that exist, in order. */
+    List<Event> readAll(List<Long> seqs);
+
+    Optional<Event> find(long seq);
+
+    /** Newest first. */
+    List<Event> list(EventQuery query);
+
+    /** The lowest sequence number received at or after {@code at}, or {@link #last()} + 1. */
+    long firstSince(Instant at);
+
+    /** Events that wait to be fanned out, and the time the oldest of them was received ({@code null}: none). */
+    Backlog backlog();
+
+    /** @param oldest null if nothing waits */
+    record Backlog(
+            long events, @org.jspecify.annotations.Nullable Instant oldest) {}
+
+    /**
+     * Deletes at most {@code most} events received before {@code olderThan} with a sequence number below
+     * {@code keepFrom}.
+     *
+     * @return how many went
+     */
+    int purge(Instant olderThan, long keepFrom, int most);
+}

@@ -1,0 +1,17 @@
+package io.waypost.event;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A kind of event, described.
+ *
+ * @param tenant whose own it is; null for the shipped catalogue
+ * @param schema JSON Schema 2020-12 of {@code data}; null: anything goes
+ */
+public record EventType(
+        @Nullable String tenant,
+        String name,
+        @Nullable String description,
+        @Nullable JsonNode schema,
+        @Nullable JsonNode example) {}

@@ -1,0 +1,5 @@
+/** Telling owners what happened to their subscriptions. */
+@NullMarked
+package io.waypost.notice;
+
+import org.jspecify.annotations.NullMarked;

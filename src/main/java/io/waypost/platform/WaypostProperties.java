@@ -1,0 +1,61 @@
+package io.waypost.platform;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The settings. Each is described, with unit, default and when to change it, in {@code application.yaml}.
+ *
+ * @param publicUrl where people reach this gateway; what links in notices begin with
+ */
+@ConfigurationProperties("waypost")
+public record WaypostProperties(
+        @DefaultValue("./data") Path dataDir,
+        @Nullable String adminKey,
+        @Nullable String secretKey,
+        @DefaultValue("false") boolean allowPrivateNetworks,
+        @Nullable Path routesDir,
+        @Nullable Path connectorsDir,
+        @DefaultValue("30d") Duration retention,
+        @Nullable String publicUrl,
+        @DefaultValue Delivery delivery,
+        @DefaultValue Log log,
+        @DefaultValue Mail mail) {
+
+    /**
+     * @param permits attempts under way at once on this node, not counting those that already took longer than a second
+     * @param slowPermits attempts under way at once that took longer than a second
+     * @param jitter the most by which a wait is lengthened, as a part of it, 0 to 0.2
+     */
+    public record Delivery(
+            @DefaultValue("64") int permits,
+            @DefaultValue("2000") int slowPermits,
+            @DefaultValue("0.2") double jitter) {}
+
+    /**
+     * @param queue events that may wait to be stored before publishers are turned away
+     * @param lease how long a node may work on a stretch before another may take it over
+     * @param stretch the most events in one stretch
+     */
+    public record Log(
+            @DefaultValue("20000") int queue,
+            @DefaultValue("30s") Duration lease,
+            @DefaultValue("250") int stretch) {}
+
+    /**
+     * Mail for notices; off while {@code host} is empty.
+     *
+     * @param to who gets the notices
+     */
+    public record Mail(
+            @Nullable String host,
+            @DefaultValue("587") int port,
+            @DefaultValue("starttls") String security,
+            @Nullable String username,
+            @Nullable String password,
+            @DefaultValue("waypost@localhost") String from,
+            @Nullable String to) {}
+}

@@ -1,0 +1,134 @@
+package io.waypost.subscription;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A wish: these events, to that place, in this shape. Never changes; an update makes a new one with the same {@code no}.
+ *
+ * @param no the internal number; what rows and ids of deliveries refer to
+ * @param id what the outside sees
+ * @param revision grows with every change of any subscription, in commit order; how nodes follow each other
+ */
+public record Subscription(
+        long no,
+        String id,
+        long revision,
+        Definition definition,
+        State state,
+        List<SigningSecret> secrets,
+        Instant createdAt,
+        Instant updatedAt) {
+
+    public String tenant() {
+        return definition.tenant();
+    }
+
+    public boolean active() {
+        return state.kind() == State.Kind.ACTIVE;
+    }
+
+    /**
+     * What its owner wrote, checked and with defaults filled in.
+     *
+     * @param events names or patterns, see {@link TypePattern}
+     * @param filter an EventBridge event pattern, as JSON text
+     * @param condition a JSONata expression
+     * @param config in the clear
+     * @param transform a JSONata expression
+     * @param timeout null: the profile's
+     * @param concurrency how many deliveries may be under way at once, 1 to 100
+     */
+    public record Definition(
+            String tenant,
+            @Nullable String app,
+            @Nullable String name,
+            List<String> events,
+            @Nullable String filter,
+            @Nullable String condition,
+            String connector,
+            ObjectNode config,
+            @Nullable String transform,
+            @Nullable Duration timeout,
+            int concurrency,
+            @Nullable RateLimit rateLimit,
+            boolean ordered,
+            Retry retry,
+            Deactivation deactivation,
+            Buffer replayBuffer) {
+
+        /** The limit over everything in one attempt. */
+        public Duration effectiveTimeout() {
+            return timeout != null ? timeout : retry.effectiveProfile().timeout();
+        }
+    }
+
+    /** @param perSecond above 0, at most 10,000 */
+    public record RateLimit(double perSecond) {}
+
+    /**
+     * @param profile the name of a delivery profile, or null for the standard one
+     * @param schedule the waits after the 1st, 2nd, … failed attempt; null: the profile's
+     */
+    public record Retry(
+            @Nullable DeliveryProfile profile, @Nullable List<Duration> schedule) {
+
+        public DeliveryProfile effectiveProfile() {
+            return profile == null ? DeliveryProfile.STANDARD : profile;
+        }
+
+        public List<Duration> effectiveSchedule() {
+            return schedule != null ? schedule : effectiveProfile().schedule();
+        }
+    }
+
+    /** @param afterFailures 0: never by itself */
+    public record Deactivation(int afterFailures, Duration over) {
+
+        public static final Deactivation DEFAULT = new Deactivation(10, Duration.ofHours(1));
+    }
+
+    /**
+     * @param window how long after the deactivation events are kept
+     * @param concurrency how many replayed deliveries may be under way at once
+     */
+    public record Buffer(Duration window, int concurrency) {
+
+        public static final Buffer DEFAULT = new Buffer(Duration.ofDays(5), 1);
+    }
+
+    /**
+     * Whether it gets anything now.
+     *
+     * @param since when it stopped being active; null while active
+     * @param reason a word for programs: {@code failures}, {@code gone}, {@code requested}
+     * @param lastError what the last attempt ran into
+     */
+    public record State(
+            Kind kind,
+            @Nullable Instant since,
+            @Nullable String reason,
+            @Nullable String lastError) {
+
+        public static final State ACTIVE = new State(Kind.ACTIVE, null, null, null);
+
+        public enum Kind {
+            ACTIVE,
+            /** By the gateway. */
+            DEACTIVATED,
+            /** By its owner. */
+            PAUSED
+        }
+    }
+
+    /**
+     * A secret that signs.
+     *
+     * @param value {@code whsec_…} or {@code whsk_…}
+     * @param until when it stops signing; null for the current one
+     */
+    public record SigningSecret(String value, @Nullable Instant until) {}
+}

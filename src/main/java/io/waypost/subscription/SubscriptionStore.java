@@ -1,0 +1,55 @@
+package io.waypost.subscription;
+
+import io.waypost.subscription.Subscription.Definition;
+import io.waypost.subscription.Subscription.SigningSecret;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Where subscriptions are kept, their config and secrets encrypted. */
+public interface SubscriptionStore {
+
+    Subscription create(String id, Definition definition, List<SigningSecret> secrets, Instant now);
+
+    Optional<Subscription> find(String id);
+
+    Optional<Subscription> find(long no);
+
+    /**
+     * Replaces what is given of the subscription, if it still has the revision.
+     *
+     * @return empty if it was changed or deleted meanwhile
+     */
+    Optional<Subscription> update(Subscription seen, Definition definition, List<SigningSecret> secrets, Instant now);
+
+    /** Deletes it with its deliveries that are not final, its buffer and its replay. @return whether there was one */
+    boolean delete(String id, Instant now);
+
+    /** Newest first. */
+    List<Subscription> list(Query query);
+
+    /**
+     * What changed after the given revision, in order, at most {@code most}. A deleted subscription appears as an id with
+     * a null subscription.
+     */
+    List<Change> changesAfter(long revision, int most);
+
+    /** @param subscription null if it was deleted */
+    record Change(long no, long revision, @Nullable Subscription subscription) {}
+
+    /**
+     * Filters combine.
+     *
+     * @param event the name as written in {@code events}
+     * @param before only numbers below this
+     */
+    record Query(
+            @Nullable String tenant,
+            @Nullable String app,
+            @Nullable String event,
+            @Nullable String connector,
+            @Nullable Boolean active,
+            long before,
+            int limit) {}
+}
