@@ -1,0 +1,56 @@
+package io.waypost.subscription;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.connector.Connector.PreparedRequest;
+import io.waypost.event.Event;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The service over all subscriptions: checks what owners write, keeps it, and tells who would get what. */
+public interface Subscriptions {
+
+    /**
+     * Creates and activates one.
+     *
+     * @param tenant whose it will be (the caller has already settled a {@code tenant} field in the body against its key)
+     * @param body as posted; the short form too
+     * @throws io.waypost.platform.Invalid with everything that is wrong
+     */
+    Subscription create(String tenant, JsonNode body);
+
+    /** @throws io.waypost.platform.Refused (not found) */
+    Subscription get(String id);
+
+    /**
+     * Applies a JSON merge patch (RFC 7396) to what its owner wrote.
+     *
+     * @throws io.waypost.platform.Invalid if the result is
+     * @throws io.waypost.platform.Refused (not found)
+     */
+    Subscription patch(String id, JsonNode patch);
+
+    void delete(String id);
+
+    List<Subscription> list(SubscriptionStore.Query query);
+
+    /** A new secret; the old one signs too until the grace (null: 24 h; 0 to 30 d) ends. */
+    Subscription rotateSecret(String id, @Nullable Duration grace);
+
+    /** The definition as the owner wrote it, secrets masked, defaults filled in: the body of a GET without the state. */
+    ObjectNode toJson(Subscription.Definition definition);
+
+    /** Why it gets the event or not: events, filter, condition, active, window, in this order. */
+    List<Check> explain(Subscription subscription, Event event);
+
+    /** Checks a definition that is not stored, as {@link #create} would, and what it would do with the event. */
+    Preview preview(String tenant, JsonNode body, Event event);
+
+    /** @param request null if it does not match or the connector speaks no HTTP */
+    record Preview(List<Check> checks, @Nullable PreparedRequest request) {
+        public boolean matches() {
+            return checks.stream().allMatch(Check::passed);
+        }
+    }
+}
