@@ -1,5 +1,7 @@
 package io.waypost.connector.http.client;
 
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -91,7 +93,7 @@ public final class HttpExchange implements AutoCloseable {
             }
             var failure = exchange.getException();
             return failure == null ? call.answer() : Failures.of(failure);
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             throw new IllegalStateException("closing the template", e);
         }
     }
@@ -141,7 +143,7 @@ public final class HttpExchange implements AutoCloseable {
                 .build();
         // A channel's socket, because only a channel can be looked into without waiting.
         var operator = new DefaultHttpClientConnectionOperator(
-                _ -> java.nio.channels.SocketChannel.open().socket(), null, resolver, tls);
+                _ -> SocketChannel.open().socket(), null, resolver, tls);
         var made = new PoolingHttpClientConnectionManager(
                 operator, PoolConcurrencyPolicy.LAX, PoolReusePolicy.LIFO, KEPT, _ -> new ReceiverConnection(LIMITS));
         made.setDefaultMaxPerRoute(MOST_CONNECTIONS);
@@ -163,7 +165,7 @@ public final class HttpExchange implements AutoCloseable {
                 HttpClientConnection connection,
                 HttpResponseInformationCallback interim,
                 HttpContext context)
-                throws java.io.IOException, HttpException {
+                throws IOException, HttpException {
             if (connection instanceof ReceiverConnection pooled && pooled.spent()) {
                 throw new SpentConnection();
             }
