@@ -2,6 +2,7 @@ package io.waypost.subscription;
 
 import io.waypost.subscription.Subscription.Definition;
 import io.waypost.subscription.Subscription.SigningSecret;
+import io.waypost.subscription.Subscription.State;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,13 @@ public interface SubscriptionStore {
      * @return empty if it was changed or deleted meanwhile
      */
     Optional<Subscription> update(Subscription seen, Definition definition, List<SigningSecret> secrets, Instant now);
+
+    /**
+     * Changes whether it gets anything.
+     *
+     * @return empty if it was not in the expected kind of state, or does not exist
+     */
+    Optional<Subscription> changeState(long no, State.Kind expected, State to, Instant now);
 
     /** Deletes it with its deliveries that are not final, its buffer and its replay. @return whether there was one */
     boolean delete(String id, Instant now);

@@ -1,0 +1,204 @@
+package io.waypost.store.jdbc;
+
+import io.waypost.platform.Ids;
+import io.waypost.platform.SecretBox;
+import io.waypost.subscription.Subscription;
+import io.waypost.subscription.Subscription.Definition;
+import io.waypost.subscription.Subscription.SigningSecret;
+import io.waypost.subscription.Subscription.State;
+import io.waypost.subscription.SubscriptionStore;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
+import org.springframework.stereotype.Repository;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Subscriptions in the database. */
+@Repository
+class JdbcSubscriptionStore implements SubscriptionStore {
+
+    private final JdbcClient jdbc;
+    private final TransactionTemplate transaction;
+    private final SubscriptionRevisions revisions;
+    private final SubscriptionRows rows;
+
+    JdbcSubscriptionStore(
+            JdbcClient jdbc, PlatformTransactionManager transactions, SubscriptionRevisions revisions, SecretBox box) {
+        this.jdbc = jdbc;
+        this.transaction = new TransactionTemplate(transactions);
+        this.revisions = revisions;
+        this.rows = new SubscriptionRows(box);
+    }
+
+    @Override
+    public Subscription create(String id, Definition definition, List<SigningSecret> secrets, Instant now) {
+        return Objects.requireNonNull(transaction.execute(_ -> {
+            var insert = jdbc.sql("""
+                    insert into subscription (id, revision, tenant, app, name, connector, events, definition, config,
+                                              secrets, ordered, state, created_at, updated_at)
+                    values (:id, :revision, :tenant, :app, :name, :connector, :events, :definition, :config,
+                            :secrets, :ordered, 'ACTIVE', :now, :now)
+                    """).param("id", id).param("tenant", definition.tenant());
+            changed(insert, definition, secrets, now).update();
+            return find(id).orElseThrow();
+        }));
+    }
+
+    @Override
+    public Optional<Subscription> find(String id) {
+        return jdbc.sql("select * from subscription where id = :id and deleted = false")
+                .param("id", id)
+                .query((row, _) -> rows.subscription(row))
+                .optional();
+    }
+
+    @Override
+    public Optional<Subscription> find(long no) {
+        return jdbc.sql("select * from subscription where no = :no and deleted = false")
+                .param("no", no)
+                .query((row, _) -> rows.subscription(row))
+                .optional();
+    }
+
+    @Override
+    public Optional<Subscription> update(
+            Subscription seen, Definition definition, List<SigningSecret> secrets, Instant now) {
+        return Objects.requireNonNull(transaction.execute(_ -> {
+            var update = jdbc.sql("""
+                    update subscription
+                       set revision = :revision, app = :app, name = :name, connector = :connector, events = :events,
+                           definition = :definition, config = :config, secrets = :secrets, ordered = :ordered,
+                           updated_at = :now
+                     where no = :no
+                       and revision = :seen
+                       and deleted = false
+                    """).param("no", seen.no()).param("seen", seen.revision());
+            return changed(update, definition, secrets, now).update() == 1 ? find(seen.no()) : Optional.empty();
+        }));
+    }
+
+    @Override
+    public Optional<Subscription> changeState(long no, State.Kind expected, State to, Instant now) {
+        return Objects.requireNonNull(transaction.execute(_ -> {
+            var changed = jdbc.sql("""
+                            update subscription
+                               set revision = :revision, state = :state, since = :since, reason = :reason,
+                                   last_error = :lastError, updated_at = :now
+                             where no = :no
+                               and state = :expected
+                               and deleted = false
+                            """)
+                    .param("revision", revisions.next())
+                    .param("state", to.kind().name())
+                    .param("since", to.since() == null ? null : Ids.micros(to.since()))
+                    .param("reason", to.reason())
+                    .param("lastError", to.lastError())
+                    .param("now", Ids.micros(now))
+                    .param("no", no)
+                    .param("expected", expected.name())
+                    .update();
+            return changed == 1 ? find(no) : Optional.<Subscription>empty();
+        }));
+    }
+
+    @Override
+    public boolean delete(String id, Instant now) {
+        return Objects.requireNonNull(transaction.execute(_ -> {
+            // The lock on the revisions comes first, as in every change, so that two never wait for each other.
+            var revision = revisions.next();
+            var no = jdbc.sql("select no from subscription where id = :id and deleted = false")
+                    .param("id", id)
+                    .query(Long.class)
+                    .optional();
+            no.ifPresent(n -> bury(n, revision, now));
+            return no.isPresent();
+        }));
+    }
+
+    private void bury(long no, long revision, Instant now) {
+        jdbc.sql("""
+                        update subscription
+                           set deleted = true, revision = :revision, app = null, name = null, events = '[]',
+                               definition = '{}', config = '', secrets = '', last_error = null, updated_at = :now
+                         where no = :no
+                        """)
+                .param("revision", revision)
+                .param("now", Ids.micros(now))
+                .param("no", no)
+                .update();
+        jdbc.sql("""
+                        delete from delivery
+                         where subscription = :no
+                           and status in ('PENDING', 'RETRYING', 'BUFFERED')
+                        """).param("no", no).update();
+    }
+
+    @Override
+    public List<Subscription> list(Query query) {
+        return jdbc.sql("""
+                        select *
+                          from subscription
+                         where deleted = false
+                           and no < :before
+                           and (cast(:tenant as varchar) is null or tenant = :tenant)
+                           and (cast(:app as varchar) is null or app = :app)
+                           and (cast(:event as varchar) is null or position(:event in events) > 0)
+                           and (cast(:connector as varchar) is null or connector = :connector)
+                           and (cast(:active as boolean) is null or (state = 'ACTIVE') = :active)
+                         order by no desc
+                         limit :limit
+                        """)
+                .param("before", query.before())
+                .param("tenant", query.tenant())
+                .param("app", query.app())
+                .param("event", quoted(query.event()))
+                .param("connector", query.connector())
+                .param("active", query.active())
+                .param("limit", query.limit())
+                .query((row, _) -> rows.subscription(row))
+                .list();
+    }
+
+    @Override
+    public List<Change> changesAfter(long revision, int most) {
+        return jdbc.sql("""
+                        select *
+                          from subscription
+                         where revision > :revision
+                         order by revision
+                         limit :most
+                        """)
+                .param("revision", revision)
+                .param("most", most)
+                .query((row, _) -> new Change(
+                        row.getLong("no"),
+                        row.getLong("revision"),
+                        row.getBoolean("deleted") ? null : rows.subscription(row)))
+                .list();
+    }
+
+    private StatementSpec changed(
+            StatementSpec statement, Definition definition, List<SigningSecret> secrets, Instant now) {
+        return statement
+                .param("revision", revisions.next())
+                .param("app", definition.app())
+                .param("name", definition.name())
+                .param("connector", definition.connector())
+                .param("events", SubscriptionRows.events(definition))
+                .param("definition", SubscriptionRows.rest(definition))
+                .param("config", rows.sealedConfig(definition))
+                .param("secrets", rows.sealed(secrets))
+                .param("ordered", definition.ordered())
+                .param("now", Ids.micros(now));
+    }
+
+    /** A name as it stands in the JSON array of names; names hold nothing that JSON would escape. */
+    private static @Nullable String quoted(@Nullable String event) {
+        return event == null ? null : '"' + event + '"';
+    }
+}

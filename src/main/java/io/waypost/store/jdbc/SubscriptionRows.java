@@ -1,0 +1,161 @@
+package io.waypost.store.jdbc;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.platform.Ids;
+import io.waypost.platform.Json;
+import io.waypost.platform.SecretBox;
+import io.waypost.subscription.DeliveryProfile;
+import io.waypost.subscription.Subscription;
+import io.waypost.subscription.Subscription.Buffer;
+import io.waypost.subscription.Subscription.Deactivation;
+import io.waypost.subscription.Subscription.Definition;
+import io.waypost.subscription.Subscription.RateLimit;
+import io.waypost.subscription.Subscription.Retry;
+import io.waypost.subscription.Subscription.SigningSecret;
+import io.waypost.subscription.Subscription.State;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/** Subscriptions as rows: what is queried has a column, what is secret is sealed, the rest is JSON. */
+final class SubscriptionRows {
+
+    private final SecretBox box;
+
+    SubscriptionRows(SecretBox box) {
+        this.box = box;
+    }
+
+    Subscription subscription(ResultSet row) throws SQLException {
+        return new Subscription(
+                row.getLong("no"),
+                row.getString("id"),
+                row.getLong("revision"),
+                definition(row),
+                state(row),
+                secrets(row.getString("secrets")),
+                Ids.instant(row.getLong("created_at")),
+                Ids.instant(row.getLong("updated_at")));
+    }
+
+    static String events(Definition definition) {
+        return Json.write(definition.events());
+    }
+
+    /** What has no column of its own. */
+    static String rest(Definition d) {
+        var json = Json.object();
+        json.put("filter", d.filter());
+        json.put("condition", d.condition());
+        json.put("transform", d.transform());
+        json.put("timeout", text(d.timeout()));
+        json.put("concurrency", d.concurrency());
+        if (d.rateLimit() != null) {
+            json.put("perSecond", d.rateLimit().perSecond());
+        }
+        if (d.retry().profile() != null) {
+            json.put("profile", d.retry().profile().name());
+        }
+        if (d.retry().schedule() != null) {
+            var schedule = json.putArray("schedule");
+            d.retry().schedule().forEach(wait -> schedule.add(wait.toString()));
+        }
+        json.put("afterFailures", d.deactivation().afterFailures());
+        json.put("over", d.deactivation().over().toString());
+        json.put("window", d.replayBuffer().window().toString());
+        json.put("replayConcurrency", d.replayBuffer().concurrency());
+        return Json.write(json);
+    }
+
+    String sealedConfig(Definition definition) {
+        return box.seal(Json.write(definition.config()));
+    }
+
+    String sealed(List<SigningSecret> secrets) {
+        var json = Json.MAPPER.createArrayNode();
+        for (var secret : secrets) {
+            var one = json.addObject().put("value", secret.value());
+            if (secret.until() != null) {
+                one.put("until", Ids.micros(secret.until()));
+            }
+        }
+        return box.seal(Json.write(json));
+    }
+
+    private Definition definition(ResultSet row) throws SQLException {
+        var rest = Json.read(row.getString("definition"));
+        return new Definition(
+                row.getString("tenant"),
+                row.getString("app"),
+                row.getString("name"),
+                StreamSupport.stream(Json.read(row.getString("events")).spliterator(), false)
+                        .map(JsonNode::textValue)
+                        .toList(),
+                rest.path("filter").textValue(),
+                rest.path("condition").textValue(),
+                row.getString("connector"),
+                (ObjectNode) Json.read(box.open(row.getString("config"))),
+                rest.path("transform").textValue(),
+                duration(rest.path("timeout")),
+                rest.path("concurrency").intValue(),
+                rest.has("perSecond") ? new RateLimit(rest.path("perSecond").doubleValue()) : null,
+                row.getBoolean("ordered"),
+                retry(rest),
+                new Deactivation(
+                        rest.path("afterFailures").intValue(),
+                        Duration.parse(rest.path("over").textValue())),
+                new Buffer(
+                        Duration.parse(rest.path("window").textValue()),
+                        rest.path("replayConcurrency").intValue()));
+    }
+
+    private static Retry retry(JsonNode rest) {
+        var profile = rest.path("profile").textValue();
+        List<Duration> schedule = null;
+        if (rest.has("schedule")) {
+            schedule = new ArrayList<>();
+            for (var wait : rest.path("schedule")) {
+                schedule.add(Duration.parse(wait.textValue()));
+            }
+        }
+        return new Retry(
+                profile == null ? null : DeliveryProfile.valueOf(profile),
+                schedule == null ? null : List.copyOf(schedule));
+    }
+
+    private static State state(ResultSet row) throws SQLException {
+        var since = row.getObject("since", Long.class);
+        return new State(
+                State.Kind.valueOf(row.getString("state")),
+                since == null ? null : Ids.instant(since),
+                row.getString("reason"),
+                row.getString("last_error"));
+    }
+
+    private List<SigningSecret> secrets(String sealed) {
+        var secrets = new ArrayList<SigningSecret>();
+        for (var one : Json.read(box.open(sealed))) {
+            var until = one.get("until");
+            secrets.add(new SigningSecret(one.path("value").textValue(), until == null ? null : instant(until)));
+        }
+        return List.copyOf(secrets);
+    }
+
+    private static Instant instant(JsonNode micros) {
+        return Ids.instant(micros.longValue());
+    }
+
+    private static @Nullable Duration duration(JsonNode text) {
+        return text.isTextual() ? Duration.parse(text.textValue()) : null;
+    }
+
+    private static @Nullable String text(@Nullable Duration duration) {
+        return duration == null ? null : duration.toString();
+    }
+}

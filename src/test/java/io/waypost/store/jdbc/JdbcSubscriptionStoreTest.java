@@ -1,0 +1,114 @@
+package io.waypost.store.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.waypost.platform.SecretBox;
+import io.waypost.subscription.SubscriptionStore;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+
+class JdbcSubscriptionStoreTest {
+
+    private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
+
+    @Nested
+    class OnH2 extends OnJdbc {
+
+        OnH2() {
+            super(TestDatabases.h2());
+        }
+    }
+
+    @Nested
+    class OnPostgres extends OnJdbc {
+
+        OnPostgres() {
+            super(TestDatabases.postgres());
+        }
+    }
+
+    abstract static class OnJdbc extends SubscriptionStoreContract {
+
+        private final DataSource database;
+        private final JdbcClient jdbc;
+
+        OnJdbc(DataSource database) {
+            this.database = database;
+            this.jdbc = JdbcClient.create(database);
+            jdbc.sql("drop table if exists delivery cascade").update();
+            jdbc.sql("create table delivery (subscription bigint, status varchar(20))")
+                    .update();
+        }
+
+        @Override
+        protected SubscriptionStore store() {
+            return new JdbcSubscriptionStore(
+                    jdbc, new JdbcTransactionManager(database), new SubscriptionRevisions(jdbc), new Turned());
+        }
+
+        @Test
+        void nothingSecretIsReadableInTheTable() {
+            store().create("sub_1", full("acme"), List.of(), NOON);
+
+            assertThat(row()).doesNotContain("geheim");
+        }
+
+        @Test
+        void aDeletedOneKeepsNothingOfItsContentAndNoDeliveryThatIsNotFinal() {
+            var store = store();
+            var no = store.create("sub_1", full("acme"), List.of(), NOON).no();
+            for (var status : List.of("PENDING", "RETRYING", "BUFFERED", "SUCCEEDED", "EXHAUSTED", "DISCARDED")) {
+                jdbc.sql("insert into delivery values (?, ?)")
+                        .params(no, status)
+                        .update();
+                jdbc.sql("insert into delivery values (?, ?)")
+                        .params(no + 1, status)
+                        .update();
+            }
+
+            store.delete("sub_1", NOON);
+
+            assertThat(row()).doesNotContain("CRM", "message.opened", "url");
+            assertThat(jdbc.sql("select status from delivery where subscription = ?")
+                            .param(no)
+                            .query(String.class)
+                            .list())
+                    .containsExactlyInAnyOrder("SUCCEEDED", "EXHAUSTED", "DISCARDED");
+            assertThat(jdbc.sql("select count(*) from delivery where subscription = ?")
+                            .param(no + 1)
+                            .query(Long.class)
+                            .single())
+                    .isEqualTo(6);
+        }
+
+        private String row() {
+            return jdbc.sql("select * from subscription").query().singleRow().toString();
+        }
+    }
+
+    /** Unreadable enough for a test. */
+    private static final class Turned implements SecretBox {
+
+        @Override
+        public String seal(String text) {
+            return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public String open(String sealed) {
+            return new String(Base64.getDecoder().decode(sealed), StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public String sign(String purpose, String text) {
+            return purpose + text.hashCode();
+        }
+    }
+}

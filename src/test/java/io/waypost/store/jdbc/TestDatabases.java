@@ -1,0 +1,70 @@
+package io.waypost.store.jdbc;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.h2.jdbcx.JdbcConnectionPool;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** Fresh, migrated databases for tests: one embedded PostgreSQL a JVM, a new database in it for each call. */
+public final class TestDatabases {
+
+    private static final AtomicInteger NEXT = new AtomicInteger();
+
+    private TestDatabases() {}
+
+    /** A new H2 in memory; it lasts as long as the JVM. */
+    public static DataSource h2() {
+        var name = "waypost" + NEXT.incrementAndGet();
+        return migrated(JdbcConnectionPool.create("jdbc:h2:mem:%s;DB_CLOSE_DELAY=-1".formatted(name), "sa", ""));
+    }
+
+    /** A new database in the one embedded PostgreSQL, which is started at first use and ends with the JVM. */
+    public static DataSource postgres() {
+        var name = "waypost" + NEXT.incrementAndGet();
+        var server = Server.RUNNING;
+        JdbcClient.create(server.getPostgresDatabase())
+                .sql("create database " + name)
+                .update();
+        var pool = new HikariDataSource();
+        pool.setDataSource(server.getDatabase("postgres", name));
+        pool.setMaximumPoolSize(10);
+        return migrated(pool);
+    }
+
+    private static DataSource migrated(DataSource database) {
+        Flyway.configure().dataSource(database).load().migrate();
+        return database;
+    }
+
+    /** Holds the server, so that it starts only when somebody asks for it. */
+    private static final class Server {
+
+        static final EmbeddedPostgres RUNNING = start();
+
+        private static EmbeddedPostgres start() {
+            try {
+                var server = EmbeddedPostgres.builder()
+                        .setServerConfig("fsync", "off")
+                        .setServerConfig("max_connections", "200")
+                        .start();
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> close(server)));
+                return server;
+            } catch (IOException e) {
+                throw new UncheckedIOException("the embedded PostgreSQL does not start", e);
+            }
+        }
+
+        private static void close(EmbeddedPostgres server) {
+            try {
+                server.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException("the embedded PostgreSQL does not stop", e);
+            }
+        }
+    }
+}
