@@ -101,9 +101,7 @@ public class ApiKeys {
             return known.caller();
         }
         var message = "Keys cannot be looked up right now";
-        throw cause == null
-                ? Refused.overloaded(message, PAUSE)
-                : Refused.overloaded(message, PAUSE, cause);
+        throw cause == null ? Refused.overloaded(message, PAUSE) : Refused.overloaded(message, PAUSE, cause);
     }
 
     private void remember(String hash, Seen entry) {

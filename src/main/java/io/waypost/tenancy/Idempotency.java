@@ -119,8 +119,7 @@ public class Idempotency {
 
     /** Remembers the answer for 24 h. Only for 2xx; any other outcome is {@link #release}d. */
     public void complete(Claim claim, Answer answer) {
-        var done = new Entry(
-                claim.id(), claim.bodyHash(), claim.token(), box.seal(write(answer)), claim.startedAt());
+        var done = new Entry(claim.id(), claim.bodyHash(), claim.token(), box.seal(write(answer)), claim.startedAt());
         store.replace(claim.token(), done);
     }
 
@@ -143,7 +142,9 @@ public class Idempotency {
     private static Answer read(String text) {
         var json = Json.read(text);
         var headers = new LinkedHashMap<String, String>();
-        json.path("headers").properties().forEach(h -> headers.put(h.getKey(), h.getValue().textValue()));
+        json.path("headers")
+                .properties()
+                .forEach(h -> headers.put(h.getKey(), h.getValue().textValue()));
         return new Answer(
                 json.path("status").intValue(),
                 headers,

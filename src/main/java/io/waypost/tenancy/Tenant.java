@@ -8,5 +8,4 @@ import org.jspecify.annotations.Nullable;
  *
  * @param no counts tenants in the order they were made
  */
-public record Tenant(
-        long no, String id, @Nullable String name, Instant createdAt) {}
+public record Tenant(long no, String id, @Nullable String name, Instant createdAt) {}

@@ -50,8 +50,8 @@ public class Tenants {
     public Tenant create(String id, @Nullable String name) {
         var violations = new ArrayList<Violation>();
         if (!ID.matcher(id).matches()) {
-            violations.add(new Violation(
-                    "/id", "must be 1 to 63 of a-z, 0-9, _ and -, and begin with a letter or a digit"));
+            violations.add(
+                    new Violation("/id", "must be 1 to 63 of a-z, 0-9, _ and -, and begin with a letter or a digit"));
         }
         var fault = name == null ? null : Texts.lineFault(name, MAX_NAME);
         if (fault != null) {
