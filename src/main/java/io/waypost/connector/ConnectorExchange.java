@@ -1,0 +1,41 @@
+package io.waypost.connector;
+
+import java.util.Objects;
+import org.apache.camel.Exchange;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a Camel exchange carries on its way through a connector's Kamelet. Properties, not headers: headers may leave for the
+ * other side.
+ */
+public final class ConnectorExchange {
+
+    private static final String MESSAGE = "waypostMessage";
+    private static final String DIALECT = "waypostDialect";
+    private static final String OUTCOME = "waypostOutcome";
+
+    private ConnectorExchange() {}
+
+    public static void put(Exchange exchange, Message message, @Nullable Dialect dialect) {
+        exchange.setProperty(MESSAGE, message);
+        exchange.setProperty(DIALECT, dialect);
+    }
+
+    public static Message message(Exchange exchange) {
+        return Objects.requireNonNull(exchange.getProperty(MESSAGE, Message.class), "the exchange carries no message");
+    }
+
+    /** @throws NullPointerException if the connector has none of this kind */
+    public static <T extends Dialect> T dialect(Exchange exchange, Class<T> kind) {
+        return Objects.requireNonNull(
+                exchange.getProperty(DIALECT, kind), "the connector has no " + kind.getSimpleName());
+    }
+
+    public static @Nullable Outcome outcome(Exchange exchange) {
+        return exchange.getProperty(OUTCOME, Outcome.class);
+    }
+
+    public static void outcome(Exchange exchange, Outcome outcome) {
+        exchange.setProperty(OUTCOME, outcome);
+    }
+}

@@ -1,0 +1,77 @@
+package io.waypost.connector.http.client;
+
+import java.time.Duration;
+import java.util.Objects;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.http.HttpConstants;
+import org.apache.camel.component.http.HttpMethods;
+import org.jspecify.annotations.Nullable;
+
+/** One request under way: travels as a property of the Camel exchange, and takes the answer. */
+public final class HttpCall {
+
+    private static final String PROPERTY = "waypostHttpCall";
+
+    private final HttpRequest request;
+    private final Duration timeout;
+    private final long deadline;
+    private volatile @Nullable HttpAnswer answer;
+
+    /** @param started {@link System#nanoTime()} of when the time limit began to run */
+    public HttpCall(HttpRequest request, Duration timeout, long started) {
+        this.request = request;
+        this.timeout = timeout;
+        this.deadline = started + timeout.toNanos();
+    }
+
+    /**
+     * Makes the exchange one that the endpoint sends as this call. Camel sees the origin alone: paths carry secrets, and
+     * Camel resolves placeholders in what it sees.
+     */
+    public void putOn(Exchange exchange) {
+        var message = exchange.getMessage();
+        message.removeHeaders("*");
+        message.setBody(null);
+        message.setHeader(HttpConstants.HTTP_URI, request.origin());
+        // The enum, not its name: a String would go through every type converter, on every request.
+        message.setHeader(HttpConstants.HTTP_METHOD, HttpMethods.valueOf(request.method()));
+        exchange.setProperty(PROPERTY, this);
+    }
+
+    /**
+     * The call an exchange carries.
+     *
+     * @throws IllegalStateException if it carries none: the endpoint sends nothing without bounds
+     */
+    public static HttpCall of(Exchange exchange) {
+        return Objects.requireNonNullElseGet(exchange.getProperty(PROPERTY, HttpCall.class), () -> {
+            throw new IllegalStateException("the exchange carries no HTTP call");
+        });
+    }
+
+    /** @throws IllegalStateException if the exchange has not been through the endpoint */
+    public HttpAnswer answer() {
+        var given = answer;
+        if (given == null) {
+            throw new IllegalStateException("the request was never sent");
+        }
+        return given;
+    }
+
+    HttpRequest request() {
+        return request;
+    }
+
+    Duration timeout() {
+        return timeout;
+    }
+
+    /** In the terms of {@link System#nanoTime()}. */
+    long deadline() {
+        return deadline;
+    }
+
+    void answer(HttpAnswer given) {
+        answer = given;
+    }
+}

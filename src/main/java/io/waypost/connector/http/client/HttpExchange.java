@@ -1,0 +1,189 @@
+package io.waypost.connector.http.client;
+
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.http.HttpActivityListener;
+import org.apache.camel.component.http.HttpComponent;
+import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+import org.apache.hc.client5.http.impl.io.DefaultHttpClientConnectionOperator;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
+import org.apache.hc.client5.http.io.HttpClientConnectionManager;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.URIScheme;
+import org.apache.hc.core5.http.config.Http1Config;
+import org.apache.hc.core5.http.config.RegistryBuilder;
+import org.apache.hc.core5.http.impl.io.HttpRequestExecutor;
+import org.apache.hc.core5.http.io.HttpClientConnection;
+import org.apache.hc.core5.http.io.HttpResponseInformationCallback;
+import org.apache.hc.core5.http.protocol.HttpContext;
+import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
+import org.apache.hc.core5.pool.PoolReusePolicy;
+import org.apache.hc.core5.util.TimeValue;
+import org.apache.hc.core5.util.Timeout;
+
+/**
+ * The one camel-http endpoint all requests to receivers go through, {@value #URI}, and the client under it. An exchange
+ * sent there must carry an {@link HttpCall}.
+ */
+public final class HttpExchange implements AutoCloseable {
+
+    /** The component's name in Camel. */
+    public static final String COMPONENT = "receiver-http";
+
+    /** Where a Kamelet sends what carries an {@link HttpCall}. */
+    public static final String URI = COMPONENT + "://receiver";
+
+    private static final int MOST_CONNECTIONS = 10_000;
+    private static final Timeout CONNECT = Timeout.ofSeconds(10);
+    private static final TimeValue KEPT = TimeValue.ofSeconds(60);
+    private static final Http1Config LIMITS = Http1Config.custom()
+            .setMaxLineLength(8 * 1024)
+            .setMaxHeaderCount(200)
+            .setMaxEmptyLineCount(4)
+            .build();
+
+    private final CamelContext camel;
+    private final Deadlines deadlines = new Deadlines();
+    private final PoolingHttpClientConnectionManager connections;
+    private final ScheduledExecutorService sweeper = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("http-idle-connections").daemon().factory());
+
+    /** Registers the component in the context. */
+    public HttpExchange(CamelContext camel, DnsResolver resolver) {
+        this.camel = camel;
+        this.connections = connections(resolver);
+        camel.addComponent(COMPONENT, component());
+        sweeper.scheduleWithFixedDelay(this::sweep, 5, 5, TimeUnit.SECONDS);
+    }
+
+    /** The guarded pool, for other HTTP endpoints that must keep to the same addresses. */
+    public HttpClientConnectionManager connections() {
+        return connections;
+    }
+
+    /**
+     * Sends one request outside any route.
+     *
+     * @param limit over everything, as for a delivery
+     */
+    public HttpAnswer send(HttpRequest request, Duration limit) {
+        var call = new HttpCall(request, limit, System.nanoTime());
+        try {
+            var endpoint = camel.getEndpoint(URI);
+            var exchange = endpoint.createExchange();
+            call.putOn(exchange);
+            var template = camel.createFluentProducerTemplate();
+            try (template) {
+                template.to(endpoint).withExchange(exchange).send();
+            }
+            var failure = exchange.getException();
+            return failure == null ? call.answer() : Failures.of(failure);
+        } catch (java.io.IOException e) {
+            throw new IllegalStateException("closing the template", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        sweeper.shutdownNow();
+        deadlines.close();
+        connections.close();
+    }
+
+    private void sweep() {
+        connections.closeExpired();
+        connections.closeIdle(KEPT);
+    }
+
+    private HttpComponent component() {
+        var component = new HttpComponent();
+        component.setClientConnectionManager(connections);
+        component.setHttpClientConfigurer(this::configure);
+        component.setHttpActivityListener(new ExchangeInContext());
+        component.setAutomaticRetriesDisabled(true);
+        component.setRedirectHandlingDisabled(true);
+        component.setFollowRedirects(false);
+        component.setContentCompressionDisabled(true);
+        component.setCookieManagementDisabled(true);
+        component.setAuthCachingDisabled(true);
+        component.setConnectionStateDisabled(true);
+        component.setDefaultUserAgentDisabled(true);
+        component.setConnectTimeout(CONNECT.toMilliseconds());
+        component.setConnectionRequestTimeout(0);
+        component.setSoTimeout(0);
+        component.setCopyHeaders(false);
+        component.setSkipRequestHeaders(true);
+        component.setSkipResponseHeaders(true);
+        return component;
+    }
+
+    private void configure(HttpClientBuilder client) {
+        client.setRequestExecutor(new CheckingExecutor());
+        client.addExecInterceptorFirst("bounds", new BoundedExchange(deadlines));
+    }
+
+    private static PoolingHttpClientConnectionManager connections(DnsResolver resolver) {
+        var tls = RegistryBuilder.<TlsSocketStrategy>create()
+                .register(URIScheme.HTTPS.id, DefaultClientTlsStrategy.createDefault())
+                .build();
+        // A channel's socket, because only a channel can be looked into without waiting.
+        var operator = new DefaultHttpClientConnectionOperator(
+                _ -> java.nio.channels.SocketChannel.open().socket(), null, resolver, tls);
+        var made = new PoolingHttpClientConnectionManager(
+                operator, PoolConcurrencyPolicy.LAX, PoolReusePolicy.LIFO, KEPT, _ -> new ReceiverConnection(LIMITS));
+        made.setDefaultMaxPerRoute(MOST_CONNECTIONS);
+        made.setMaxTotal(MOST_CONNECTIONS);
+        made.setDefaultConnectionConfig(ConnectionConfig.custom()
+                .setTimeToLive(KEPT)
+                .setConnectTimeout(CONNECT)
+                .setValidateAfterInactivity(TimeValue.ofSeconds(1))
+                .build());
+        return made;
+    }
+
+    /** Looks at a pooled connection before anything is sent on it. */
+    private static final class CheckingExecutor extends HttpRequestExecutor {
+
+        @Override
+        public ClassicHttpResponse execute(
+                ClassicHttpRequest request,
+                HttpClientConnection connection,
+                HttpResponseInformationCallback interim,
+                HttpContext context)
+                throws java.io.IOException, HttpException {
+            if (connection instanceof ReceiverConnection pooled && pooled.spent()) {
+                throw new SpentConnection();
+            }
+            return super.execute(request, connection, interim, context);
+        }
+    }
+
+    /** Does nothing; that there is a listener makes Camel hand the exchange to the client. */
+    private static final class ExchangeInContext implements HttpActivityListener {
+
+        @Override
+        public void onRequestSubmitted(
+                Object source,
+                Exchange exchange,
+                HttpHost host,
+                org.apache.hc.core5.http.HttpRequest request,
+                HttpEntity body) {}
+
+        @Override
+        public void onResponseReceived(
+                Object source, Exchange exchange, HttpHost host, HttpResponse response, HttpEntity body, long millis) {}
+    }
+}
