@@ -13,7 +13,6 @@ import io.waypost.event.Event;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
-import io.waypost.subscription.SubscriptionSecrets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -124,7 +123,7 @@ public class Courier {
         return new Message(
                 definition.connector(),
                 definition.config(),
-                SubscriptionSecrets.signing(subscription, at),
+                subscription.signingSecrets(at),
                 event,
                 definition.transform() == null
                         ? null

@@ -195,6 +195,24 @@ public final class Flight {
         return (System.nanoTime() - attemptNanos) / 1_000_000;
     }
 
+    /** Called when it begins, and when it ends, a short wait in place. */
+    synchronized void rests(boolean now) {
+        resting = now;
+    }
+
+    /**
+     * Ends a flight that waits, because something else will make the next attempt.
+     *
+     * @return false if an attempt is under way
+     */
+    synchronized boolean recall() {
+        if (row != Row.CLOSED && !resting && startedNanos != 0) {
+            return false;
+        }
+        row = Row.CLOSED;
+        return true;
+    }
+
     /**
      * Takes note of an attempt that was made.
      *

@@ -16,6 +16,7 @@ import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
+import org.apache.camel.support.DefaultExchange;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -146,7 +147,7 @@ public class Lanes {
         permits.acquireUninterruptibly();
         flight.started();
         try {
-            var exchange = camel.getCamelContextExtension().getExchangeFactory().create(camel, false);
+            var exchange = new DefaultExchange(camel);
             exchange.setProperty(Courier.FLIGHT, flight);
             exchange.getMessage().setBody(flight);
             var done = producer.send("direct:deliver", exchange);

@@ -98,7 +98,7 @@ public class Recorder implements SmartLifecycle {
     }
 
     /** Takes over which subscriptions other nodes saw fail, so that a success seen here starts the count anew. */
-    void learnFailing(Set<Long> subscriptions) {
+    public void learnFailing(Set<Long> subscriptions) {
         failing.addAll(subscriptions);
     }
 

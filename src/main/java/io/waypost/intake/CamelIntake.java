@@ -5,6 +5,7 @@ import io.waypost.event.Receipt;
 import java.util.List;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
+import org.apache.camel.support.DefaultExchange;
 import org.springframework.stereotype.Component;
 
 /** Hands events to the {@code publish} route and its errors back as they were thrown. */
@@ -22,13 +23,15 @@ class CamelIntake implements Intake {
     @Override
     @SuppressWarnings("unchecked")
     public List<Receipt> publish(List<NewEvent> events) {
-        var exchange = camel.getCamelContextExtension().getExchangeFactory().create(camel, false);
+        var exchange = new DefaultExchange(camel);
         exchange.getMessage().setBody(events);
         var done = producer.send("direct:publish", exchange);
-        return switch (done.getException()) {
-            case null -> done.getMessage().getBody(List.class);
-            case RuntimeException e -> throw e;
-            case Exception e -> throw new IllegalStateException("the publish route failed", e);
-        };
+        if (done.getException() instanceof RuntimeException e) {
+            throw e;
+        }
+        if (done.getException() != null) {
+            throw new IllegalStateException("the publish route failed", done.getException());
+        }
+        return done.getMessage().getBody(List.class);
     }
 }

@@ -31,6 +31,14 @@ public record Subscription(
         return state.kind() == State.Kind.ACTIVE;
     }
 
+    /** The secrets that sign now, newest first; more than one while a rotation's grace lasts. */
+    public List<String> signingSecrets(Instant now) {
+        return secrets.stream()
+                .filter(secret -> secret.until() == null || now.isBefore(secret.until()))
+                .map(SigningSecret::value)
+                .toList();
+    }
+
     /**
      * What its owner wrote, checked and with defaults filled in.
      *

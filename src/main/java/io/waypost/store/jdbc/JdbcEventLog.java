@@ -14,10 +14,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.NonTransientDataAccessException;
+import org.springframework.jdbc.core.ResultSetExtractor;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -152,7 +154,7 @@ class JdbcEventLog implements EventLog {
 
     @Override
     public List<Event> read(long first, long last, int most) {
-        return jdbc.sql("""
+        return Objects.requireNonNull(jdbc.sql("""
                         select seq, received_at, tenant, type, source, source_id, subject, occurred_at, test,
                                attributes, data, base64
                           from event
@@ -163,19 +165,7 @@ class JdbcEventLog implements EventLog {
                 .param("first", first)
                 .param("last", last)
                 .param("most", most)
-                .withFetchSize(100)
-                .query(JdbcEventLog::upToPageBytes);
-    }
-
-    private static List<Event> upToPageBytes(ResultSet rows) throws SQLException {
-        var events = new ArrayList<Event>();
-        var bytes = 0L;
-        while (bytes < PAGE_BYTES && rows.next()) {
-            var event = toEvent(rows, 0);
-            bytes += event.data().length();
-            events.add(event);
-        }
-        return events;
+                .query((ResultSetExtractor<List<Event>>) JdbcEventLog::upToPageBytes));
     }
 
     @Override
