@@ -18,6 +18,7 @@ import io.waypost.connector.http.client.HttpAnswer;
 import io.waypost.connector.http.client.HttpAnswer.Answered;
 import io.waypost.connector.http.client.HttpAnswer.NoAnswer;
 import io.waypost.connector.http.client.HttpRequest;
+import io.waypost.connector.http.client.UserAgent;
 import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Violation;
@@ -41,10 +42,9 @@ final class WebhookDialect implements HttpDialect {
     private static final Set<Integer> TAKEN_WITH_BODY = Set.of(200, 201, 202, 204);
 
     private final UrlRules urls;
-    private final String userAgent;
+    private final UserAgent userAgent;
 
-    /** @param userAgent what requests call themselves */
-    WebhookDialect(UrlRules urls, String userAgent) {
+    WebhookDialect(UrlRules urls, UserAgent userAgent) {
         this.urls = urls;
         this.userAgent = userAgent;
     }
@@ -80,7 +80,7 @@ final class WebhookDialect implements HttpDialect {
         var inQuery = method.equals("GET");
         var body = inQuery ? NOTHING : format.write(message).getBytes(StandardCharsets.UTF_8);
         var headers = new LinkedHashMap<String, String>();
-        headers.put("User-Agent", userAgent);
+        headers.put("User-Agent", userAgent.value());
         if (target.authorization() != null) {
             headers.put("Authorization", target.authorization());
         }

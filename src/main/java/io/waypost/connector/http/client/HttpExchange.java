@@ -64,10 +64,10 @@ public final class HttpExchange implements AutoCloseable {
             Thread.ofPlatform().name("http-idle-connections").daemon().factory());
 
     /** Registers the component in the context. */
-    public HttpExchange(CamelContext camel, DnsResolver resolver) {
+    public HttpExchange(CamelContext camel, DnsResolver resolver, UserAgent userAgent) {
         this.camel = camel;
         this.connections = connections(resolver);
-        camel.addComponent(COMPONENT, component());
+        camel.addComponent(COMPONENT, component(userAgent));
         sweeper.scheduleWithFixedDelay(this::sweep, 5, 5, TimeUnit.SECONDS);
     }
 
@@ -110,7 +110,7 @@ public final class HttpExchange implements AutoCloseable {
         connections.closeIdle(KEPT);
     }
 
-    private HttpComponent component() {
+    private HttpComponent component(UserAgent userAgent) {
         var component = new HttpComponent();
         component.setClientConnectionManager(connections);
         component.setHttpClientConfigurer(this::configure);
@@ -122,7 +122,7 @@ public final class HttpExchange implements AutoCloseable {
         component.setCookieManagementDisabled(true);
         component.setAuthCachingDisabled(true);
         component.setConnectionStateDisabled(true);
-        component.setDefaultUserAgentDisabled(true);
+        component.setUserAgent(userAgent.value());
         component.setConnectTimeout(CONNECT.toMilliseconds());
         component.setConnectionRequestTimeout(0);
         component.setSoTimeout(0);
