@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +16,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
 class SecretBoxTest {
 
@@ -130,15 +129,12 @@ class SecretBoxTest {
 
     private SecretBox box(String key, String... previous) {
         var settings = Map.of("waypost.data-dir", directory.resolve("data").toString(), "waypost.secret-key", key);
-        var properties = new Binder(new MapConfigurationPropertySource(settings))
-                .bind("waypost", WaypostProperties.class)
-                .get();
-        return SecretBoxConfiguration.box(properties, List.of(previous));
+        return SecretBoxConfiguration.box(TestProperties.of(settings), List.of(previous));
     }
 
     private static String key(int fill) {
         var key = new byte[32];
-        java.util.Arrays.fill(key, (byte) fill);
+        Arrays.fill(key, (byte) fill);
         return Base64.getEncoder().encodeToString(key);
     }
 
