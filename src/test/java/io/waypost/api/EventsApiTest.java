@@ -1,8 +1,10 @@
 package io.waypost.api;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waypost.delivery.Delivery.Status;
+import io.waypost.platform.Invalid;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.tenancy.Scope;
 import java.util.ArrayList;
@@ -113,5 +115,75 @@ class EventsApiTest extends TestApi {
         assertThat(post(path, "{\"subscriptions\":[\"sub_1\",\"sub_2\",\"sub_9\"]}")
                         .pointers())
                 .isEqualTo("/subscriptions/1 /subscriptions/2");
+    }
+
+    @Test
+    void binaryCloudEventsMayHaveAnyContentType() throws Exception {
+        for (var type : new String[] {JSON, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"}) {
+            var reply = send(
+                    "POST",
+                    "/v1/events",
+                    ADMIN,
+                    type,
+                    "[7]".getBytes(UTF_8),
+                    "ce-specversion",
+                    "1.0",
+                    "ce-type",
+                    "a.b",
+                    "CE-Source",
+                    "/x",
+                    "ce-id",
+                    type);
+            assertThat(reply.status()).as(reply.text()).isEqualTo(202);
+        }
+
+        assertThat(parts.events.getFirst().data()).isEqualTo("[7]");
+        assertThat(parts.events.get(2).base64()).isTrue();
+    }
+
+    @Test
+    void anyOtherContentTypeIs415() throws Exception {
+        for (var type : new String[] {null, "text/plain", "application/json;charset=utf-16", "application/"}) {
+            send("POST", "/v1/events", ADMIN, type, "{\"type\":\"a\"}".getBytes(UTF_8))
+                    .isProblem(415);
+        }
+    }
+
+    @Test
+    void whatTheSchemaSaysOfASingleEventHasNoIndex() throws Exception {
+        parts.onPublish = () -> {
+            throw new Invalid("/0/data/n", "must be a number");
+        };
+
+        assertThat(post("/v1/events", "{\"type\":\"a\"}").pointers()).isEqualTo("/data/n");
+        assertThat(post("/v1/events", "[{\"type\":\"a\"}]").pointers()).isEqualTo("/0/data/n");
+    }
+
+    @Test
+    void eachBadElementIsNamed() throws Exception {
+        assertThat(post("/v1/events", "[{\"type\":\"a\"},{\"data\":1},{\"type\":\"a\",\"x\":1}]")
+                        .pointers())
+                .isEqualTo("/1/type /2/x");
+    }
+
+    @Test
+    void aPreviewNamesWhatIsWrongWithEitherPart() throws Exception {
+        var path = "/v1/subscriptions/preview";
+
+        var json = post(path, "{\"subscription\":{},\"event\":{\"type\":\"a\",\"id\":\"mine\"}}")
+                .json();
+
+        assertThat(json.get("matches").booleanValue()).isTrue();
+        assertThat(json.at("/request/headers/webhook-id").asText()).isEqualTo("x");
+        assertThat(parts.asked).containsExactly("preview default {} mine");
+        assertThat(parts.events).isEmpty();
+        assertThat(post(path, "{\"subscription\":{},\"event\":{\"typ\":\"a\"}}").pointers())
+                .isEqualTo("/event/type /event/typ");
+        assertThat(post(path, "{\"subscription\":{},\"eventId\":\"evt_x\"}").pointers())
+                .isEqualTo("/eventId");
+        assertThat(post(path, "{\"subscription\":{\"tenant\":\"nobody\"},\"x\":1}")
+                        .pointers()
+                        .split(" "))
+                .contains("/event", "/x");
     }
 }

@@ -3,10 +3,9 @@ package io.waypost.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.waypost.api.http.Bodies;
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.event.EventLog;
-import io.waypost.event.NewEvent;
+import io.waypost.intake.EventReader;
 import io.waypost.intake.Intake;
 import io.waypost.platform.Json;
 import io.waypost.platform.SecretBox;
@@ -30,7 +29,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -200,21 +198,8 @@ public abstract class TestApi {
         }
 
         @Bean
-        EventReading reading(Clock clock) {
-            return (_, request) -> {
-                var json = Bodies.json(request);
-                return List.of(new NewEvent(
-                        "default",
-                        json.path("type").asText("x"),
-                        "/",
-                        null,
-                        null,
-                        clock.instant(),
-                        false,
-                        null,
-                        "{}",
-                        false));
-            };
+        EventReader reader(Tenants tenants) {
+            return new EventReader(tenants);
         }
 
         @Bean
