@@ -18,7 +18,6 @@ import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.event.EventQuery;
 import io.waypost.event.Receipt;
-import io.waypost.intake.Intake;
 import io.waypost.platform.Fields;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Json;
@@ -54,7 +53,6 @@ final class EventsApi {
     /** Characters of data in one page, about; one event may have a million. */
     private static final long PAGE_SIZE = 2_000_000;
 
-    private final Intake intake;
     private final EventReading reading;
     private final EventLog log;
     private final Owners owners;
@@ -63,14 +61,12 @@ final class EventsApi {
     private final Replays replays;
 
     EventsApi(
-            Intake intake,
             EventReading reading,
             EventLog log,
             Owners owners,
             Subscriptions subscriptions,
             Deliveries deliveries,
             Replays replays) {
-        this.intake = intake;
         this.reading = reading;
         this.log = log;
         this.owners = owners;
@@ -88,7 +84,7 @@ final class EventsApi {
     @PostMapping
     ResponseEntity<byte[]> publish(Caller caller, HttpServletRequest request) {
         caller.require(PUBLISH);
-        return Answers.accepted(receipts(intake.publish(reading.read(caller, request))));
+        return Answers.accepted(receipts(reading.publish(caller, request)));
     }
 
     @Operation(operationId = "getEvents", summary = "List events, newest first")

@@ -4,7 +4,6 @@ import io.waypost.api.http.Query;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Fields;
-import io.waypost.platform.Invalid;
 import io.waypost.platform.Refused;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscriptions;
@@ -18,6 +17,7 @@ import org.springframework.stereotype.Component;
 final class Owners {
 
     private static final int LONGEST_ID = 63;
+    private static final String RULE = "must be an existing tenant";
 
     private final Tenants tenants;
     private final Subscriptions subscriptions;
@@ -30,34 +30,40 @@ final class Owners {
     }
 
     /**
-     * Whose the thing in the body will be.
+     * Whose the thing in the body will be; a tenant that does not exist is reported to the fields.
      *
      * @throws Refused (not allowed) if a tenant's key names another
-     * @throws Invalid if there is no such tenant
      */
     String named(Caller caller, Fields fields) {
         var named = fields.line("tenant", LONGEST_ID);
         if (named == null) {
             return caller.tenant() == null ? Tenants.DEFAULT : caller.tenant();
         }
-        return settle(caller, named, fields.at("tenant"));
+        if (!exists(caller, named)) {
+            fields.wrong("tenant", RULE);
+        }
+        return named;
     }
 
-    /** Whose things to list: of a tenant's key its own, of an admin key those of {@code ?tenant=}, or (null) all. */
+    /**
+     * Whose things to list: of a tenant's key its own, of an admin key those of {@code ?tenant=}, or (null) all.
+     *
+     * @throws Refused (not allowed) if a tenant's key names another
+     */
     @Nullable
     String listed(Caller caller, Query query) {
         var named = query.text("tenant");
-        return named == null ? caller.tenant() : settle(caller, named, "/tenant");
+        if (named == null) {
+            return caller.tenant();
+        }
+        return exists(caller, named) ? named : query.wrong("tenant", RULE);
     }
 
-    private String settle(Caller caller, String named, String pointer) {
+    private boolean exists(Caller caller, String named) {
         if (!caller.sees(named)) {
             throw Refused.notAllowed("This key may not act for the tenant " + named);
         }
-        if (!tenants.exists(named)) {
-            throw new Invalid(pointer, "must be an existing tenant");
-        }
-        return named;
+        return tenants.exists(named);
     }
 
     /** @throws Refused (not found) */

@@ -57,7 +57,8 @@ public final class Json {
         } catch (JsonProcessingException e) {
             throw Refused.malformed("The body is not JSON: " + where(e));
         } catch (IOException e) {
-            throw new IllegalStateException("reading from memory", e);
+            // Not of the stream, which is in memory: the bytes are none of the encoding that their beginning suggests.
+            throw Refused.malformed("The body is not JSON in UTF-8: " + e.getMessage());
         }
     }
 

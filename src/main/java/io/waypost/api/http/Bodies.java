@@ -1,6 +1,7 @@
 package io.waypost.api.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.waypost.intake.EventReader;
 import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
 import jakarta.servlet.http.HttpServletRequest;
@@ -22,7 +23,7 @@ import org.springframework.web.server.ResponseStatusException;
 public final class Bodies {
 
     /** For {@code POST /v1/events}. */
-    public static final int MOST_EVENTS = 16 * 1024 * 1024;
+    public static final int MOST_EVENTS = EventReader.MAX_REQUEST_BYTES;
 
     /** For everything else. */
     public static final int MOST = 1024 * 1024;

@@ -2,6 +2,7 @@ package io.waypost.api.http;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
@@ -27,7 +28,7 @@ public final class ProblemValve extends ErrorReportValve {
         if (!possible.get()) {
             return;
         }
-        var uri = request.getDecodedRequestURI() == null ? "" : request.getRequestURI();
+        var uri = Objects.requireNonNullElse(request.getRequestURI(), "");
         var body = Problem.of(status, Problem.describe(status)).json(Problems.instance(uri), null);
         try {
             response.setContentType(Problem.MEDIA_TYPE);

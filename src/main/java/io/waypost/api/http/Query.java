@@ -51,8 +51,7 @@ public final class Query {
     public @Nullable String text(String name) {
         var value = values.get(name);
         if (value != null && value.indexOf('\0') >= 0) {
-            violations.add(new Violation("/" + name, "must not hold the character NUL"));
-            return null;
+            return wrong(name, "must not hold the character NUL");
         }
         return value == null || value.isEmpty() ? null : value;
     }
@@ -64,7 +63,7 @@ public final class Query {
             return DEFAULT_LIMIT;
         }
         if (!NUMBER.matcher(value).matches() || value.startsWith("-") || value.matches("0+")) {
-            violations.add(new Violation("/limit", "must be a number from 1 to " + MOST));
+            wrong("limit", "must be a number from 1 to " + MOST);
             return DEFAULT_LIMIT;
         }
         var digits = value.replaceFirst("^0+", "");
@@ -101,7 +100,12 @@ public final class Query {
         } catch (IllegalArgumentException | Refused _) {
             // Reported below, by the rule.
         }
-        violations.add(new Violation("/" + name, rule));
+        return wrong(name, rule);
+    }
+
+    /** Reports something else that is wrong with a parameter; always null, to be returned in its place. */
+    public <T> @Nullable T wrong(String name, String detail) {
+        violations.add(new Violation("/" + name, detail));
         return null;
     }
 
