@@ -168,6 +168,17 @@ class JdbcEventLog implements EventLog {
                 .query((ResultSetExtractor<List<Event>>) JdbcEventLog::upToPageBytes));
     }
 
+    private static List<Event> upToPageBytes(ResultSet rows) throws SQLException {
+        var events = new ArrayList<Event>();
+        var bytes = 0L;
+        while (bytes < PAGE_BYTES && rows.next()) {
+            var event = toEvent(rows, 0);
+            bytes += event.data().length();
+            events.add(event);
+        }
+        return events;
+    }
+
     @Override
     public List<Event> readAll(List<Long> seqs) {
         if (seqs.isEmpty()) {
