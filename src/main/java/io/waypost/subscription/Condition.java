@@ -19,9 +19,9 @@ final class Condition {
     }
 
     /** Whether it holds, as JSONata takes a value for true; one that fails does not hold. */
-    Check check(String condition, EventView event) {
+    Check check(String condition, JsonNode event) {
         try {
-            var value = expressions.evaluate(condition, event.json(), Map.of());
+            var value = expressions.evaluate(condition, event, Map.of());
             var shown = value.isMissingNode() ? "nothing" : Json.write(value);
             var detail =
                     "The condition gives " + (shown.length() > MAX_SHOWN ? shown.substring(0, MAX_SHOWN) + "…" : shown);

@@ -1,5 +1,6 @@
 package io.waypost.subscription;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.Expressions;
 import io.waypost.event.Event;
 import java.util.Collections;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -71,11 +73,11 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
         if (tenant == null) {
             return List.of();
         }
-        var view = new EventView(event);
+        var view = new View(event);
         return candidates(tenant, view).stream().filter(s -> holds(s, view)).toList();
     }
 
-    private List<Subscription> candidates(TenantSubscriptions tenant, EventView view) {
+    private List<Subscription> candidates(TenantSubscriptions tenant, View view) {
         for (int i = 0; i < MAX_GLANCES; i++) {
             var before = tenant.changes();
             var found = glance(tenant, view);
@@ -88,7 +90,7 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
         }
     }
 
-    private List<Subscription> glance(TenantSubscriptions tenant, EventView view) {
+    private List<Subscription> glance(TenantSubscriptions tenant, View view) {
         var type = view.event().type();
         var found = new TreeSet<Long>();
         tenant.byType(type, found);
@@ -100,7 +102,7 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
                 .toList();
     }
 
-    private static void byFilter(TenantSubscriptions tenant, EventView view, Set<Long> found) {
+    private static void byFilter(TenantSubscriptions tenant, View view, Set<Long> found) {
         if (!tenant.hasFilters()) {
             return;
         }
@@ -111,9 +113,9 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
         }
     }
 
-    private boolean holds(Subscription subscription, EventView view) {
+    private boolean holds(Subscription subscription, View view) {
         var expression = subscription.definition().condition();
-        return expression == null || condition.check(expression, view).passed();
+        return expression == null || condition.check(expression, view.json()).passed();
     }
 
     @Override
@@ -162,5 +164,29 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
                 revision = change.revision();
             }
         } while (changes.size() == PAGE);
+    }
+
+    /** An event while it is being matched: its JSON is made at most once, and only if somebody asks for it. */
+    private static final class View {
+
+        private final Event event;
+        private @Nullable ObjectNode json;
+
+        View(Event event) {
+            this.event = event;
+        }
+
+        Event event() {
+            return event;
+        }
+
+        ObjectNode json() {
+            var made = json;
+            if (made == null) {
+                made = event.toJson();
+                json = made;
+            }
+            return made;
+        }
     }
 }

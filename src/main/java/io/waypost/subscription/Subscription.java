@@ -31,10 +31,10 @@ public record Subscription(
         return state.kind() == State.Kind.ACTIVE;
     }
 
-    /** The secrets that sign now, newest first; more than one while a rotation's grace lasts. */
+    /** The secrets that sign at the given time, newest first. */
     public List<String> signingSecrets(Instant now) {
         return secrets.stream()
-                .filter(secret -> secret.until() == null || now.isBefore(secret.until()))
+                .filter(secret -> secret.until() == null || secret.until().isAfter(now))
                 .map(SigningSecret::value)
                 .toList();
     }
