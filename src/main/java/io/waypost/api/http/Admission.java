@@ -24,13 +24,17 @@ final class Admission extends OncePerRequestFilter implements Ordered {
 
     static final String PUBLISHING = "/v1/events";
 
+    /** Bodies above this come in one by one, so that they neither crowd out small ones nor fill the memory when parsed. */
+    static final int LARGE = 1024 * 1024;
+
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration PATIENCE_OF_LARGE = Duration.ofSeconds(10);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final Draining draining;
-    private final Room publishing = new Room(2_000, 32 * 1024);
-    private final Room writing = new Room(500, 16 * 1024);
-    private final Room reading = new Room(64, 0);
+    private final Room publishing = new Room(2_000, 32 * 1024, 2);
+    private final Room writing = new Room(500, 16 * 1024, 2);
+    private final Room reading = new Room(64, 0, 0);
 
     Admission(Draining draining) {
         this.draining = draining;
@@ -75,18 +79,24 @@ final class Admission extends OncePerRequestFilter implements Ordered {
             throw Refused.overloaded(
                     "Shutting down; publish to another node, or here again soon", Duration.ofSeconds(5));
         }
+        return publishing();
+    }
+
+    Share publishing() {
         return publishing.enter(Duration.ZERO);
     }
 
-    /** So many requests, and so much of their bodies, at once. */
+    /** So many requests, so many KiB of small bodies, and so many large bodies at once. */
     private static final class Room {
 
         private final Semaphore requests;
         private final Semaphore kib;
+        private final Semaphore large;
 
-        Room(int requests, int kib) {
+        Room(int requests, int kib, int large) {
             this.requests = new Semaphore(requests);
             this.kib = new Semaphore(kib);
+            this.large = new Semaphore(large);
         }
 
         Share enter(Duration patience) {
@@ -112,6 +122,7 @@ final class Admission extends OncePerRequestFilter implements Ordered {
 
         private final Room room;
         private int kib;
+        private boolean large;
 
         private Share(Room room) {
             this.room = room;
@@ -120,12 +131,19 @@ final class Admission extends OncePerRequestFilter implements Ordered {
         /**
          * Makes sure that so much of the body may be held in memory.
          *
-         * @param announced whether the length was known beforehand; such a request waits for its room, others would wait
-         *     for each other
+         * @param announced whether this is all of it, or all before it counts as large. Such a request waits for room; one
+         *     that has some and wants more does not, or they would all wait for each other
          * @throws Refused (overloaded) if there is no room
          */
-        void reserve(long bytes, boolean announced) {
-            var more = (int) ((bytes + 1023) / 1024) - kib;
+        void reserve(int bytes, boolean announced) {
+            if (bytes > LARGE) {
+                if (!large) {
+                    Room.take(room.large, 1, PATIENCE_OF_LARGE);
+                    large = true;
+                }
+                return;
+            }
+            var more = (bytes + 1023) / 1024 - kib;
             if (more > 0) {
                 Room.take(room.kib, more, announced ? PATIENCE : Duration.ZERO);
                 kib += more;
@@ -135,6 +153,7 @@ final class Admission extends OncePerRequestFilter implements Ordered {
         @Override
         public void close() {
             room.kib.release(kib);
+            room.large.release(large ? 1 : 0);
             room.requests.release();
         }
     }

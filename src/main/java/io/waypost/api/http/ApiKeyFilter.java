@@ -10,6 +10,7 @@ import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.security.Principal;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.springframework.core.Ordered;
@@ -57,12 +58,14 @@ final class ApiKeyFilter extends OncePerRequestFilter implements Ordered {
         }
         if (caller.isPresent()) {
             request.setAttribute(Caller.class.getName(), caller.get());
+            // Answers hold what is for this key alone, secrets among it.
+            response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
             chain.doFilter(caller.get().admin() ? asAdmin(request) : request, response);
         } else if (isHealth(path) && request.getHeader(HttpHeaders.AUTHORIZATION) == null) {
             chain.doFilter(request, response);
         } else {
-            var problem = new Problem(
-                    401, Problem.describe(401), java.util.List.of(), Map.of(HttpHeaders.WWW_AUTHENTICATE, "Bearer"));
+            var problem =
+                    new Problem(401, Problem.describe(401), List.of(), Map.of(HttpHeaders.WWW_AUTHENTICATE, "Bearer"));
             Problems.write(problem, null, request, response);
         }
     }

@@ -120,7 +120,7 @@ public final class Bodies {
             throw tooLarge(limit);
         }
         if (share != null && length > 0) {
-            share.reserve(length, true);
+            share.reserve((int) Math.min(length, Admission.LARGE), true);
         }
         var buffer = new byte[(int) (length >= 0 ? Math.min(length, FIRST_BUFFER) : FIRST_BUFFER)];
         var deadline = System.nanoTime() + DEADLINE.toNanos();

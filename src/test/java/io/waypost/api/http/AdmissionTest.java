@@ -1,0 +1,96 @@
+package io.waypost.api.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.waypost.platform.Refused;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.support.StaticApplicationContext;
+import org.springframework.mock.web.MockFilterChain;
+import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.mock.web.MockHttpServletResponse;
+
+class AdmissionTest {
+
+    private static final int MIB = 1024 * 1024;
+
+    private final Draining draining = new Draining(Duration.ofMillis(50));
+    private final Admission admission = new Admission(draining);
+
+    @Test
+    void whileThePortIsStillOpenPublishersAreToldOfTheEnd() throws Exception {
+        draining.closing(new ContextClosedEvent(new StaticApplicationContext()));
+
+        var refused = answer("POST", "/v1/events");
+
+        assertThat(refused.getStatus()).isEqualTo(503);
+        assertThat(refused.getHeader("Retry-After")).isEqualTo("5");
+        assertThat(refused.getHeader("Connection")).isEqualTo("close");
+        assertThat(answer("GET", "/v1/events").getStatus()).isEqualTo(200);
+    }
+
+    @Test
+    void theRestIsStoppedOnlyAfterThat() {
+        var stopped = new AtomicBoolean();
+        draining.start();
+
+        draining.stop(() -> stopped.set(true));
+
+        assertThat(draining.now()).isTrue();
+        assertThat(stopped).isFalse();
+        Awaitility.await().untilTrue(stopped);
+    }
+
+    @Test
+    void aFullRoomTurnsAwayWhoHoldsSomeAndWantsMore() {
+        var shares = new ArrayList<Admission.Share>();
+        for (int i = 0; i < 31; i++) {
+            shares.add(admission.publishing());
+            shares.getLast().reserve(MIB, true);
+        }
+        var last = admission.publishing();
+        last.reserve(MIB / 2, false);
+        var other = admission.publishing();
+        other.reserve(MIB / 2, false);
+
+        assertThatThrownBy(() -> last.reserve(MIB, false)).isInstanceOf(Refused.class);
+
+        other.close();
+        last.reserve(MIB, false);
+    }
+
+    @Test
+    void largeBodiesWaitForEachOtherButNotSmallOnes() throws Exception {
+        var first = admission.publishing();
+        var second = admission.publishing();
+        first.reserve(4 * MIB, false);
+        first.reserve(16 * MIB, false);
+        second.reserve(4 * MIB, false);
+        var third = admission.publishing();
+        var entered = new AtomicBoolean();
+        var waiting = Thread.startVirtualThread(() -> {
+            third.reserve(4 * MIB, false);
+            entered.set(true);
+        });
+
+        admission.publishing().reserve(MIB, false);
+        assertThat(entered).isFalse();
+        first.close();
+        waiting.join();
+
+        assertThat(entered).isTrue();
+    }
+
+    private MockHttpServletResponse answer(String method, String path) throws Exception {
+        var request = new MockHttpServletRequest(method, path);
+        request.setServletPath(path);
+        var response = new MockHttpServletResponse();
+        admission.doFilter(request, response, new MockFilterChain());
+        return response;
+    }
+}
