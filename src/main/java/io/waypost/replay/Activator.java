@@ -110,6 +110,9 @@ class Activator implements Activation {
      */
     @Scheduled(fixedDelayString = "${waypost.replay.tidy:1s}")
     void tidy() {
+        if (!buffer.ready()) {
+            return;
+        }
         deliveries.bufferStrays();
         for (var no : buffer.subscriptions()) {
             Optional<Subscription> subscription = index.current(no);

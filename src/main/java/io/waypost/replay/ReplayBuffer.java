@@ -29,6 +29,11 @@ class ReplayBuffer {
         this.controller = controller;
     }
 
+    /** Whether the routes that fill it have started. */
+    boolean ready() {
+        return repository.isStarted();
+    }
+
     /** What waits for the subscription, if anything does. */
     Optional<Span> span(long subscription) {
         return Optional.ofNullable(repository.get(camel, String.valueOf(subscription)))
