@@ -1,8 +1,10 @@
-package io.waypost.platform;
+package io.waypost.platform.secret;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.waypost.platform.SecretBox;
+import io.waypost.platform.TestProperties;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,7 @@
-package io.waypost.platform;
+package io.waypost.platform.secret;
 
+import io.waypost.platform.SecretBox;
+import io.waypost.platform.WaypostProperties;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.stream.Stream;
