@@ -46,8 +46,8 @@ create table idempotency_key (
     body_hash  varchar(64) not null,
     -- Tells apart those who take up the same request one after the other.
     token      bigint      not null,
-    -- Sealed; null while the request runs. An answer may be larger than H2 lets a varchar be.
-    answer     text,
+    -- Sealed; null while the request runs.
+    answer     varchar,
     started_at bigint      not null
 );
 

@@ -1,7 +1,7 @@
 package io.waypost.tenancy;
 
-import io.waypost.platform.KeyFile;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.platform.secret.KeyFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;

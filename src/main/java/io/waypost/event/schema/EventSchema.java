@@ -22,7 +22,7 @@ public final class EventSchema {
 
     private static final int MOST_TOLD = 100;
 
-    private static final SchemaValidatorsConfig CONFIG = SchemaValidatorsConfig.builder()
+    static final SchemaValidatorsConfig CONFIG = SchemaValidatorsConfig.builder()
             .pathType(PathType.JSON_POINTER)
             .locale(Locale.ENGLISH)
             .regularExpressionFactory(BoundedPattern::new)

@@ -22,8 +22,8 @@ public final class SchemaRules {
 
     private static final int MAX_BYTES = 64 * 1024;
 
-    private static final EventSchema META_SCHEMA = new EventSchema(
-            JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(SchemaLocation.of(SchemaId.V202012)));
+    private static final EventSchema META_SCHEMA = new EventSchema(JsonSchemaFactory.getInstance(VersionFlag.V202012)
+            .getSchema(SchemaLocation.of(SchemaId.V202012), EventSchema.CONFIG));
 
     private final List<Violation> violations = new ArrayList<>();
 

@@ -1,6 +1,6 @@
 package io.waypost.store.jdbc;
 
-import io.waypost.platform.KeyCheckStore;
+import io.waypost.platform.secret.KeyCheckStore;
 import java.util.Optional;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;

@@ -1,15 +1,16 @@
-package io.waypost.platform;
+package io.waypost.platform.secret;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.waypost.platform.SecretBox;
+import io.waypost.platform.TestProperties;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -129,7 +130,7 @@ class SecretBoxTest {
 
     private SecretBox box(String key, String... previous) {
         var settings = Map.of("waypost.data-dir", directory.resolve("data").toString(), "waypost.secret-key", key);
-        return SecretBoxConfiguration.box(TestProperties.of(settings), List.of(previous));
+        return SecretBoxConfiguration.box(TestProperties.of(settings), String.join(",", previous));
     }
 
     private static String key(int fill) {

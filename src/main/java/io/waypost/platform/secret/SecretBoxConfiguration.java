@@ -1,8 +1,10 @@
-package io.waypost.platform;
+package io.waypost.platform.secret;
 
+import io.waypost.platform.SecretBox;
+import io.waypost.platform.WaypostProperties;
 import java.security.SecureRandom;
 import java.util.Base64;
-import java.util.List;
+import java.util.stream.Stream;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -20,13 +22,14 @@ class SecretBoxConfiguration {
     @Bean
     SecretBox secretBox(
             WaypostProperties properties,
-            @Value("${waypost.previous-secret-keys:}") List<String> previous,
+            @Value("${waypost.previous-secret-keys:}") String previous,
             KeyCheckStore checks) {
         return checked(box(properties, previous), checks);
     }
 
-    static SecretBox box(WaypostProperties properties, List<String> previous) {
-        var old = previous.stream()
+    /** @param previous keys parted by commas */
+    static SecretBox box(WaypostProperties properties, String previous) {
+        var old = Stream.of(previous.split(","))
                 .filter(key -> !key.isBlank())
                 .map(key -> decode(key, "WAYPOST_PREVIOUS_SECRET_KEYS"))
                 .toList();

@@ -1,5 +1,6 @@
-package io.waypost.platform;
+package io.waypost.platform.secret;
 
+import io.waypost.platform.SecretBox;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;

@@ -1,4 +1,4 @@
-package io.waypost.platform;
+package io.waypost.platform.secret;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,0 +1,111 @@
+package io.waypost.store.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.waypost.event.EventTypes;
+import io.waypost.intake.EventReader;
+import io.waypost.platform.SecretBox;
+import io.waypost.platform.WaypostProperties;
+import io.waypost.tenancy.AdminKey;
+import io.waypost.tenancy.ApiKeys;
+import io.waypost.tenancy.Idempotency;
+import io.waypost.tenancy.Scope;
+import io.waypost.tenancy.Tenants;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.flyway.FlywayAutoConfiguration;
+import org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration;
+import org.springframework.boot.autoconfigure.jdbc.JdbcClientAutoConfiguration;
+import org.springframework.boot.autoconfigure.jdbc.JdbcTemplateAutoConfiguration;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.ComponentScan;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+/** What Spring makes of keys and tenants at a start: the order in which things are made, and what stops a start. */
+class TenancyWiringTest {
+
+    @TempDir
+    Path directory;
+
+    @Configuration
+    @EnableConfigurationProperties(WaypostProperties.class)
+    @ComponentScan("io.waypost.platform")
+    @Import({
+        Tenants.class,
+        ApiKeys.class,
+        AdminKey.class,
+        Idempotency.class,
+        EventTypes.class,
+        EventReader.class,
+        JdbcTenantStore.class,
+        JdbcApiKeyStore.class,
+        JdbcEventTypeStore.class,
+        JdbcIdempotencyStore.class,
+        JdbcKeyCheckStore.class
+    })
+    static class Parts {}
+
+    @Test
+    void aSecondStartKnowsTheKeysOfTheFirst() {
+        var text = new StringBuilder();
+
+        start().run(context -> {
+            var admin = context.getBean(AdminKey.class);
+            var caller = context.getBean(ApiKeys.class)
+                    .authenticate(Files.readString(admin.file()).strip());
+            assertThat(caller.orElseThrow().admin()).isTrue();
+            text.append(context.getBean(ApiKeys.class)
+                    .create("default", "CI", Set.of(Scope.READ))
+                    .text());
+            text.append(' ').append(context.getBean(SecretBox.class).seal("secret"));
+        });
+        start().run(context -> {
+            var parts = text.toString().split(" ");
+            assertThat(context.getBean(ApiKeys.class).authenticate(parts[0])).isPresent();
+            assertThat(context.getBean(SecretBox.class).open(parts[1])).isEqualTo("secret");
+        });
+    }
+
+    @Test
+    void aWrongSecretKeyStopsTheStartAndTheOldOneBesideItLetsItGoOn() {
+        var old = key('a');
+        var young = key('b');
+
+        start().withPropertyValues("waypost.secret-key=" + old)
+                .run(context -> assertThat(context).hasNotFailed());
+        start().withPropertyValues("waypost.secret-key=" + young)
+                .run(context ->
+                        assertThat(context).getFailure().rootCause().hasMessageContaining("sealed with another key"));
+        start().withPropertyValues(
+                        "waypost.secret-key=" + young, "waypost.previous-secret-keys=" + key('c') + "," + old)
+                .run(context -> assertThat(context).hasNotFailed());
+        start().withPropertyValues("waypost.secret-key=" + old)
+                .run(context -> assertThat(context).hasFailed());
+    }
+
+    private ApplicationContextRunner start() {
+        return new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        DataSourceAutoConfiguration.class,
+                        FlywayAutoConfiguration.class,
+                        JdbcTemplateAutoConfiguration.class,
+                        JdbcClientAutoConfiguration.class))
+                .withUserConfiguration(Parts.class)
+                .withPropertyValues(
+                        "spring.datasource.url=jdbc:h2:file:" + directory.resolve("db"),
+                        "waypost.data-dir=" + directory.resolve("data"));
+    }
+
+    private static String key(char fill) {
+        return Base64.getEncoder()
+                .encodeToString(String.valueOf(fill).repeat(32).getBytes(StandardCharsets.UTF_8));
+    }
+}
