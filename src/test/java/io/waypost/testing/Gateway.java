@@ -8,12 +8,19 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.boot.web.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.FilterType;
 import org.springframework.context.annotation.Primary;
+import org.springframework.core.type.classreading.MetadataReader;
+import org.springframework.core.type.classreading.MetadataReaderFactory;
+import org.springframework.core.type.filter.TypeFilter;
 
 /**
  * The whole gateway in this JVM, on H2, with a clock that can be moved. One serves all tests that do not need their own
@@ -38,8 +45,7 @@ public final class Gateway implements AutoCloseable {
             all.put("waypost.allow-private-networks", true);
             all.put("waypost.drain", "0s");
             all.putAll(settings);
-            context = new SpringApplicationBuilder(Waypost.class, Clocks.class)
-                    .properties(all)
+            context = new SpringApplicationBuilder(Application.class)
                     .run(all.entrySet().stream()
                             .map(e -> "--" + e.getKey() + "=" + e.getValue())
                             .toArray(String[]::new));
@@ -55,13 +61,28 @@ public final class Gateway implements AutoCloseable {
         return directory;
     }
 
+    /** As {@link Waypost}, without what other tests have put beside it. */
     @Configuration(proxyBeanMethods = false)
-    static class Clocks {
+    @EnableAutoConfiguration
+    @ConfigurationPropertiesScan(basePackageClasses = Waypost.class)
+    @ComponentScan(
+            basePackageClasses = Waypost.class,
+            excludeFilters = @ComponentScan.Filter(type = FilterType.CUSTOM, classes = OfTests.class))
+    static class Application {
 
         @Bean
         @Primary
         TestClock testClock() {
             return new TestClock();
+        }
+    }
+
+    static final class OfTests implements TypeFilter {
+
+        @Override
+        public boolean match(MetadataReader reader, MetadataReaderFactory factory) throws IOException {
+            return reader.getClassMetadata().getClassName().equals(Waypost.class.getName())
+                    || reader.getResource().getURL().getPath().contains("/test-classes/");
         }
     }
 

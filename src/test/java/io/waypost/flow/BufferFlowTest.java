@@ -1,0 +1,306 @@
+package io.waypost.flow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.waypost.testing.Receiver;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class BufferFlowTest extends Flow {
+
+    private static final String QUICK = "\"retry\":{\"schedule\":[\"50ms\",\"50ms\"]},"
+            + "\"deactivation\":{\"afterFailures\":3,\"over\":\"0s\"},\"concurrency\":1";
+
+    @Test
+    void aReceiverThatStaysBrokenIsDeactivatedAndSaysSince() {
+        receiver.answers(500);
+        var subscription = subscribe(QUICK);
+
+        publish(1);
+
+        awaitState(subscription, "deactivated");
+        var state = subscription(subscription);
+        assertThat(state.path("active").booleanValue()).isFalse();
+        assertThat(state.at("/deactivation/reason").textValue()).isEqualTo("failures");
+        assertThat(state.at("/deactivation/lastError").textValue()).contains("http_status");
+        assertThat(state.at("/deactivation/since").textValue()).isNotNull();
+        assertThat(state.at("/deactivation/afterFailures").intValue()).isEqualTo(3);
+    }
+
+    @Test
+    void theDeliveryThatTippedItIsExhaustedIfItsScheduleIsUsedUpAndBufferedOtherwise() {
+        receiver.answers(500);
+        var used = subscribe(QUICK);
+        var event = publish(1);
+        awaitState(used, "deactivated");
+        awaitDelivery(event, "exhausted");
+        api.delete("/v1/subscriptions/" + used).expect(204);
+
+        var left = subscribe("\"retry\":{\"schedule\":[\"50ms\",\"50ms\",\"1h\"]},"
+                + "\"deactivation\":{\"afterFailures\":3,\"over\":\"0s\"}");
+        var later = publish(2);
+        awaitState(left, "deactivated");
+
+        awaitDelivery(later, "buffered");
+        awaitBuffered(left, 1);
+    }
+
+    @Test
+    void whatComesWhileInactiveIsBufferedCountedAndSentInOrderOnActivation() {
+        var subscription = subscribe("");
+        var live = publish(0);
+        awaitDelivery(live, "succeeded");
+        api.post("/v1/subscriptions/" + subscription + "/deactivate", null).expect(200);
+
+        var ids = publishMany(1, 30);
+        awaitBuffered(subscription, 30);
+        assertThat(deliveries("subscription=" + subscription + "&status=buffered"))
+                .extracting(d -> d.path("event").textValue())
+                .containsExactlyElementsOf(ids.reversed());
+        assertThat(receiver.received()).hasSize(1);
+        api.post("/v1/subscriptions/" + subscription + "/activate?replayEvents=1", null)
+                .expect(200);
+
+        awaitReceived(31);
+        assertThat(numbers()).containsExactlyElementsOf(IntStream.range(0, 31).boxed().toList());
+        assertThat(receiver.received().subList(1, 31))
+                .allSatisfy(r -> assertThat(r.header("waypost-replay")).isEqualTo("true"))
+                .extracting(Receiver.Received::id)
+                .containsExactlyElementsOf(ids);
+        awaitBuffered(subscription, 0);
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(deliveries("subscription=" + subscription + "&status=succeeded"))
+                        .hasSize(31));
+    }
+
+    @Test
+    void bufferedDeliveriesCanBeLookedAt() {
+        var subscription = subscribe("");
+        api.post("/v1/subscriptions/" + subscription + "/deactivate", null).expect(200);
+        var event = publish(1);
+        awaitBuffered(subscription, 1);
+
+        var delivery = awaitDelivery(event, "buffered");
+
+        assertThat(delivery.path("subscription").textValue()).isEqualTo(subscription);
+        assertThat(delivery.path("attempts")).isEmpty();
+        assertThat(api.get("/v1/events/" + event).expect(200).json().at("/deliveries/0/status").textValue())
+                .isEqualTo("buffered");
+        api.post("/v1/deliveries/" + delivery.path("id").textValue() + "/retry", null)
+                .expect(409);
+    }
+
+    @Test
+    void withoutReplayTheBufferIsDiscarded() {
+        var subscription = subscribe("");
+        api.post("/v1/subscriptions/" + subscription + "/deactivate", null).expect(200);
+        var event = publish(1);
+        awaitBuffered(subscription, 1);
+
+        api.post("/v1/subscriptions/" + subscription + "/activate", null).expect(200);
+
+        awaitDelivery(event, "discarded");
+        assertThat(subscription(subscription).at("/replayBuffer/count").intValue()).isZero();
+        var next = publish(2);
+        awaitDelivery(next, "succeeded");
+        assertThat(numbers()).containsExactly(2);
+    }
+
+    @Test
+    void theBufferTakesTheFirstFiveDaysAndCountsTheRest() {
+        var subscription = subscribe("");
+        api.post("/v1/subscriptions/" + subscription + "/deactivate", null).expect(200);
+        gateway.clock().advance(Duration.ofDays(4));
+        publish(1);
+        awaitBuffered(subscription, 1);
+        gateway.clock().advance(Duration.ofDays(2));
+
+        publish(2);
+
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(subscription(subscription)
+                                .at("/replayBuffer/dropped")
+                                .intValue())
+                        .isEqualTo(1));
+        gateway.clock().advance(Duration.ofDays(1));
+        api.post("/v1/subscriptions/" + subscription + "/activate", "{\"replayEvents\":true}")
+                .expect(200);
+        awaitReceived(1);
+        var live = publish(3);
+        awaitDelivery(live, "succeeded");
+        assertThat(numbers()).containsExactly(1, 3);
+    }
+
+    @Test
+    void aReplayedDeliveryThatFailsFollowsItsOwnScheduleAndHoldsNobodyUp() {
+        var subscription = subscribe("\"retry\":{\"schedule\":[\"1h\"]}");
+        api.post("/v1/subscriptions/" + subscription + "/deactivate", null).expect(200);
+        publishMany(0, 5);
+        awaitBuffered(subscription, 5);
+        receiver.answersInTurn(200, 500, 200);
+
+        api.post("/v1/subscriptions/" + subscription + "/activate?replayEvents=true", null)
+                .expect(200);
+
+        awaitReceived(5);
+        assertThat(numbers()).containsExactly(0, 1, 2, 3, 4);
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(deliveries("subscription=" + subscription + "&status=retrying"))
+                        .hasSize(1));
+        gateway.clock().advance(Duration.ofHours(2));
+        awaitReceived(6);
+        assertThat(numbers().getLast()).isEqualTo(1);
+    }
+
+    @Test
+    void orderedLiveEventsWaitForTheReplay() {
+        receiver.answers((request, exchange) -> {
+            try {
+                Thread.sleep(10);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+            Receiver.status(200).to(request, exchange);
+        });
+        var subscription = subscribe("\"ordered\":true");
+        api.post("/v1/subscriptions/" + subscription + "/deactivate", null).expect(200);
+        publishMany(0, 40);
+        awaitBuffered(subscription, 40);
+
+        api.post("/v1/subscriptions/" + subscription + "/activate?replayEvents=1", null)
+                .expect(200);
+        publishMany(40, 10);
+
+        awaitReceived(50);
+        assertThat(numbers()).containsExactlyElementsOf(IntStream.range(0, 50).boxed().toList());
+    }
+
+    @Test
+    void goneDeactivatesAtOnceAndPendingDeliveriesGoIntoTheBuffer() {
+        receiver.answers(410);
+        var subscription = subscribe("");
+
+        var event = publish(1);
+
+        awaitState(subscription, "deactivated");
+        assertThat(subscription(subscription).at("/deactivation/reason").textValue())
+                .isEqualTo("gone");
+        awaitDelivery(event, "buffered");
+        awaitBuffered(subscription, 1);
+        receiver.answers(200);
+        api.post("/v1/subscriptions/" + subscription + "/activate?replayEvents=1", null)
+                .expect(200);
+        assertThat(awaitDelivery(event, "succeeded").path("attemptCount").intValue())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void theFirstFailureAloneDoesNotDeactivateNorDoFailuresWithinAnHour() {
+        receiver.answers(500);
+        var subscription = subscribe("\"retry\":{\"schedule\":[]}");
+
+        var events = publishMany(0, 30);
+
+        events.forEach(event -> awaitDelivery(event, "exhausted"));
+        assertThat(subscription(subscription).path("state").textValue()).isEqualTo("active");
+        gateway.clock().advance(Duration.ofMinutes(61));
+        publish(30);
+        awaitState(subscription, "deactivated");
+    }
+
+    @Test
+    void aSuccessStartsTheCountAnew() {
+        receiver.answersInTurn(500, 500, 200, 500, 500, 200);
+        var subscription = subscribe("\"retry\":{\"schedule\":[\"20ms\",\"20ms\"]},"
+                + "\"deactivation\":{\"afterFailures\":3,\"over\":\"0s\"},\"ordered\":true");
+
+        publishMany(0, 2);
+
+        awaitReceived(6);
+        assertThat(subscription(subscription).path("state").textValue()).isEqualTo("active");
+    }
+
+    @Test
+    void aDeactivationIsToldOnceAsAnEventWithALinkThatWorksOnce() {
+        var owner = new Receiver();
+        try (owner) {
+            subscribeTo("webhook.deactivated", owner.url(), "");
+            receiver.answers(410);
+            var subscription = subscribe("");
+            publishMany(0, 5);
+            awaitState(subscription, "deactivated");
+
+            await().atMost(SOON).untilAsserted(() -> assertThat(owner.received()).hasSize(1));
+            var notice = io.waypost.platform.Json.read(owner.received().getFirst().body());
+            assertThat(notice.at("/data/webhook/id").textValue()).isEqualTo(subscription);
+            var link = notice.at("/data/activationLink").textValue();
+            var path = link.substring(link.indexOf("/activate/"));
+            var anyone = api.with(null);
+
+            assertThat(anyone.get(path).expect(200).text()).contains("http_status");
+            assertThat(subscription(subscription).path("state").textValue()).isEqualTo("deactivated");
+            receiver.answers(200);
+            anyone.send("POST", path, "replayEvents=1", "Content-Type", "application/x-www-form-urlencoded")
+                    .expect(200);
+            await().atMost(SOON)
+                    .untilAsserted(() -> assertThat(deliveries("subscription=" + subscription + "&status=succeeded"))
+                            .hasSize(5));
+            anyone.send("POST", path, "", "Content-Type", "application/x-www-form-urlencoded")
+                    .expect(410);
+            anyone.get(path + "x").expect(404);
+            assertThat(owner.received()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aRangeOfTheLogIsReplayedAlsoFromBeforeTheSubscription() {
+        publishMany(0, 3);
+        var subscription = subscribe("");
+        var replay = "/v1/subscriptions/" + subscription + "/replay";
+
+        var dry = api.post(replay, "{\"since\":\"2020-01-01T00:00:00Z\",\"dryRun\":true}").expect(202);
+        var real = api.post(replay, "{\"since\":\"2020-01-01T00:00:00Z\"}").expect(202);
+
+        assertThat(List.of(dry.json().path("events").intValue(), real.json().path("events").intValue()))
+                .containsExactly(3, 3);
+        awaitReceived(3);
+        assertThat(receiver.received()).allSatisfy(r -> assertThat(r.header("waypost-replay")).isEqualTo("true"));
+    }
+
+    @Test
+    void twoReplaysOfOneEventAreTwoDeliveries() {
+        var subscription = subscribe("");
+        var event = publish(1);
+        awaitDelivery(event, "succeeded");
+
+        api.post("/v1/events/" + event + "/replay", null).expect(202);
+        api.post("/v1/events/" + event + "/replay", "{\"subscriptions\":[\"%s\"]}".formatted(subscription))
+                .expect(202);
+
+        awaitReceived(3);
+        assertThat(deliveries("event=" + event))
+                .extracting(d -> d.path("replay").booleanValue())
+                .containsExactly(true, true, false);
+    }
+
+    @Test
+    void aTestSendsASampleOnceAlsoWhenInactiveAndCountsNowhere() {
+        var subscription = subscribe("");
+        var other = subscribe("");
+        api.post("/v1/subscriptions/" + subscription + "/deactivate", null).expect(200);
+
+        var attempt = api.post("/v1/subscriptions/" + subscription + "/test", null)
+                .expect(200)
+                .json();
+
+        assertThat(attempt.path("outcome").textValue()).isEqualTo("succeeded");
+        awaitReceived(1);
+        assertThat(receiver.received().getFirst().header("waypost-test")).isEqualTo("true");
+        assertThat(deliveries("subscription=" + subscription)).isEmpty();
+        assertThat(deliveries("subscription=" + other)).isEmpty();
+        assertThat(subscription(subscription).at("/replayBuffer/count").intValue()).isZero();
+    }
+}
