@@ -10,16 +10,22 @@ final class Ipv4Notation {
 
     private Ipv4Notation() {}
 
-    /** @throws Ambiguous if the host ends in a number, but is not four decimal numbers from 0 to 255 */
-    static void refuseAmbiguous(String host) {
-        var labels = host.split("\\.");
+    /**
+     * The host as it is, but an address without a final dot.
+     *
+     * @throws Ambiguous if the host ends in a number, but is not four decimal numbers from 0 to 255
+     */
+    static String plain(String host) {
+        var bare = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+        var labels = bare.split("\\.");
         var isNumber =
                 labels.length > 0 && NUMBER.matcher(labels[labels.length - 1]).matches();
-        if (isNumber && !(PLAIN.matcher(host).matches() && small(labels))) {
+        if (isNumber && !(PLAIN.matcher(bare).matches() && small(labels))) {
             throw new Ambiguous(
                     "must not write an address in an ambiguous way (%s); an IPv4 address is four decimal numbers from 0 to 255, without leading zeros"
                             .formatted(host));
         }
+        return isNumber ? bare : host;
     }
 
     private static boolean small(String[] numbers) {

@@ -39,6 +39,9 @@ public record TargetUrl(URI uri, @Nullable String authorization) {
             throw new IllegalArgumentException("must be an http:// or https:// URL");
         }
         var authority = parts.group(2);
+        if (authority.indexOf('\\') >= 0) {
+            throw new IllegalArgumentException("must not have a backslash before its path");
+        }
         var at = authority.lastIndexOf('@');
         var user = at < 0 ? null : authority.substring(0, at);
         var query = parts.group(4);
@@ -86,8 +89,7 @@ public record TargetUrl(URI uri, @Nullable String authorization) {
         try {
             var ascii = IDN.toASCII(host, IDN.ALLOW_UNASSIGNED).toLowerCase(Locale.ROOT);
             if (NAME.matcher(ascii).matches()) {
-                Ipv4Notation.refuseAmbiguous(ascii);
-                return ascii;
+                return Ipv4Notation.plain(ascii);
             }
         } catch (IllegalArgumentException e) {
             if (e instanceof Ipv4Notation.Ambiguous) {

@@ -152,13 +152,13 @@ public class Recorder implements SmartLifecycle {
         var wake = false;
         for (var entry : batch) {
             switch (entry) {
-                case Settled(var settlement, _) -> {
-                    settlements.add(aside(settlement));
-                    wake |= settlement.row() || settlement.dueAt() != null;
+                case Settled settled -> {
+                    settlements.add(aside(settled.settlement));
+                    wake |= settled.settlement.row() || settled.settlement.dueAt() != null;
                 }
-                case Finished(var stretch, var hasOrdered) -> {
-                    stretches.add(stretch);
-                    wake |= hasOrdered;
+                case Finished finished -> {
+                    stretches.add(finished.stretch);
+                    wake |= finished.hasOrdered;
                 }
             }
         }
@@ -191,8 +191,8 @@ public class Recorder implements SmartLifecycle {
 
     private static void tell(List<Entry> batch) {
         for (var entry : batch) {
-            if (entry instanceof Settled(_, var written) && written != null) {
-                written.complete(null);
+            if (entry instanceof Settled settled && settled.written != null) {
+                settled.written.complete(null);
             }
         }
     }

@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param when the config field whose presence chooses this variant; null: always
  * @param requires fields that must be there besides
- * @param body JSONata over the event; null for a request without a body
  * @param successBody JSONata over the answer; null if the status alone tells
  * @param waitHeader where the wait stands, and {@code waitBody} (JSONata over the answer) if not there
  * @param keyHeader the header that takes the delivery's id, if the other side has one; {@code keyField} a field of the body
@@ -37,7 +36,11 @@ record Variant(
 
     private static final Set<String> METHODS = Set.of("GET", "POST", "PUT", "PATCH", "DELETE");
 
-    /** What is sent. */
+    /**
+     * What is sent.
+     *
+     * @param body JSONata over the event; null for a request without a body
+     */
     record Call(
             String method,
             Template url,

@@ -53,7 +53,9 @@ final class ConfigSchema {
 
     private static void withoutExtensions(JsonNode node) {
         if (node instanceof ObjectNode object) {
-            object.properties().removeIf(field -> field.getKey().startsWith("x-"));
+            object.properties()
+                    .removeIf(field ->
+                            field.getKey().startsWith("x-") || field.getKey().equals("example"));
         }
         node.forEach(ConfigSchema::withoutExtensions);
     }

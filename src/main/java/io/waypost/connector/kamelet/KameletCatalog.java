@@ -154,8 +154,9 @@ final class KameletCatalog implements ConnectorCatalog {
     }
 
     private static String message(Throwable e) {
+        // The lines below the first show the place in what Camel was given, which is not the file.
         var message = e.getMessage();
-        return message == null ? e.toString() : message;
+        return message == null ? e.toString() : message.lines().findFirst().orElse(message);
     }
 
     @SuppressWarnings("ArrayRecordComponent") // never compared as a record

@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The signed webhook.
@@ -39,10 +40,14 @@ import java.util.Set;
 final class WebhookDialect implements HttpDialect {
 
     private static final byte[] NOTHING = {};
+    private static final int MOST_TARGETS = 10_000;
     private static final Set<Integer> TAKEN_WITH_BODY = Set.of(200, 201, 202, 204);
 
     private final UrlRules urls;
     private final UserAgent userAgent;
+
+    /** Parsing a URL costs as much as signing a message, and the same few thousand come again and again. */
+    private final Map<String, TargetUrl> targets = new ConcurrentHashMap<>();
 
     WebhookDialect(UrlRules urls, UserAgent userAgent) {
         this.urls = urls;
@@ -74,7 +79,7 @@ final class WebhookDialect implements HttpDialect {
     @Override
     public HttpRequest request(Message message) {
         var config = message.config();
-        var target = TargetUrl.parse(config.path("url").asText());
+        var target = target(config.path("url").asText());
         var method = config.path("method").asText("POST");
         var format = Format.named(config.path("format").asText("json"));
         var inQuery = method.equals("GET");
@@ -92,6 +97,19 @@ final class WebhookDialect implements HttpDialect {
         sign(headers, message, body);
         var uri = inQuery ? withQuery(target.uri(), Fields.form(message)) : target.uri();
         return new HttpRequest(method, uri, headers, inQuery ? null : body);
+    }
+
+    private TargetUrl target(String url) {
+        var known = targets.get(url);
+        if (known != null) {
+            return known;
+        }
+        if (targets.size() >= MOST_TARGETS) {
+            targets.clear();
+        }
+        var parsed = TargetUrl.parse(url);
+        targets.put(url, parsed);
+        return parsed;
     }
 
     @Override

@@ -64,14 +64,14 @@ final class BoundedExchange implements ExecChainHandler {
 
     private static HttpAnswer exchange(HttpCall call, ExecChain.Scope scope, ExecChain chain)
             throws IOException, HttpException {
-        try (var response = proceed(call, scope, chain)) {
-            var status = response.getCode();
-            if (status > 999) {
-                scope.execRuntime.discardEndpoint();
-                return new NoAnswer(Failure.INVALID_RESPONSE, "%d is no HTTP status".formatted(status));
-            }
-            return new Answered(status, response, body(response, scope));
+        // Never closed: what was read to its end has given its connection back, and closing would read on what was not.
+        var response = proceed(call, scope, chain);
+        var status = response.getCode();
+        if (status > 999) {
+            scope.execRuntime.discardEndpoint();
+            return new NoAnswer(Failure.INVALID_RESPONSE, "%d is no HTTP status".formatted(status));
         }
+        return new Answered(status, response, body(response, scope));
     }
 
     private static ClassicHttpResponse proceed(HttpCall call, ExecChain.Scope scope, ExecChain chain)
@@ -105,8 +105,6 @@ final class BoundedExchange implements ExecChainHandler {
         var length = entity.getContentLength();
         var kept = new ByteArrayOutputStream((int) Math.clamp(length, 64, MOST_BODY_BYTES));
         var buffer = new byte[4096];
-        // Closing an answer reads it to its end, so what is longer is cut off by its connection instead.
-        @SuppressWarnings("resource")
         var in = entity.getContent();
         while (kept.size() < MOST_BODY_BYTES) {
             var count = in.read(buffer, 0, Math.min(buffer.length, MOST_BODY_BYTES - kept.size()));

@@ -14,6 +14,7 @@ import java.time.Duration;
 import javax.net.ssl.SSLException;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.MalformedChunkCodingException;
+import org.apache.hc.core5.http.MessageConstraintException;
 import org.apache.hc.core5.http.TruncatedChunkException;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,7 @@ final class Failures {
             case HttpException _ -> Failure.INVALID_RESPONSE;
             case TruncatedChunkException _ -> Failure.CONNECTION_RESET;
             case MalformedChunkCodingException _ -> Failure.INVALID_RESPONSE;
+            case MessageConstraintException _ -> Failure.INVALID_RESPONSE;
             case CharacterCodingException _ -> Failure.INVALID_RESPONSE;
             case InterruptedIOException _ -> Failure.TIMEOUT;
             case IOException _ -> Failure.CONNECTION_RESET;

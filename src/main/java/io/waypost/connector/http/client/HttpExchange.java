@@ -35,6 +35,8 @@ import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
 import org.apache.hc.core5.pool.PoolReusePolicy;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The one camel-http endpoint all requests to receivers go through, {@value #URI}, and the client under it. An exchange
@@ -48,6 +50,7 @@ public final class HttpExchange implements AutoCloseable {
     /** Where a Kamelet sends what carries an {@link HttpCall}. */
     public static final String URI = COMPONENT + "://receiver";
 
+    private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
     private static final int MOST_CONNECTIONS = 10_000;
     private static final Timeout CONNECT = Timeout.ofSeconds(10);
     private static final TimeValue KEPT = TimeValue.ofSeconds(60);
@@ -68,7 +71,7 @@ public final class HttpExchange implements AutoCloseable {
         this.camel = camel;
         this.connections = connections(resolver);
         camel.addComponent(COMPONENT, component(userAgent));
-        sweeper.scheduleWithFixedDelay(this::sweep, 5, 5, TimeUnit.SECONDS);
+        var _ = sweeper.scheduleWithFixedDelay(this::sweep, 5, 5, TimeUnit.SECONDS);
     }
 
     /** The guarded pool, for other HTTP endpoints that must keep to the same addresses. */
@@ -106,8 +109,12 @@ public final class HttpExchange implements AutoCloseable {
     }
 
     private void sweep() {
-        connections.closeExpired();
-        connections.closeIdle(KEPT);
+        try {
+            connections.closeExpired();
+            connections.closeIdle(KEPT);
+        } catch (RuntimeException e) {
+            LOG.warn("Idle connections could not be closed; trying again in 5 s", e);
+        }
     }
 
     private HttpComponent component(UserAgent userAgent) {

@@ -10,6 +10,7 @@ import javax.net.ssl.SSLSocket;
 import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.MessageConstraintException;
 import org.apache.hc.core5.http.NoHttpResponseException;
@@ -80,6 +81,9 @@ final class ReceiverConnection extends DefaultBHttpClientConnection implements M
             throw new ProtocolException("one interim answer (1xx) after the other");
         }
         var from = input;
+        if (from != null && from.ended) {
+            throw new ConnectionClosedException("the other side closed the connection within the head of its answer");
+        }
         if (from != null && response.getCode() >= 200) {
             from.left = Long.MAX_VALUE;
         }

@@ -239,8 +239,9 @@ class HostileReceiversTest {
     @Test
     void plainHttpWhereTlsIsDueIsATlsFailure() throws IOException {
         receiver = new Receiver((_, out) -> write(out, "HTTP/1.1 400 Bad\r\n\r\n"));
+        receiver.eager = true;
 
-        var answer = http.send(request("https://127.0.0.1:" + receiver.port()), LIMIT);
+        var answer = http.send(request("https://127.0.0.1:" + receiver.port()), Duration.ofSeconds(10));
 
         assertThat(answer).isInstanceOfSatisfying(NoAnswer.class, a -> assertThat(a.failure())
                 .isEqualTo(Failure.TLS_FAILURE));
@@ -316,6 +317,7 @@ class HostileReceiversTest {
         private final List<String> requests = new CopyOnWriteArrayList<>();
         private final AtomicInteger connections = new AtomicInteger();
         private final Behaviour behaviour;
+        private volatile boolean eager;
 
         private Receiver(Behaviour behaviour) throws IOException {
             this.behaviour = behaviour;
@@ -341,6 +343,9 @@ class HostileReceiversTest {
 
         private void serve(Socket socket) {
             try {
+                if (eager) {
+                    behaviour.answer(socket, socket.getOutputStream());
+                }
                 var in = socket.getInputStream();
                 var seen = new StringBuilder();
                 for (int b; (b = in.read()) >= 0; ) {
