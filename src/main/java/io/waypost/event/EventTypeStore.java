@@ -15,4 +15,7 @@ public interface EventTypeStore {
 
     /** @return whether there was one */
     boolean delete(String tenant, String name);
+
+    /** Changes whenever one of the tenant's types is put or deleted, on whichever node; much cheaper than the list. */
+    String version(String tenant);
 }

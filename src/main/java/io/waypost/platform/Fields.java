@@ -12,7 +12,9 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -37,6 +39,9 @@ public final class Fields {
 
     private static final Instant LAST = Instant.parse("9999-12-31T23:59:59.999999Z");
 
+    /** Whether there is an object at all; if not, that is said once, and not again for each field it lacks. */
+    private final boolean given;
+
     private final ObjectNode object;
     private final String pointer;
     private final List<Violation> violations;
@@ -45,8 +50,9 @@ public final class Fields {
     private Fields(JsonNode node, String pointer, List<Violation> violations) {
         this.pointer = pointer;
         this.violations = violations;
-        if (node instanceof ObjectNode given) {
-            object = given;
+        given = node.isObject();
+        if (node instanceof ObjectNode whole) {
+            object = whole;
         } else {
             object = Json.object();
             violations.add(new Violation(pointer, "must be a JSON object"));
@@ -248,7 +254,7 @@ public final class Fields {
 
     /** Says that a field must be there. */
     public void require(String name) {
-        if (!has(name)) {
+        if (given && !has(name)) {
             wrong(name, "is required");
         }
     }
@@ -269,16 +275,19 @@ public final class Fields {
         return violations;
     }
 
+    /** The names of the fields that no reader has asked for. */
+    public List<String> unasked() {
+        return object.properties().stream()
+                .map(Map.Entry::getKey)
+                .filter(name -> !asked.contains(name))
+                .toList();
+    }
+
     /** Reports every field that no reader asked for. */
     public void refuseUnknown() {
-        object.fieldNames().forEachRemaining(name -> {
-            if (!asked.contains(name)) {
-                wrong(
-                        name,
-                        "is not a field here; there are "
-                                + String.join(", ", asked.stream().sorted().toList()));
-            }
-        });
+        for (var name : unasked()) {
+            wrong(name, "is not a field here; there are " + String.join(", ", new TreeSet<>(asked)));
+        }
     }
 
     /** @throws Invalid if a field is unknown, or anything was wrong before */

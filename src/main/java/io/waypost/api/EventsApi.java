@@ -1,0 +1,224 @@
+package io.waypost.api;
+
+import static io.waypost.tenancy.Scope.MANAGE;
+import static io.waypost.tenancy.Scope.PUBLISH;
+import static io.waypost.tenancy.Scope.READ;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.tags.Tag;
+import io.waypost.api.http.Answers;
+import io.waypost.api.http.Bodies;
+import io.waypost.api.http.Page;
+import io.waypost.api.http.Query;
+import io.waypost.api.http.Shape;
+import io.waypost.delivery.Delivery;
+import io.waypost.delivery.DeliveryQuery;
+import io.waypost.event.Event;
+import io.waypost.event.EventLog;
+import io.waypost.event.EventQuery;
+import io.waypost.event.Receipt;
+import io.waypost.platform.Fields;
+import io.waypost.platform.Invalid;
+import io.waypost.platform.Json;
+import io.waypost.platform.Refused;
+import io.waypost.platform.Violation;
+import io.waypost.replay.Deliveries;
+import io.waypost.replay.Replays;
+import io.waypost.subscription.Check;
+import io.waypost.subscription.Subscription;
+import io.waypost.subscription.Subscriptions;
+import io.waypost.tenancy.Caller;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Publishing events, and looking at what was published. */
+@Tag(name = "Events")
+@RestController
+@RequestMapping("/v1/events")
+final class EventsApi {
+
+    private static final String LIST = "events";
+    private static final int MOST_RECEIVERS = 10_000;
+    private static final int FIRST_CHUNK = 5;
+    private static final int OVERHEAD = 500;
+    /** Characters of data in one page, about; one event may have a million. */
+    private static final long PAGE_SIZE = 2_000_000;
+
+    private final EventReading reading;
+    private final EventLog log;
+    private final Owners owners;
+    private final Subscriptions subscriptions;
+    private final Deliveries deliveries;
+    private final Replays replays;
+
+    EventsApi(
+            EventReading reading,
+            EventLog log,
+            Owners owners,
+            Subscriptions subscriptions,
+            Deliveries deliveries,
+            Replays replays) {
+        this.reading = reading;
+        this.log = log;
+        this.owners = owners;
+        this.subscriptions = subscriptions;
+        this.deliveries = deliveries;
+        this.replays = replays;
+    }
+
+    @Operation(operationId = "publishEvents", summary = "Publish one event or up to 1,000, stored whole or not at all")
+    @Shape(
+            takes = Schemas.NewEvent.class,
+            as = {"application/json", "application/cloudevents+json", "application/cloudevents-batch+json"},
+            status = 202,
+            gives = Schemas.Published.class)
+    @PostMapping
+    ResponseEntity<byte[]> publish(Caller caller, HttpServletRequest request) {
+        caller.require(PUBLISH);
+        return Answers.accepted(receipts(reading.publish(caller, request)));
+    }
+
+    @Operation(operationId = "getEvents", summary = "List events, newest first")
+    @Shape(
+            gives = Schemas.Event.class,
+            list = true,
+            query = {"type", "tenant", "since", "until", "subject"})
+    @GetMapping
+    ResponseEntity<byte[]> list(Caller caller, Query query) {
+        caller.require(READ);
+        var before = query.cursor(LIST, Long::valueOf);
+        var limit = query.limit();
+        var asked = new EventQuery(
+                owners.listed(caller, query),
+                query.text("type"),
+                query.text("subject"),
+                query.instant("since"),
+                query.instant("until"),
+                before == null ? Long.MAX_VALUE : before,
+                limit);
+        query.verify();
+        return Answers.ok(page(asked));
+    }
+
+    @Operation(operationId = "getEventById", summary = "An event with its deliveries")
+    @Shape(gives = Schemas.EventWithDeliveries.class)
+    @GetMapping("/{id}")
+    ResponseEntity<byte[]> get(Caller caller, @PathVariable String id) {
+        caller.require(READ);
+        var event = owners.event(caller, id);
+        var json = event.toJson();
+        var list = json.putArray("deliveries");
+        allDeliveries(event).forEach(delivery -> list.add(DeliveryJson.of(delivery)));
+        return Answers.ok(json);
+    }
+
+    @Operation(operationId = "replayEvent", summary = "Send an event again, to some or all who want it")
+    @Shape(takes = Schemas.EventReplay.class, optional = true, status = 202, gives = Schemas.DeliveryCount.class)
+    @PostMapping("/{id}/replay")
+    ResponseEntity<byte[]> replay(Caller caller, @PathVariable String id, HttpServletRequest request) {
+        caller.require(MANAGE);
+        var event = owners.event(caller, id);
+        var fields = Fields.of(Bodies.optional(request));
+        var ids = fields.lines("subscriptions", 1, MOST_RECEIVERS, 100);
+        var to = ids == null ? null : receivers(caller, event, ids, fields);
+        fields.done();
+        return Answers.accepted(Json.object().put("deliveries", replays.replay(event, to)));
+    }
+
+    @Operation(operationId = "explainEvent", summary = "Why a subscription gets an event or does not")
+    @Shape(gives = Schemas.Explanation.class, query = "subscription")
+    @GetMapping("/{id}/explain")
+    ResponseEntity<byte[]> explain(Caller caller, @PathVariable String id, Query query) {
+        caller.require(READ);
+        var event = owners.event(caller, id);
+        var named = query.text("subscription");
+        query.verify();
+        if (named == null) {
+            throw new Invalid("/subscription", "is required: the id of a subscription");
+        }
+        var subscription = owners.subscription(caller, named);
+        if (!subscription.tenant().equals(event.tenant())) {
+            throw new Invalid("/subscription", "must belong to the event's tenant");
+        }
+        var checks = subscriptions.explain(subscription, event);
+        var json = Json.object().put("matches", checks.stream().allMatch(Check::passed));
+        json.set("checks", DeliveryJson.of(checks));
+        return Answers.ok(json);
+    }
+
+    /** Reads a few first: when events are large, the page ends early rather than filling the memory. */
+    private JsonNode page(EventQuery asked) {
+        var events = new ArrayList<Event>();
+        long size = 0;
+        var before = asked.before();
+        int chunk = Math.min(FIRST_CHUNK, asked.limit());
+        while (true) {
+            var found = log.list(new EventQuery(
+                    asked.tenant(), asked.type(), asked.subject(), asked.since(), asked.until(), before, chunk + 1));
+            var more = found.size() > chunk;
+            for (var event : found.subList(0, Math.min(chunk, found.size()))) {
+                events.add(event);
+                size += event.data().length() + OVERHEAD;
+            }
+            if (!more || events.size() >= asked.limit() || size >= PAGE_SIZE) {
+                return Page.of(LIST, events, more, event -> Long.toString(event.seq()), Event::toJson);
+            }
+            before = events.getLast().seq();
+            var fitting = (PAGE_SIZE - size) / (size / events.size());
+            chunk = (int) Math.clamp(fitting, 1, asked.limit() - events.size());
+        }
+    }
+
+    private List<Delivery> allDeliveries(Event event) {
+        var all = new ArrayList<Delivery>();
+        List<Delivery> page;
+        do {
+            var before = all.isEmpty() ? null : all.getLast().key();
+            page = deliveries.list(
+                    new DeliveryQuery(event.tenant(), null, event.seq(), null, null, null, before, Query.MOST));
+            all.addAll(page);
+        } while (page.size() == Query.MOST && all.size() < MOST_RECEIVERS);
+        return all;
+    }
+
+    private List<Subscription> receivers(Caller caller, Event event, List<String> ids, Fields fields) {
+        var receivers = new ArrayList<Subscription>();
+        for (int i = 0; i < ids.size(); i++) {
+            var found = find(caller, ids.get(i));
+            if (found != null && found.tenant().equals(event.tenant())) {
+                receivers.add(found);
+            } else {
+                fields.violations()
+                        .add(new Violation("/subscriptions/" + i, "must be a subscription of the event's tenant"));
+            }
+        }
+        return receivers;
+    }
+
+    private @Nullable Subscription find(Caller caller, String id) {
+        try {
+            return owners.subscription(caller, id);
+        } catch (Refused e) {
+            if (e.reason() == Refused.Reason.NOT_FOUND) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    private static JsonNode receipts(List<Receipt> receipts) {
+        var json = Json.object();
+        var list = json.putArray("events");
+        receipts.forEach(r -> list.addObject().put("id", r.id()).put("duplicate", r.duplicate()));
+        return json;
+    }
+}

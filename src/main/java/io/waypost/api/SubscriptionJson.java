@@ -1,0 +1,55 @@
+package io.waypost.api;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.platform.Json;
+import io.waypost.replay.Activation;
+import io.waypost.subscription.Subscription;
+import io.waypost.subscription.Subscriptions;
+import java.util.Locale;
+import org.springframework.stereotype.Component;
+
+/** A subscription as the API shows it: what its owner wrote, and how it stands. */
+@Component
+final class SubscriptionJson {
+
+    private final Subscriptions subscriptions;
+    private final Activation activation;
+
+    SubscriptionJson(Subscriptions subscriptions, Activation activation) {
+        this.subscriptions = subscriptions;
+        this.activation = activation;
+    }
+
+    ObjectNode of(Subscription subscription) {
+        var json = Json.object().put("id", subscription.id()).put("tenant", subscription.tenant());
+        json.setAll(subscriptions.toJson(subscription.definition()));
+        var state = subscription.state();
+        json.put("active", subscription.active());
+        json.put("state", state.kind().name().toLowerCase(Locale.ROOT));
+        if (!subscription.active()) {
+            part(json, "deactivation")
+                    .put("since", DeliveryJson.text(state.since()))
+                    .put("reason", state.reason())
+                    .put("lastError", state.lastError());
+        }
+        addBuffer(json, subscription);
+        json.put("createdAt", DeliveryJson.text(subscription.createdAt()));
+        json.put("updatedAt", DeliveryJson.text(subscription.updatedAt()));
+        return json;
+    }
+
+    private void addBuffer(ObjectNode json, Subscription subscription) {
+        var size = activation.bufferSize(subscription);
+        var since = subscription.state().since();
+        var window = subscription.definition().replayBuffer().window();
+        part(json, "replayBuffer")
+                .put("count", size.count())
+                .put("from", DeliveryJson.text(since))
+                .put("until", since == null ? null : DeliveryJson.text(since.plus(window)))
+                .put("dropped", size.dropped());
+    }
+
+    private static ObjectNode part(ObjectNode json, String name) {
+        return json.get(name) instanceof ObjectNode there ? there : json.putObject(name);
+    }
+}

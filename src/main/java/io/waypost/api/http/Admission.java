@@ -1,0 +1,141 @@
+package io.waypost.api.http;
+
+import io.waypost.platform.Refused;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.springframework.core.Ordered;
+import org.springframework.http.HttpHeaders;
+import org.springframework.stereotype.Component;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Lets in as many requests as memory allows. Virtual threads set no bound of their own, so a flood would be read into
+ * memory whole; here it waits a little and is then sent away with a 503. Publishing, other writing and reading have a room
+ * each, so that none shuts out the others.
+ */
+@Component
+final class Admission extends OncePerRequestFilter implements Ordered {
+
+    static final String PUBLISHING = "/v1/events";
+
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    private final Draining draining;
+    private final Room publishing = new Room(2_000, 32 * 1024);
+    private final Room writing = new Room(500, 16 * 1024);
+    private final Room reading = new Room(64, 0);
+
+    Admission(Draining draining) {
+        this.draining = draining;
+    }
+
+    @Override
+    public int getOrder() {
+        return ApiKeyFilter.ORDER + 10;
+    }
+
+    @Override
+    protected boolean shouldNotFilter(HttpServletRequest request) {
+        return !request.getServletPath().startsWith("/v1/");
+    }
+
+    @Override
+    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        Share share;
+        try {
+            share = admit(request, response);
+        } catch (Refused e) {
+            Problems.write(Problem.of(e), e, request, response);
+            return;
+        }
+        try (share) {
+            request.setAttribute(Share.class.getName(), share);
+            chain.doFilter(request, response);
+        }
+    }
+
+    private Share admit(HttpServletRequest request, HttpServletResponse response) {
+        var method = request.getMethod();
+        if (method.equals("GET") || method.equals("HEAD")) {
+            return reading.enter(PATIENCE);
+        }
+        if (!request.getServletPath().equals(PUBLISHING)) {
+            return writing.enter(Duration.ZERO);
+        }
+        if (draining.now()) {
+            response.setHeader(HttpHeaders.CONNECTION, "close");
+            throw Refused.overloaded(
+                    "Shutting down; publish to another node, or here again soon", Duration.ofSeconds(5));
+        }
+        return publishing.enter(Duration.ZERO);
+    }
+
+    /** So many requests, and so much of their bodies, at once. */
+    private static final class Room {
+
+        private final Semaphore requests;
+        private final Semaphore kib;
+
+        Room(int requests, int kib) {
+            this.requests = new Semaphore(requests);
+            this.kib = new Semaphore(kib);
+        }
+
+        Share enter(Duration patience) {
+            take(requests, 1, patience);
+            return new Share(this);
+        }
+
+        static void take(Semaphore semaphore, int permits, Duration patience) {
+            try {
+                if (semaphore.tryAcquire(permits, patience.toNanos(), TimeUnit.NANOSECONDS)) {
+                    return;
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw Refused.overloaded("Shutting down", RETRY_AFTER, e);
+            }
+            throw Refused.overloaded("More requests at once than can be taken", RETRY_AFTER);
+        }
+    }
+
+    /** What one request has of a room; used by its own thread only. */
+    static final class Share implements AutoCloseable {
+
+        private final Room room;
+        private int kib;
+
+        private Share(Room room) {
+            this.room = room;
+        }
+
+        /**
+         * Makes sure that so much of the body may be held in memory.
+         *
+         * @param announced whether the length was known beforehand; such a request waits for its room, others would wait
+         *     for each other
+         * @throws Refused (overloaded) if there is no room
+         */
+        void reserve(long bytes, boolean announced) {
+            var more = (int) ((bytes + 1023) / 1024) - kib;
+            if (more > 0) {
+                Room.take(room.kib, more, announced ? PATIENCE : Duration.ZERO);
+                kib += more;
+            }
+        }
+
+        @Override
+        public void close() {
+            room.kib.release(kib);
+            room.requests.release();
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package io.waypost.api.http;
+
+import io.waypost.tenancy.ApiKeys;
+import io.waypost.tenancy.Caller;
+import io.waypost.tenancy.Scope;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.security.Principal;
+import java.util.Map;
+import java.util.Optional;
+import org.springframework.core.Ordered;
+import org.springframework.http.HttpHeaders;
+import org.springframework.stereotype.Component;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/** Finds out who calls. Without a known key nothing is answered, not even that a path does not exist. */
+@Component
+final class ApiKeyFilter extends OncePerRequestFilter implements Ordered {
+
+    static final int ORDER = Ordered.HIGHEST_PRECEDENCE + 100;
+
+    private static final String BEARER = "Bearer ";
+    private static final String HEALTH = "/actuator/health";
+
+    private final ApiKeys keys;
+
+    ApiKeyFilter(ApiKeys keys) {
+        this.keys = keys;
+    }
+
+    @Override
+    public int getOrder() {
+        return ORDER;
+    }
+
+    @Override
+    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        var path = request.getServletPath();
+        if (path.equals("/openapi.json") || path.startsWith("/activate/")) {
+            chain.doFilter(request, response);
+            return;
+        }
+        Optional<Caller> caller;
+        try {
+            caller = find(request);
+            if (caller.isPresent() && path.startsWith("/actuator/") && !isHealth(path)) {
+                caller.get().require(Scope.READ);
+            }
+        } catch (RuntimeException e) {
+            Problems.write(Problem.of(e), e, request, response);
+            return;
+        }
+        if (caller.isPresent()) {
+            request.setAttribute(Caller.class.getName(), caller.get());
+            chain.doFilter(caller.get().admin() ? asAdmin(request) : request, response);
+        } else if (isHealth(path) && request.getHeader(HttpHeaders.AUTHORIZATION) == null) {
+            chain.doFilter(request, response);
+        } else {
+            var problem = new Problem(
+                    401, Problem.describe(401), java.util.List.of(), Map.of(HttpHeaders.WWW_AUTHENTICATE, "Bearer"));
+            Problems.write(problem, null, request, response);
+        }
+    }
+
+    private Optional<Caller> find(HttpServletRequest request) {
+        var header = request.getHeader(HttpHeaders.AUTHORIZATION);
+        return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                ? keys.authenticate(header.substring(BEARER.length()).strip())
+                : Optional.empty();
+    }
+
+    private static boolean isHealth(String path) {
+        return path.equals(HEALTH) || path.startsWith(HEALTH + "/");
+    }
+
+    /** So that the actuator, which asks the servlet request for a role, shows its details. */
+    private static HttpServletRequest asAdmin(HttpServletRequest request) {
+        return new HttpServletRequestWrapper(request) {
+            @Override
+            public Principal getUserPrincipal() {
+                return () -> "admin";
+            }
+
+            @Override
+            public boolean isUserInRole(String role) {
+                return role.equals("ADMIN");
+            }
+        };
+    }
+}

@@ -1,0 +1,187 @@
+package io.waypost.api.http;
+
+import io.waypost.platform.Invalid;
+import io.waypost.platform.Json;
+import io.waypost.platform.Refused;
+import io.waypost.platform.Violation;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.RecoverableDataAccessException;
+import org.springframework.dao.TransientDataAccessException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.transaction.TransactionException;
+import org.springframework.web.ErrorResponse;
+
+/**
+ * What went wrong, in the terms of HTTP (RFC 9457). The only place that knows which error has which status code.
+ *
+ * @param errors for a 422: everything that is wrong with the input
+ * @param headers that belong to the answer, such as {@code Allow}
+ */
+record Problem(int status, String detail, List<Violation> errors, Map<String, String> headers) {
+
+    static final String MEDIA_TYPE = "application/problem+json";
+
+    private static final Duration DATABASE_RETRY = Duration.ofSeconds(5);
+
+    /** SQL states by their beginning: no connection, no resources, shut down; and H2's own for closed or broken files. */
+    private static final Set<String> UNAVAILABLE =
+            Set.of("08", "53", "57P", "90007", "90028", "90031", "90067", "90098", "90121");
+
+    /** Text that the database cannot hold: the character NUL. */
+    private static final Set<String> UNSTORABLE = Set.of("22021", "22P05");
+
+    /** One without anything but a sentence. */
+    static Problem of(int status, String detail) {
+        return new Problem(status, detail, List.of(), Map.of());
+    }
+
+    /** What an exception means to the caller; 500 without a word about its cause for what is our own fault. */
+    static Problem of(Throwable e) {
+        return switch (e) {
+            case Invalid invalid -> new Problem(422, message(invalid), invalid.violations(), Map.of());
+            case Refused refused ->
+                new Problem(status(refused.reason()), message(refused), List.of(), retryAfter(refused.retryAfter()));
+            case ErrorResponse known -> of(known);
+            default -> ofUnknown(e);
+        };
+    }
+
+    private static Problem of(ErrorResponse known) {
+        var status = known.getStatusCode().value();
+        var headers = new LinkedHashMap<String, String>();
+        for (var name : List.of(HttpHeaders.ALLOW, HttpHeaders.ACCEPT)) {
+            var values = known.getHeaders().get(name);
+            if (values != null) {
+                headers.put(name, String.join(", ", values));
+            }
+        }
+        var detail = known.getBody().getDetail();
+        return new Problem(
+                status, status == 404 || detail == null ? describe(status) : detail, List.of(), Map.copyOf(headers));
+    }
+
+    private static Problem ofUnknown(Throwable e) {
+        if (isDatabaseAway(e)) {
+            return new Problem(503, "The database cannot be reached just now", List.of(), retryAfter(DATABASE_RETRY));
+        }
+        if (sqlState(e, UNSTORABLE)) {
+            return of(422, "A text holds the character NUL or another that cannot be stored");
+        }
+        return of(500, describe(500));
+    }
+
+    /** The sentence for a status that came without one. */
+    static String describe(int status) {
+        return switch (status) {
+            case 400 -> "The request is not well-formed HTTP, or its address is not";
+            case 401 -> "A key is needed: Authorization: Bearer KEY";
+            case 404 -> "There is nothing at this path";
+            case 405 -> "This path does not know this method";
+            case 406 -> "Only application/json is answered here";
+            case 408 -> "The request took too long to arrive";
+            case 413 -> "The request is too large";
+            case 431 -> "The request's headers are too large";
+            case 503 -> "Overloaded or shutting down; try again";
+            default -> status >= 500 ? "Something went wrong here; the log has more" : "The request was refused";
+        };
+    }
+
+    byte[] json(String instance, @Nullable String id) {
+        var json = Json.object();
+        json.put("type", "/problems/" + kind());
+        json.put("title", title());
+        json.put("status", status);
+        json.put("detail", detail);
+        json.put("instance", instance);
+        if (status == 422) {
+            var list = json.putArray("errors");
+            for (var error : errors.isEmpty() ? List.of(new Violation("", detail)) : errors) {
+                list.addObject().put("pointer", error.pointer()).put("detail", error.detail());
+            }
+        }
+        if (id != null) {
+            json.put("id", id);
+        }
+        return Json.write(json).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private String title() {
+        var known = HttpStatus.resolve(status);
+        return known == null ? "Error" : known.getReasonPhrase();
+    }
+
+    private String kind() {
+        return switch (status) {
+            case 400 -> "malformed";
+            case 422 -> "invalid";
+            case 403 -> "not-allowed";
+            case 413 -> "too-large";
+            case 415 -> "unsupported-type";
+            case 503 -> "overloaded";
+            case 500 -> "internal";
+            default -> title().toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z]+", "-");
+        };
+    }
+
+    private static int status(Refused.Reason reason) {
+        return switch (reason) {
+            case MALFORMED -> 400;
+            case NOT_ALLOWED -> 403;
+            case NOT_FOUND -> 404;
+            case CONFLICT -> 409;
+            case TOO_LARGE -> 413;
+            case UNSUPPORTED_TYPE -> 415;
+            case OVERLOADED -> 503;
+        };
+    }
+
+    private static Map<String, String> retryAfter(@Nullable Duration wait) {
+        return wait == null
+                ? Map.of()
+                : Map.of(
+                        HttpHeaders.RETRY_AFTER,
+                        Long.toString(Math.max(1, wait.plusMillis(999).toSeconds())));
+    }
+
+    private static boolean isDatabaseAway(Throwable e) {
+        for (var cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof DataAccessResourceFailureException
+                    || cause instanceof TransientDataAccessException
+                    || cause instanceof RecoverableDataAccessException
+                    || cause instanceof TransactionException
+                    || cause instanceof SQLTransientException
+                    || cause instanceof SQLRecoverableException) {
+                return true;
+            }
+        }
+        return sqlState(e, UNAVAILABLE);
+    }
+
+    private static boolean sqlState(Throwable e, Set<String> beginnings) {
+        for (var cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql && sql.getSQLState() != null) {
+                var state = sql.getSQLState();
+                if (beginnings.stream().anyMatch(state::startsWith)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static String message(RuntimeException e) {
+        return Objects.requireNonNullElse(e.getMessage(), "");
+    }
+}

@@ -1,0 +1,135 @@
+package io.waypost.event;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.waypost.event.schema.EventSchema;
+import io.waypost.event.schema.SchemaRules;
+import io.waypost.platform.Invalid;
+import io.waypost.platform.Json;
+import io.waypost.platform.Refused;
+import io.waypost.platform.Texts;
+import io.waypost.platform.Violation;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Service;
+
+/**
+ * The kinds of events that are described: the catalogue that comes with the gateway, and each tenant's own. Only a tenant's
+ * own schema has a say in what may be published; types nobody described may be published as well.
+ */
+@Service
+public class EventTypes {
+
+    private static final int MAX_DESCRIPTION = 2_000;
+    private static final int MAX_EXAMPLE_BYTES = 64 * 1024;
+    private static final int MOST_OWN = 1_000;
+
+    private final Map<String, EventType> catalogue = Catalogue.read();
+    private final EventTypeStore store;
+    private final OwnSchemas schemas;
+
+    public EventTypes(EventTypeStore store, Clock clock) {
+        this.store = store;
+        this.schemas = new OwnSchemas(store, clock);
+    }
+
+    /** The tenant's own and the catalogue, by name. */
+    public List<EventType> list(String tenant) {
+        return Stream.concat(store.list(tenant).stream(), catalogue.values().stream())
+                .sorted(Comparator.comparing(EventType::name))
+                .toList();
+    }
+
+    public Optional<EventType> find(String tenant, String name) {
+        return store.find(tenant, name).or(() -> Optional.ofNullable(catalogue.get(name)));
+    }
+
+    /**
+     * Creates or replaces a tenant's own type. On this node it holds for the next event, on others within a second.
+     *
+     * @param schema JSON Schema 2020-12 of {@code data}, at most 64 KiB, without references to elsewhere
+     * @param example of {@code data}; must match the schema
+     * @throws Invalid with everything that is wrong
+     * @throws Refused (conflict) if the name is one of the catalogue's, or the tenant has 1,000 types
+     */
+    public EventType put(
+            String tenant,
+            String name,
+            @Nullable String description,
+            @Nullable JsonNode schema,
+            @Nullable JsonNode example) {
+        requireOwn(name);
+        Invalid.throwIfAny(faults(name, description, schema, example));
+        if (store.find(tenant, name).isEmpty() && store.list(tenant).size() >= MOST_OWN) {
+            throw Refused.conflict("A tenant may have at most " + MOST_OWN + " event types of its own");
+        }
+        var type = new EventType(tenant, name, description, schema, example);
+        store.put(type);
+        schemas.forget(tenant);
+        return type;
+    }
+
+    /**
+     * Deletes a tenant's own type.
+     *
+     * @throws Refused (not found) if it has none of this name, (conflict) if the name is one of the catalogue's
+     */
+    public void delete(String tenant, String name) {
+        requireOwn(name);
+        if (!store.delete(tenant, name)) {
+            throw Refused.notFound("The event type");
+        }
+        schemas.forget(tenant);
+    }
+
+    private void requireOwn(String name) {
+        if (catalogue.containsKey(name)) {
+            throw Refused.conflict(
+                    name + " belongs to the shipped catalogue, which cannot be changed; use another name");
+        }
+    }
+
+    private static List<Violation> faults(
+            String name, @Nullable String description, @Nullable JsonNode schema, @Nullable JsonNode example) {
+        var faults = new ArrayList<Violation>();
+        if (!TypeName.isOne(name)) {
+            faults.add(new Violation("", "the name " + TypeName.RULE));
+        }
+        var fault = description == null ? null : Texts.textFault(description, MAX_DESCRIPTION);
+        if (fault != null) {
+            faults.add(new Violation("/description", fault));
+        }
+        var inSchema = schema == null ? List.<Violation>of() : SchemaRules.violations(schema, "/schema");
+        faults.addAll(inSchema);
+        if (example != null) {
+            if (Json.write(example).getBytes(StandardCharsets.UTF_8).length > MAX_EXAMPLE_BYTES) {
+                faults.add(new Violation("/example", "must have at most 64 KiB"));
+            } else if (schema != null && inSchema.isEmpty()) {
+                faults.addAll(EventSchema.of(schema).violations(example, "/example"));
+            }
+        }
+        return faults;
+    }
+
+    /**
+     * What is wrong with the data of an event that is to be published; pointers begin with {@code /data}. Costs next to
+     * nothing for tenants without schemas of their own.
+     *
+     * @param data JSON text
+     */
+    public List<Violation> violations(String tenant, String type, String data) {
+        var schema = schemas.of(tenant).get(type);
+        return schema == null ? List.of() : schema.violations(Json.read(data), "/data");
+    }
+
+    /** Data for a sample event of the type: its example, or an empty object. */
+    public JsonNode sample(String tenant, String type) {
+        return find(tenant, type).flatMap(t -> Optional.ofNullable(t.example())).orElseGet(Json::object);
+    }
+}

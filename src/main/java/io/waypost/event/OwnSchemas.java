@@ -1,0 +1,67 @@
+package io.waypost.event;
+
+import io.waypost.event.schema.EventSchema;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The schemas tenants gave for their types, ready to be used: asked for each event that is published, so kept in memory and
+ * compared with the store at most once a second.
+ */
+final class OwnSchemas {
+
+    private static final Duration FRESH = Duration.ofSeconds(1);
+    private static final int MOST_TENANTS = 10_000;
+
+    private final EventTypeStore store;
+    private final Clock clock;
+    private final Map<String, Loaded> byTenant = new ConcurrentHashMap<>();
+
+    private record Loaded(Instant until, String version, Map<String, EventSchema> schemas) {}
+
+    OwnSchemas(EventTypeStore store, Clock clock) {
+        this.store = store;
+        this.clock = clock;
+    }
+
+    /** By type; types without a schema are left out. */
+    Map<String, EventSchema> of(String tenant) {
+        var now = clock.instant();
+        var known = byTenant.get(tenant);
+        if (known != null && now.isBefore(known.until())) {
+            return known.schemas();
+        }
+        if (byTenant.size() >= MOST_TENANTS) {
+            byTenant.values().removeIf(loaded -> !now.isBefore(loaded.until()));
+        }
+        // Within compute, so that of many publishers only one asks the store.
+        return byTenant.compute(tenant, (t, old) -> old != null && now.isBefore(old.until()) ? old : load(t, old, now))
+                .schemas();
+    }
+
+    /** To be called after a change has been stored, so that this node sees it at once. */
+    void forget(String tenant) {
+        byTenant.remove(tenant);
+    }
+
+    private Loaded load(String tenant, @Nullable Loaded old, Instant now) {
+        // Read before the list, so that a change between the two is noticed the next time.
+        var version = store.version(tenant);
+        if (old != null && old.version().equals(version)) {
+            return new Loaded(now.plus(FRESH), version, old.schemas());
+        }
+        var schemas = new HashMap<String, EventSchema>();
+        for (var type : store.list(tenant)) {
+            var schema = type.schema();
+            if (schema != null) {
+                schemas.put(type.name(), EventSchema.of(schema));
+            }
+        }
+        return new Loaded(now.plus(FRESH), version, schemas);
+    }
+}

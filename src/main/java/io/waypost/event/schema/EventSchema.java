@@ -1,0 +1,72 @@
+package io.waypost.event.schema;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaException;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.OutputFormat;
+import com.networknt.schema.PathType;
+import com.networknt.schema.SchemaValidatorsConfig;
+import com.networknt.schema.SpecVersion.VersionFlag;
+import com.networknt.schema.ValidationMessage;
+import com.networknt.schema.resource.DisallowSchemaLoader;
+import io.waypost.platform.Violation;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A JSON Schema 2020-12 somebody gave us. It never leads to a request, and checking against it takes bounded time and
+ * memory, however it was written: it is its author's right to write nonsense, but not to stop the others.
+ */
+public final class EventSchema {
+
+    private static final int MOST_TOLD = 100;
+
+    private static final SchemaValidatorsConfig CONFIG = SchemaValidatorsConfig.builder()
+            .pathType(PathType.JSON_POINTER)
+            .locale(Locale.ENGLISH)
+            .regularExpressionFactory(BoundedPattern::new)
+            // Resolving references ahead, or keeping what they led to, takes memory that grows with 2 to the number of
+            // them.
+            .preloadJsonSchema(false)
+            .cacheRefs(false)
+            .build();
+
+    private static final JsonSchemaFactory FACTORY =
+            JsonSchemaFactory.getInstance(VersionFlag.V202012, builder -> builder.enableSchemaCache(false)
+                    .schemaLoaders(loaders -> loaders.add(DisallowSchemaLoader.getInstance())));
+
+    private final JsonSchema schema;
+
+    EventSchema(JsonSchema schema) {
+        this.schema = schema;
+    }
+
+    /** A schema that was checked ({@link SchemaRules}) before it was stored. */
+    public static EventSchema of(JsonNode schema) {
+        return new EventSchema(FACTORY.getSchema(schema, CONFIG));
+    }
+
+    /**
+     * What is wrong with the data, at most the first 100 things.
+     *
+     * @param pointer where the data stands; what the pointers to its parts begin with
+     */
+    public List<Violation> violations(JsonNode data, String pointer) {
+        try {
+            return schema.validate(new Budget(), data, OutputFormat.DEFAULT).stream()
+                    .limit(MOST_TOLD)
+                    .map(message -> violation(message, pointer))
+                    .toList();
+        } catch (Budget.Spent | StackOverflowError _) {
+            return List.of(new Violation(pointer, "takes too long to be checked against the schema of its type"));
+        } catch (JsonSchemaException e) {
+            return List.of(
+                    new Violation(pointer, "cannot be checked against the schema of its type: " + e.getMessage()));
+        }
+    }
+
+    private static Violation violation(ValidationMessage message, String pointer) {
+        return new Violation(pointer + message.getInstanceLocation(), message.getError());
+    }
+}

@@ -1,0 +1,147 @@
+package io.waypost.event.schema;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SchemaId;
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SpecVersion.VersionFlag;
+import io.waypost.platform.Json;
+import io.waypost.platform.Violation;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/** What a schema must be before it is kept: valid 2020-12, of one piece, and with patterns that compile. */
+public final class SchemaRules {
+
+    private static final int MAX_BYTES = 64 * 1024;
+
+    private static final EventSchema META_SCHEMA = new EventSchema(
+            JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(SchemaLocation.of(SchemaId.V202012)));
+
+    private final List<Violation> violations = new ArrayList<>();
+
+    /** Where schemas stand, as pointers within the whole; only to these may a reference lead. */
+    private final Set<String> places = new HashSet<>();
+
+    /** References by the place that holds them. */
+    private final Map<String, String> references = new LinkedHashMap<>();
+
+    private final String pointer;
+
+    private SchemaRules(String pointer) {
+        this.pointer = pointer;
+    }
+
+    /**
+     * What is wrong with the schema.
+     *
+     * @param pointer where it stands in the request
+     */
+    public static List<Violation> violations(JsonNode schema, String pointer) {
+        if (!schema.isObject() && !schema.isBoolean()) {
+            return List.of(new Violation(pointer, "must be a JSON Schema: an object, true or false"));
+        }
+        if (Json.write(schema).getBytes(StandardCharsets.UTF_8).length > MAX_BYTES) {
+            return List.of(new Violation(pointer, "must have at most 64 KiB"));
+        }
+        var found = META_SCHEMA.violations(schema, pointer);
+        return found.isEmpty() ? new SchemaRules(pointer).check(schema) : found;
+    }
+
+    private List<Violation> check(JsonNode schema) {
+        walk(schema, "");
+        references.forEach((place, target) -> {
+            if (!places.contains(target)) {
+                wrong(place, "must lead to a schema within this one, like #/$defs/NAME; nothing is fetched");
+            }
+        });
+        return violations;
+    }
+
+    private void walk(JsonNode schema, String place) {
+        places.add("#" + place);
+        schema.properties().forEach(field -> keyword(field.getKey(), field.getValue(), place));
+    }
+
+    private void keyword(String keyword, JsonNode value, String place) {
+        var here = place + "/" + escape(keyword);
+        switch (keyword) {
+            case "$ref", "$dynamicRef" -> references.put(here, value.textValue());
+            case "$anchor", "$dynamicAnchor" -> places.add("#" + value.textValue());
+            case "$schema" -> requireVersion(value, here);
+            case "$id" -> requireRoot(place, here);
+            case "pattern" -> requirePattern(value.textValue(), here);
+            case "patternProperties" -> {
+                value.fieldNames().forEachRemaining(regex -> requirePattern(regex, here + "/" + escape(regex)));
+                walkFields(value, here);
+            }
+            case "properties", "$defs", "definitions", "dependentSchemas" -> walkFields(value, here);
+            case "allOf", "anyOf", "oneOf", "prefixItems" -> walkElements(value, here);
+            case "not",
+                    "if",
+                    "then",
+                    "else",
+                    "items",
+                    "contains",
+                    "additionalProperties",
+                    "propertyNames",
+                    "unevaluatedItems",
+                    "unevaluatedProperties",
+                    "contentSchema" -> walk(value, here);
+            default -> {
+                // Holds no schema.
+            }
+        }
+    }
+
+    private void walkFields(JsonNode schemas, String place) {
+        schemas.properties().forEach(field -> walk(field.getValue(), place + "/" + escape(field.getKey())));
+    }
+
+    private void walkElements(JsonNode schemas, String place) {
+        for (int i = 0; i < schemas.size(); i++) {
+            walk(schemas.get(i), place + "/" + i);
+        }
+    }
+
+    private void requireVersion(JsonNode value, String place) {
+        if (!SchemaId.V202012.equals(value.textValue())) {
+            wrong(place, "must be " + SchemaId.V202012);
+        }
+    }
+
+    private void requireRoot(String place, String here) {
+        if (!place.isEmpty()) {
+            wrong(here, "must stand at the top only");
+        }
+    }
+
+    private void requirePattern(String regex, String place) {
+        if (regex.length() > BoundedPattern.MAX_LENGTH) {
+            wrong(place, "must have at most " + BoundedPattern.MAX_LENGTH + " characters");
+            return;
+        }
+        try {
+            Pattern.compile(regex);
+        } catch (PatternSyntaxException e) {
+            wrong(place, "must be a regular expression: " + e.getDescription() + " near index " + e.getIndex());
+        } catch (StackOverflowError _) {
+            wrong(place, "must be a regular expression of less depth");
+        }
+    }
+
+    private void wrong(String place, String detail) {
+        violations.add(new Violation(pointer + place, detail));
+    }
+
+    private static String escape(String name) {
+        return name.replace("~", "~0").replace("/", "~1");
+    }
+}

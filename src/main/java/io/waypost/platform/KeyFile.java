@@ -1,0 +1,110 @@
+package io.waypost.platform;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A key in a file of its own that only its owner may read: made once, used again on every later start. */
+public final class KeyFile {
+
+    private static final Logger log = LoggerFactory.getLogger(KeyFile.class);
+
+    private static final Set<PosixFilePermission> OTHERS =
+            Set.of(PosixFilePermission.GROUP_READ, PosixFilePermission.OTHERS_READ);
+
+    private static final boolean POSIX =
+            FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+
+    private KeyFile() {}
+
+    /**
+     * The text in the file. If there is no such file, it is made (mode 600, its directory 700) with a new key. What is
+     * returned is on disk: a power loss right after does not lose it. Of two processes that make it at once, one wins and
+     * both get its key.
+     *
+     * @throws IllegalStateException if the file is empty, or can be neither read nor made
+     */
+    public static String readOrMake(Path file, Supplier<String> newKey) {
+        try {
+            if (Files.notExists(file)) {
+                make(file, newKey.get());
+            }
+            warnIfOthersRead(file);
+            var key = Files.readString(file).strip();
+            if (key.isEmpty()) {
+                throw new IllegalStateException(file + " is empty; delete it to have a new key made");
+            }
+            return key;
+        } catch (IOException e) {
+            throw new IllegalStateException("The key file " + file + " can be neither read nor made", e);
+        }
+    }
+
+    private static void make(Path file, String key) throws IOException {
+        var directory = Objects.requireNonNull(file.toAbsolutePath().getParent());
+        Files.createDirectories(directory, only("rwx------"));
+        var draft = Files.createTempFile(directory, file.getFileName().toString(), ".new", only("rw-------"));
+        try {
+            write(draft, key);
+            publish(draft, file);
+        } catch (FileAlreadyExistsException _) {
+            log.info("{} was made by another process meanwhile; it is used", file);
+        } finally {
+            Files.deleteIfExists(draft);
+        }
+        syncDirectory(directory);
+    }
+
+    /** Never replaces a key another process made meanwhile: a link fails then; so does a move, where there are no links. */
+    private static void publish(Path draft, Path file) throws IOException {
+        try {
+            Files.createLink(file, draft);
+        } catch (FileAlreadyExistsException e) {
+            throw e;
+        } catch (UnsupportedOperationException | FileSystemException _) {
+            Files.move(draft, file);
+        }
+    }
+
+    private static FileAttribute<?>[] only(String mode) {
+        return POSIX
+                ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode))}
+                : new FileAttribute<?>[0];
+    }
+
+    private static void write(Path file, String key) throws IOException {
+        try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap((key + "\n").getBytes(StandardCharsets.UTF_8)));
+            channel.force(true);
+        }
+    }
+
+    private static void syncDirectory(Path directory) throws IOException {
+        if (POSIX) {
+            try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+        }
+    }
+
+    private static void warnIfOthersRead(Path file) throws IOException {
+        if (POSIX && Files.getPosixFilePermissions(file).stream().anyMatch(OTHERS::contains)) {
+            log.warn("The key file {} can be read by others; make it readable for its owner alone (chmod 600)", file);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package io.waypost.store.jdbc;
+
+import io.waypost.platform.Ids;
+import io.waypost.tenancy.IdempotencyStore;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Optional;
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Repository;
+
+/** Requests that were made, in the database; its unique key decides who was first. */
+@Repository
+class JdbcIdempotencyStore implements IdempotencyStore {
+
+    private final JdbcClient jdbc;
+
+    JdbcIdempotencyStore(JdbcClient jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    @Override
+    public boolean insert(Entry entry) {
+        try {
+            jdbc.sql("""
+                            insert into idempotency_key (id, body_hash, token, answer, started_at)
+                            values (:id, :bodyHash, :token, :answer, :startedAt)
+                            """)
+                    .param("id", entry.id())
+                    .param("bodyHash", entry.bodyHash())
+                    .param("token", entry.token())
+                    .param("answer", entry.answer())
+                    .param("startedAt", Ids.micros(entry.startedAt()))
+                    .update();
+            return true;
+        } catch (DuplicateKeyException _) {
+            return false;
+        }
+    }
+
+    @Override
+    public Optional<Entry> find(String id) {
+        return jdbc.sql("select id, body_hash, token, answer, started_at from idempotency_key where id = :id")
+                .param("id", id)
+                .query((row, _) -> entry(row))
+                .optional();
+    }
+
+    @Override
+    public boolean replace(long token, Entry entry) {
+        return jdbc.sql("""
+                                update idempotency_key
+                                   set body_hash = :bodyHash, token = :token, answer = :answer, started_at = :startedAt
+                                 where id = :id
+                                   and token = :seen
+                                """)
+                        .param("bodyHash", entry.bodyHash())
+                        .param("token", entry.token())
+                        .param("answer", entry.answer())
+                        .param("startedAt", Ids.micros(entry.startedAt()))
+                        .param("id", entry.id())
+                        .param("seen", token)
+                        .update()
+                == 1;
+    }
+
+    @Override
+    public void delete(String id, long token) {
+        jdbc.sql("delete from idempotency_key where id = :id and token = :token")
+                .param("id", id)
+                .param("token", token)
+                .update();
+    }
+
+    @Override
+    public int purge(Instant before) {
+        return jdbc.sql("delete from idempotency_key where started_at < :before")
+                .param("before", Ids.micros(before))
+                .update();
+    }
+
+    private static Entry entry(ResultSet row) throws SQLException {
+        return new Entry(
+                row.getString("id"),
+                row.getString("body_hash"),
+                row.getLong("token"),
+                row.getString("answer"),
+                Ids.instant(row.getLong("started_at")));
+    }
+}

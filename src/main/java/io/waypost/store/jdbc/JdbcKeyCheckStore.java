@@ -1,0 +1,41 @@
+package io.waypost.store.jdbc;
+
+import io.waypost.platform.KeyCheckStore;
+import java.util.Optional;
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Repository;
+
+/** The sealed known text in the database. */
+@Repository
+class JdbcKeyCheckStore implements KeyCheckStore {
+
+    private final JdbcClient jdbc;
+
+    JdbcKeyCheckStore(JdbcClient jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    @Override
+    public Optional<String> find() {
+        return jdbc.sql("select sealed from key_check").query(String.class).optional();
+    }
+
+    @Override
+    public void create(String sealed) {
+        try {
+            jdbc.sql("insert into key_check (id, sealed) values (1, :sealed)")
+                    .param("sealed", sealed)
+                    .update();
+        } catch (DuplicateKeyException _) {
+            // Another node was first: its text is the one to open, and find() gives it.
+        }
+    }
+
+    @Override
+    public void replace(String sealed) {
+        jdbc.sql("update key_check set sealed = :sealed")
+                .param("sealed", sealed)
+                .update();
+    }
+}

@@ -1,0 +1,153 @@
+package io.waypost.tenancy;
+
+import io.waypost.platform.Invalid;
+import io.waypost.platform.Json;
+import io.waypost.platform.SecretBox;
+import io.waypost.tenancy.IdempotencyStore.Entry;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.springframework.stereotype.Service;
+
+/**
+ * Gives a request that is made again, with the same {@code Idempotency-Key}, its first answer again. Answers are kept
+ * sealed, since they may hold secrets.
+ *
+ * <p>To be called outside any transaction.
+ */
+@Service
+public class Idempotency {
+
+    private static final Duration KEPT = Duration.ofHours(24);
+
+    /** After this a request that has not ended is taken for one whose node died. */
+    private static final Duration ABANDONED = Duration.ofSeconds(60);
+
+    private static final int MAX_KEY = 255;
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final IdempotencyStore store;
+    private final SecretBox box;
+    private final Clock clock;
+
+    public Idempotency(IdempotencyStore store, SecretBox box, Clock clock) {
+        this.store = store;
+        this.box = box;
+        this.clock = clock;
+    }
+
+    /** How the request stands. */
+    public sealed interface Begun {
+
+        /** To be done; {@link #complete} or {@link #release} must follow. */
+        record New(Claim claim) implements Begun {}
+
+        /** Done before; to be answered with this. */
+        record Replay(Answer answer) implements Begun {}
+
+        /** Its twin is still being done. */
+        record Running() implements Begun {}
+
+        /** The key was used for another body. */
+        record Mismatch() implements Begun {}
+    }
+
+    /** The right to do a request. */
+    public record Claim(String id, String bodyHash, long token, Instant startedAt) {}
+
+    /**
+     * What a request was answered.
+     *
+     * @param headers those worth giving again: {@code Content-Type}, {@code Location}
+     */
+    public record Answer(int status, Map<String, String> headers, byte[] body) {}
+
+    /**
+     * Finds the first request with this key, or notes that this is it.
+     *
+     * @param key 1 to 255 characters
+     * @param path of the request, with its query
+     * @throws Invalid if the key is empty or too long
+     */
+    public Begun begin(Caller caller, String key, String path, byte[] body) {
+        if (key.isBlank() || key.length() > MAX_KEY) {
+            throw new Invalid("", "the header Idempotency-Key must have 1 to 255 characters");
+        }
+        var now = clock.instant();
+        // A tenant's id holds no line feed, so no two callers, keys and paths give the same text.
+        var owner = caller.tenant() == null ? "" : caller.tenant();
+        var id = Hashes.hex(owner + "\n" + key.length() + "\n" + key + path);
+        var mine = new Entry(id, Hashes.hex(body), RANDOM.nextLong(), null, now);
+        for (int tries = 0; tries < 3; tries++) {
+            if (store.insert(mine)) {
+                return claimed(mine);
+            }
+            var found = store.find(id);
+            if (found.isPresent()) {
+                return compare(found.get(), mine, now);
+            }
+        }
+        return new Begun.Running();
+    }
+
+    private Begun compare(Entry first, Entry mine, Instant now) {
+        var age = Duration.between(first.startedAt(), now);
+        if (age.compareTo(KEPT) >= 0) {
+            return takeOver(first, mine);
+        }
+        if (!first.bodyHash().equals(mine.bodyHash())) {
+            return new Begun.Mismatch();
+        }
+        var answer = first.answer();
+        if (answer != null) {
+            return new Begun.Replay(read(box.open(answer)));
+        }
+        return age.compareTo(ABANDONED) >= 0 ? takeOver(first, mine) : new Begun.Running();
+    }
+
+    private Begun takeOver(Entry first, Entry mine) {
+        return store.replace(first.token(), mine) ? claimed(mine) : new Begun.Running();
+    }
+
+    private static Begun claimed(Entry mine) {
+        return new Begun.New(new Claim(mine.id(), mine.bodyHash(), mine.token(), mine.startedAt()));
+    }
+
+    /** Remembers the answer for 24 h. Only for 2xx; any other outcome is {@link #release}d. */
+    public void complete(Claim claim, Answer answer) {
+        var done = new Entry(claim.id(), claim.bodyHash(), claim.token(), box.seal(write(answer)), claim.startedAt());
+        store.replace(claim.token(), done);
+    }
+
+    /** Forgets the request, so that it may be made again. */
+    public void release(Claim claim) {
+        store.delete(claim.id(), claim.token());
+    }
+
+    /** Forgets all requests that began before. @return how many */
+    public int purge(Instant before) {
+        return store.purge(before);
+    }
+
+    private static String write(Answer answer) {
+        var json = Json.object().put("status", answer.status());
+        answer.headers().forEach(json.putObject("headers")::put);
+        return Json.write(json.put("body", Base64.getEncoder().encodeToString(answer.body())));
+    }
+
+    private static Answer read(String text) {
+        var json = Json.read(text);
+        var headers = new LinkedHashMap<String, String>();
+        json.path("headers")
+                .properties()
+                .forEach(h -> headers.put(h.getKey(), h.getValue().textValue()));
+        return new Answer(
+                json.path("status").intValue(),
+                headers,
+                Base64.getDecoder().decode(json.path("body").textValue()));
+    }
+}

@@ -1,0 +1,38 @@
+package io.waypost.tenancy;
+
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where it is kept which requests were made. Each method is one statement that commits by itself: called outside any
+ * transaction, because who loses a race must see the winner's row.
+ */
+public interface IdempotencyStore {
+
+    /**
+     * @param id stands for caller, key and path
+     * @param token tells apart those who take up the same request one after the other
+     * @param answer sealed; null while the request runs
+     */
+    record Entry(
+            String id,
+            String bodyHash,
+            long token,
+            @Nullable String answer,
+            Instant startedAt) {}
+
+    /** @return false if there is one with this id */
+    boolean insert(Entry entry);
+
+    Optional<Entry> find(String id);
+
+    /** Puts the entry in the place of one that has the given token. @return false if that one is gone */
+    boolean replace(long token, Entry entry);
+
+    /** Deletes the entry if it still has this token. */
+    void delete(String id, long token);
+
+    /** Deletes what started before. @return how many */
+    int purge(Instant before);
+}

@@ -1,0 +1,78 @@
+package io.waypost.tenancy;
+
+import io.waypost.platform.Invalid;
+import io.waypost.platform.Refused;
+import io.waypost.platform.Texts;
+import io.waypost.platform.Violation;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Service;
+
+/** The service over all tenants. */
+@Service
+public class Tenants {
+
+    /** The tenant of an admin key that names none. */
+    public static final String DEFAULT = "default";
+
+    public static final int MAX_NAME = 200;
+
+    private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9_-]{0,62}");
+    private static final int MOST_REMEMBERED = 100_000;
+
+    private final TenantStore store;
+    private final Clock clock;
+
+    /** Tenants are never deleted, so one that was seen exists. */
+    private final Set<String> known = ConcurrentHashMap.newKeySet();
+
+    public Tenants(TenantStore store, Clock clock) {
+        this.store = store;
+        this.clock = clock;
+    }
+
+    /** Newest first; {@code before} is the {@link Tenant#no()} of the last one seen, or {@link Long#MAX_VALUE}. */
+    public List<Tenant> list(long before, int limit) {
+        return store.list(before, limit);
+    }
+
+    /**
+     * @param id 1 to 63 of a-z, 0-9, {@code _} and {@code -}, beginning with a letter or digit
+     * @param name at most 200 characters
+     * @throws Invalid if either is not
+     * @throws Refused (conflict) if there is one with this id
+     */
+    public Tenant create(String id, @Nullable String name) {
+        var violations = new ArrayList<Violation>();
+        if (!ID.matcher(id).matches()) {
+            violations.add(
+                    new Violation("/id", "must be 1 to 63 of a-z, 0-9, _ and -, and begin with a letter or a digit"));
+        }
+        var fault = name == null ? null : Texts.lineFault(name, MAX_NAME);
+        if (fault != null) {
+            violations.add(new Violation("/name", fault));
+        }
+        Invalid.throwIfAny(violations);
+        return store.create(id, name, clock.instant())
+                .orElseThrow(() -> Refused.conflict("There is a tenant " + id + " already"));
+    }
+
+    /** Asked for each event, so answered from memory once it was true. */
+    public boolean exists(String id) {
+        if (known.contains(id)) {
+            return true;
+        }
+        if (!ID.matcher(id).matches() || !store.exists(id)) {
+            return false;
+        }
+        if (known.size() < MOST_REMEMBERED) {
+            known.add(id);
+        }
+        return true;
+    }
+}
