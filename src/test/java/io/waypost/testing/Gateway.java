@@ -110,7 +110,6 @@ public final class Gateway implements AutoCloseable {
         return context.getBean(type);
     }
 
-
     @Override
     public void close() {
         context.close();
