@@ -25,23 +25,25 @@ class StartLog {
 
     @EventListener
     void ready(ApplicationReadyEvent event) {
-        var port = event.getApplicationContext() instanceof WebServerApplicationContext web && web.getWebServer() != null
-                ? web.getWebServer().getPort()
-                : 0;
+        var port =
+                event.getApplicationContext() instanceof WebServerApplicationContext web && web.getWebServer() != null
+                        ? web.getWebServer().getPort()
+                        : 0;
         var url = properties.db().url();
         var keyPlace = key.generated() ? key.file().toString() : "WAYPOST_ADMIN_KEY";
         var keyWords = key.generated() ? "$(cat " + key.file() + ")" : "$WAYPOST_ADMIN_KEY";
         log.info("Waypost listens on http://localhost:{}", port);
         log.info(
                 "Data: {}; admin key: {}",
-                url == null || url.isBlank() ? properties.dataDir().toAbsolutePath().normalize() : withoutSecrets(url),
+                url == null || url.isBlank()
+                        ? properties.dataDir().toAbsolutePath().normalize()
+                        : withoutSecrets(url),
                 keyPlace);
         if (!properties.allowPrivateNetworks()) {
             log.info("Receivers on localhost and private addresses are refused; WAYPOST_ALLOW_PRIVATE_NETWORKS=true"
                     + " permits them");
         }
-        log.info(
-                "Try: curl -H \"Authorization: Bearer {}\" http://localhost:{}/v1/connectors", keyWords, port);
+        log.info("Try: curl -H \"Authorization: Bearer {}\" http://localhost:{}/v1/connectors", keyWords, port);
     }
 
     private static String withoutSecrets(String url) {

@@ -73,11 +73,11 @@ class ActivationPage {
                   <button>Activate</button>
                 </form>
                 """.formatted(
-                        text(name == null || name.isBlank() ? subscription.id() : name),
-                        state.since(),
-                        text(state.lastError() == null ? "unknown" : state.lastError()),
-                        size.count(),
-                        Durations.format(subscription.definition().replayBuffer().window()));
+                text(name == null || name.isBlank() ? subscription.id() : name),
+                state.since(),
+                text(state.lastError() == null ? "unknown" : state.lastError()),
+                size.count(),
+                Durations.format(subscription.definition().replayBuffer().window()));
     }
 
     private static ResponseEntity<String> refusal(Checked checked) {
@@ -105,7 +105,9 @@ class ActivationPage {
                 .contentType(new MediaType("text", "html", java.nio.charset.StandardCharsets.UTF_8))
                 .header("Cache-Control", "no-store")
                 .header("Referrer-Policy", "no-referrer")
-                .header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'")
+                .header(
+                        "Content-Security-Policy",
+                        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'")
                 .body(FRAME.replace("{title}", title).replace("{content}", content));
     }
 

@@ -204,20 +204,22 @@ public class Courier {
     }
 
     private static Attempt attempt(Flight flight, Outcome outcome, long duration) {
-        var failure = switch (outcome) {
-            case Outcome.Succeeded _ -> null;
-            case Outcome.Failed failed -> failed.failure();
-            case Outcome.Throttled _ -> Failure.RATE_LIMITED;
-            case Outcome.Rejected rejected -> rejected.failure();
-            case Outcome.Gone gone -> gone.failure();
-        };
-        var detail = switch (outcome) {
-            case Outcome.Succeeded _ -> null;
-            case Outcome.Failed failed -> failed.detail();
-            case Outcome.Throttled throttled -> throttled.detail();
-            case Outcome.Rejected rejected -> rejected.detail();
-            case Outcome.Gone gone -> gone.detail();
-        };
+        var failure =
+                switch (outcome) {
+                    case Outcome.Succeeded _ -> null;
+                    case Outcome.Failed failed -> failed.failure();
+                    case Outcome.Throttled _ -> Failure.RATE_LIMITED;
+                    case Outcome.Rejected rejected -> rejected.failure();
+                    case Outcome.Gone gone -> gone.failure();
+                };
+        var detail =
+                switch (outcome) {
+                    case Outcome.Succeeded _ -> null;
+                    case Outcome.Failed failed -> failed.detail();
+                    case Outcome.Throttled throttled -> throttled.detail();
+                    case Outcome.Rejected rejected -> rejected.detail();
+                    case Outcome.Gone gone -> gone.detail();
+                };
         return new Attempt(
                 flight.key(),
                 flight.attempts() + 1,
@@ -246,9 +248,11 @@ public class Courier {
 
     /** The row says when the next attempt is planned; its claim runs on until that attempt must be over. */
     private void waitInPlace(Flight flight, Instant at, Attempt attempt, Effect effect) {
-        var claimEnd = at.plus(flight.subscription().definition().effectiveTimeout()).plus(GRACE);
+        var claimEnd =
+                at.plus(flight.subscription().definition().effectiveTimeout()).plus(GRACE);
         var fresh = flight.park();
-        recorder.record(Settlement.of(flight, Status.RETRYING, claimEnd, at, null, attempt, effect).withRow(!fresh));
+        recorder.record(Settlement.of(flight, Status.RETRYING, claimEnd, at, null, attempt, effect)
+                .withRow(!fresh));
         flight.accountedFor();
         flight.rests(true);
     }

@@ -44,9 +44,8 @@ public class Dispatcher {
 
     /** Finds the subscriptions that want the events of the stretch. */
     public Fanout match(@Body Stretch stretch) {
-        var done = stretch.takenOver()
-                ? deliveries.fannedOut(stretch.first(), stretch.last())
-                : Map.<Long, Set<Long>>of();
+        var done =
+                stretch.takenOver() ? deliveries.fannedOut(stretch.first(), stretch.last()) : Map.<Long, Set<Long>>of();
         var wishes = new ArrayList<Wish>();
         var missed = new TreeMap<Long, Missed>();
         for (var event : stretch.events()) {

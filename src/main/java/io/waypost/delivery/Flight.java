@@ -48,7 +48,13 @@ public final class Flight {
      * @param accounted run once, as soon as what becomes of it no longer depends on this process's memory
      */
     private Flight(
-            DeliveryKey key, Event event, boolean replay, boolean waitsInPlace, int fence, Row row, Runnable accounted) {
+            DeliveryKey key,
+            Event event,
+            boolean replay,
+            boolean waitsInPlace,
+            int fence,
+            Row row,
+            Runnable accounted) {
         this.key = key;
         this.event = event;
         this.replay = replay;
@@ -82,8 +88,7 @@ public final class Flight {
 
     /** Out of a buffer, from the row it had before the deactivation, claimed by this node. */
     public static Flight replayed(DeliveryLog.Claimed claimed, Runnable accounted) {
-        var flight =
-                new Flight(claimed.key(), claimed.event(), true, false, claimed.fence(), Row.STORED, accounted);
+        var flight = new Flight(claimed.key(), claimed.event(), true, false, claimed.fence(), Row.STORED, accounted);
         flight.attempts = claimed.attempts();
         flight.used = claimed.used();
         return flight;

@@ -119,8 +119,8 @@ public class Lanes {
                 .filter(lane -> lane.inFlight() > 0)
                 .sorted(Comparator.comparingInt(Lane::inFlight).reversed())
                 .limit(most)
-                .flatMap(lane -> index.current(lane.subscription()).stream()
-                        .map(s -> Map.entry(s.id(), lane.inFlight())))
+                .flatMap(lane ->
+                        index.current(lane.subscription()).stream().map(s -> Map.entry(s.id(), lane.inFlight())))
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, Integer::sum));
     }
 
@@ -152,7 +152,8 @@ public class Lanes {
             exchange.getMessage().setBody(flight);
             var done = producer.send("direct:deliver", exchange);
             if (done.getException() != null) {
-                log.error("Delivery {} ended with an error of ours", flight.key().id(), done.getException());
+                log.error(
+                        "Delivery {} ended with an error of ours", flight.key().id(), done.getException());
             }
         } finally {
             land(flight);
@@ -227,7 +228,8 @@ public class Lanes {
             var limit = index.current(flight.key().subscription())
                     .map(s -> s.definition().effectiveTimeout())
                     .orElse(Duration.ZERO);
-            recorder.record(Settlement.waiting(flight, clock.instant().plus(limit).plus(Courier.GRACE)));
+            recorder.record(
+                    Settlement.waiting(flight, clock.instant().plus(limit).plus(Courier.GRACE)));
             flight.accountedFor();
         }
     }

@@ -68,8 +68,7 @@ public record Settlement(
     /** A delivery that nobody has tried yet and that gets a row at once. */
     public static Settlement pending(DeliveryKey key, String tenant, boolean replay, @Nullable Instant dueAt) {
         var status = dueAt == null ? Status.BUFFERED : Status.PENDING;
-        return new Settlement(
-                key, tenant, false, 1, status, 0, 0, dueAt, dueAt, null, null, replay, null, Effect.NONE);
+        return new Settlement(key, tenant, false, 1, status, 0, 0, dueAt, dueAt, null, null, replay, null, Effect.NONE);
     }
 
     /**
@@ -99,14 +98,39 @@ public record Settlement(
 
     Settlement withRow(boolean has) {
         return new Settlement(
-                key, tenant, has, fence, status, attempts, used, dueAt, nextAttemptAt, finishedAt, throttledSince, replay,
-                attempt, effect);
+                key,
+                tenant,
+                has,
+                fence,
+                status,
+                attempts,
+                used,
+                dueAt,
+                nextAttemptAt,
+                finishedAt,
+                throttledSince,
+                replay,
+                attempt,
+                effect);
     }
 
     /** The same, set aside for when the subscription is active again. */
     Settlement buffered() {
         return new Settlement(
-                key, tenant, row, fence, Status.BUFFERED, attempts, used, null, null, null, null, replay, attempt, effect);
+                key,
+                tenant,
+                row,
+                fence,
+                Status.BUFFERED,
+                attempts,
+                used,
+                null,
+                null,
+                null,
+                null,
+                replay,
+                attempt,
+                effect);
     }
 
     /** What an attempt says about the receiver. */

@@ -31,8 +31,7 @@ public record Span(long subscription, long first, long last, long count, long dr
     static Span of(long subscription, long stretch, List<Long> wanted, long dropped) {
         return wanted.isEmpty()
                 ? new Span(subscription, 0, 0, 0, dropped, List.of(stretch))
-                : new Span(
-                        subscription, wanted.getFirst(), wanted.getLast(), wanted.size(), dropped, List.of(stretch));
+                : new Span(subscription, wanted.getFirst(), wanted.getLast(), wanted.size(), dropped, List.of(stretch));
     }
 
     /** Both together; {@code other} counts only if none of its stretches is in here already. */

@@ -141,8 +141,7 @@ class LogWriter implements SmartLifecycle {
 
     private void store(List<Request> requests) {
         try {
-            var answers =
-                    eventLog.append(requests.stream().map(Request::events).toList(), clock.instant());
+            var answers = eventLog.append(requests.stream().map(Request::events).toList(), clock.instant());
             appends.signal();
             for (int i = 0; i < answers.size(); i++) {
                 requests.get(i).answer.complete(answers.get(i));

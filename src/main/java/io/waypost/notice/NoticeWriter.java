@@ -23,7 +23,8 @@ public class NoticeWriter {
     private final ActivationLinks links;
     private final WaypostProperties.Mail mail;
 
-    NoticeWriter(SubscriptionStore subscriptions, Masking masking, ActivationLinks links, WaypostProperties properties) {
+    NoticeWriter(
+            SubscriptionStore subscriptions, Masking masking, ActivationLinks links, WaypostProperties properties) {
         this.subscriptions = subscriptions;
         this.masking = masking;
         this.links = links;
@@ -80,7 +81,8 @@ public class NoticeWriter {
     }
 
     private String place(Subscription subscription) {
-        var shown = masking.mask(subscription.definition().connector(), subscription.definition().config());
+        var shown = masking.mask(
+                subscription.definition().connector(), subscription.definition().config());
         var url = shown.path("url").asText("");
         return url.isEmpty() ? "the connector " + subscription.definition().connector() : url;
     }
@@ -108,12 +110,23 @@ public class NoticeWriter {
         Instant at = notice.at();
         // The notice's own id: told again after a crash, it is still one event.
         return new NewEvent(
-                notice.tenant(), notice.kind(), "/waypost", notice.id(), notice.subscriptionId(), at, false, null,
-                Json.write(data), false);
+                notice.tenant(),
+                notice.kind(),
+                "/waypost",
+                notice.id(),
+                notice.subscriptionId(),
+                at,
+                false,
+                null,
+                Json.write(data),
+                false);
     }
 
     private @Nullable String mailUri() {
-        if (mail.host() == null || mail.host().isBlank() || mail.to() == null || mail.to().isBlank()) {
+        if (mail.host() == null
+                || mail.host().isBlank()
+                || mail.to() == null
+                || mail.to().isBlank()) {
             return null;
         }
         var secure = mail.security().equals("tls");
@@ -124,7 +137,11 @@ public class NoticeWriter {
                 .append(mail.port())
                 .append("?connectionTimeout=10000&additionalJavaMailProperties=#noticeMailProperties");
         if (mail.username() != null && mail.password() != null) {
-            uri.append("&username=RAW(").append(mail.username()).append(")&password=RAW(").append(mail.password()).append(')');
+            uri.append("&username=RAW(")
+                    .append(mail.username())
+                    .append(")&password=RAW(")
+                    .append(mail.password())
+                    .append(')');
         }
         return uri.toString();
     }
@@ -132,5 +149,4 @@ public class NoticeWriter {
     private static String oneLine(String text) {
         return text.replaceAll("[\\r\\n]+", " ");
     }
-
 }

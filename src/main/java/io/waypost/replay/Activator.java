@@ -56,8 +56,7 @@ class Activator implements Activation {
                     .or(() -> subscriptions.changeState(subscription.no(), State.Kind.PAUSED, State.ACTIVE, now));
             if (changed.isPresent()) {
                 if (replayEvents) {
-                    replays.create(
-                            subscription.no(), Mode.REPLAY, deliveries.countBuffered(subscription.no()), now);
+                    replays.create(subscription.no(), Mode.REPLAY, deliveries.countBuffered(subscription.no()), now);
                 } else {
                     deliveries.discardBuffered(subscription.no(), now);
                     replays.create(subscription.no(), Mode.DISCARD, 0, now);
@@ -83,8 +82,8 @@ class Activator implements Activation {
     @Override
     public Subscription pause(Subscription subscription) {
         var now = clock.instant();
-        var paused = deliveries.deactivate(
-                subscription.no(), new State(State.Kind.PAUSED, now, "requested", null), now);
+        var paused =
+                deliveries.deactivate(subscription.no(), new State(State.Kind.PAUSED, now, "requested", null), now);
         paused.ifPresent(index::put);
         return paused.or(() -> subscriptions.find(subscription.no())).orElse(subscription);
     }
@@ -100,7 +99,9 @@ class Activator implements Activation {
         }
         var span = buffer.span(no);
         return new BufferSize(
-                sending + deliveries.countBuffered(no) + span.map(s -> s.count()).orElse(0L),
+                sending
+                        + deliveries.countBuffered(no)
+                        + span.map(s -> s.count()).orElse(0L),
                 span.map(s -> s.dropped()).orElse(0L));
     }
 
@@ -117,7 +118,9 @@ class Activator implements Activation {
         for (var no : buffer.subscriptions()) {
             Optional<Subscription> subscription = index.current(no);
             if (subscription.isPresent() && subscription.get().active()) {
-                log.info("The buffer of subscription {} was left behind and is let out", subscription.get().id());
+                log.info(
+                        "The buffer of subscription {} was left behind and is let out",
+                        subscription.get().id());
                 release(no);
             } else if (subscription.isEmpty() && subscriptions.find(no).isEmpty()) {
                 buffer.forget(no);

@@ -103,13 +103,14 @@ class DeliveriesView implements Deliveries {
                 before = Math.min(before, query.before().seq() + 1);
             }
             while (found.size() < query.limit() && before > span.first) {
-                var page = events.list(new EventQuery(
-                        subscription.tenant(), null, null, query.since(), query.until(), before, PAGE));
+                var page = events.list(
+                        new EventQuery(subscription.tenant(), null, null, query.since(), query.until(), before, PAGE));
                 if (page.isEmpty()) {
                     break;
                 }
                 before = page.getLast().seq();
-                var had = deliveries.had(subscription.no(), before, page.getFirst().seq());
+                var had = deliveries.had(
+                        subscription.no(), before, page.getFirst().seq());
                 page.stream()
                         .filter(event -> span.holds(event.seq())
                                 && !had.contains(event.seq())
@@ -141,9 +142,7 @@ class DeliveriesView implements Deliveries {
 
     private boolean isBuffered(Subscription subscription, Event event) {
         return waiting(subscription).stream().anyMatch(span -> span.holds(event.seq()))
-                && deliveries
-                        .had(subscription.no(), event.seq(), event.seq())
-                        .isEmpty();
+                && deliveries.had(subscription.no(), event.seq(), event.seq()).isEmpty();
     }
 
     private static Delivery buffered(Subscription subscription, Event event) {

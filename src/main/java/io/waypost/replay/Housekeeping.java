@@ -58,7 +58,9 @@ public class Housekeeping {
     }
 
     /** Events first, then the deliveries that have none any more; never what a buffer or an open delivery still needs. */
-    @Scheduled(fixedDelayString = "${waypost.retention-every:10m}", initialDelayString = "${waypost.retention-every:10m}")
+    @Scheduled(
+            fixedDelayString = "${waypost.retention-every:10m}",
+            initialDelayString = "${waypost.retention-every:10m}")
     public void purge() {
         var cutoff = clock.instant().minus(retention);
         var needed = LongStream.concat(buffer.lowest().stream(), replays.lowest().stream())

@@ -56,7 +56,8 @@ class ReplayPages {
                 .filter(row -> row.key().seq() <= bound)
                 .map(row -> new Item(row.event(), row))
                 .forEach(items::add);
-        items.addAll(withoutRow(subscription, logged.stream().filter(e -> e.seq() <= bound).toList()));
+        items.addAll(withoutRow(
+                subscription, logged.stream().filter(e -> e.seq() <= bound).toList()));
         items.sort(Comparator.comparingLong(item -> item.event().seq()));
         var next = bound == Long.MAX_VALUE ? Math.max(rows.getLast().key().seq(), replay.last()) + 1 : bound + 1;
         return new Page(items, next, false);

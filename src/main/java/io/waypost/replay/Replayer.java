@@ -126,7 +126,8 @@ public class Replayer {
         var written = new ArrayList<CompletableFuture<Void>>();
         for (var item : items) {
             var status = replay.mode() == Mode.DISCARD ? Status.DISCARDED : Status.PENDING;
-            written.add(recorder.recordAndTell(Settlement.outOfBuffer(key(item, subscription), item.event(), item.row(), status, now)));
+            written.add(recorder.recordAndTell(
+                    Settlement.outOfBuffer(key(item, subscription), item.event(), item.row(), status, now)));
         }
         written.forEach(CompletableFuture::join);
         return items.size();
@@ -145,7 +146,11 @@ public class Replayer {
             }
             if (!clock.instant().isBefore(renewAt)) {
                 renewAt = clock.instant().plus(LEASE.dividedBy(3));
-                replays.progress(replay, item.event().seq(), replay.remaining(), clock.instant().plus(LEASE));
+                replays.progress(
+                        replay,
+                        item.event().seq(),
+                        replay.remaining(),
+                        clock.instant().plus(LEASE));
             }
             var flight = item.row() == null
                     ? Flight.replayed(item.event(), subscription.no(), () -> {})

@@ -1,6 +1,5 @@
 package io.waypost.replay;
 
-import io.waypost.connector.Outcome;
 import io.waypost.delivery.Courier;
 import io.waypost.delivery.Delivery.Attempt;
 import io.waypost.event.Event;

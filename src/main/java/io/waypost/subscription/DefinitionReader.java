@@ -142,6 +142,7 @@ final class DefinitionReader {
     private ObjectNode config(Fields fields, String connector) {
         var given = fields.objectNode("config");
         var config = given == null ? Json.object() : given.deepCopy();
+        config.properties().removeIf(field -> field.getValue().isNull());
         var url = fields.line("url", MAX_URL);
         if (url != null) {
             if (config.hasNonNull("url") && !url.equals(config.path("url").textValue())) {

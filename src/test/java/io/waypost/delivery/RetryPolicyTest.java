@@ -22,12 +22,12 @@ class RetryPolicyTest {
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final Duration HOUR = Duration.ofHours(1);
 
-    private final RetryPolicy policy =
-            new RetryPolicy(List.of(MINUTE, HOUR), 0, RandomGenerator.getDefault());
+    private final RetryPolicy policy = new RetryPolicy(List.of(MINUTE, HOUR), 0, RandomGenerator.getDefault());
 
     @Test
     void aSuccessIsDone() {
-        assertThat(policy.judge(new Outcome.Succeeded(200, null), 1, null, NOON)).isEqualTo(new Done());
+        assertThat(policy.judge(new Outcome.Succeeded(200, null), 1, null, NOON))
+                .isEqualTo(new Done());
     }
 
     @Test

@@ -25,8 +25,16 @@ public abstract class EventLogContract {
     void whatIsAppendedIsReadAsItWas() {
         var log = log();
         var event = new NewEvent(
-                "acme", "order.created", "/shop", "o-1", "order 1", NOON.minusSeconds(5), true,
-                "{\"partition\":\"a\"}", "{\"n\":18859015918863553,\"price\":1.10,\"s\":\"€ \\u0000\"}", false);
+                "acme",
+                "order.created",
+                "/shop",
+                "o-1",
+                "order 1",
+                NOON.minusSeconds(5),
+                true,
+                "{\"partition\":\"a\"}",
+                "{\"n\":18859015918863553,\"price\":1.10,\"s\":\"€ \\u0000\"}",
+                false);
 
         append(log, NOON, event);
 
@@ -63,8 +71,8 @@ public abstract class EventLogContract {
     void theSameIdOfAnotherTenantOrSourceIsNoTwin() {
         var log = log();
 
-        var receipts = append(
-                log, NOON, twin("acme", "/a", "b/c"), twin("acme", "/a/b", "c"), twin("other", "/a", "b/c"));
+        var receipts =
+                append(log, NOON, twin("acme", "/a", "b/c"), twin("acme", "/a/b", "c"), twin("other", "/a", "b/c"));
 
         assertThat(receipts).noneMatch(Receipt::duplicate);
     }
@@ -93,7 +101,8 @@ public abstract class EventLogContract {
         try (var threads = Executors.newFixedThreadPool(4)) {
             Callable<List<Appended>> append = () -> log.append(List.of(List.of(event("same"))), NOON);
 
-            var all = threads.invokeAll(IntStream.range(0, 12).mapToObj(_ -> append).toList());
+            var all = threads.invokeAll(
+                    IntStream.range(0, 12).mapToObj(_ -> append).toList());
 
             for (var one : all) {
                 assertThat(one.get()).hasSize(1);

@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MemorySubscriptionIndexTest {
 
@@ -93,6 +94,36 @@ class MemorySubscriptionIndexTest {
 
         assertThat(numbers(event("a", "{}"))).containsExactly(1L);
         assertThat(evaluated).containsExactly("true", "false", "fail");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "1e900",
+                "-1e-900",
+                "{\"n\":1e900}",
+                "{\"n\":123456789012345678901234567890}",
+                "\"text\"",
+                "null",
+                "[[[1],[2]],3]",
+                "{\"\":{\"\":1}}",
+                "{\"n\":\"\\u0000\\ud800\"}",
+            })
+    void anOddEventHarmsNobody(String data) {
+        index.put(subscription(1, 1, null, null, "a"));
+        index.put(subscription(2, 2, "{\"data\":{\"n\":[{\"numeric\":[\"<\",5]}]}}", null, "a"));
+        index.put(subscription(3, 3, "{\"data\":{\"n\":[{\"exists\":false}]}}", null, "a"));
+
+        assertThat(numbers(event("a", data))).contains(1L).doesNotContain(2L);
+    }
+
+    @Test
+    void anEventNestedDeepHarmsNobody() {
+        index.put(subscription(1, 1, null, null, "a"));
+        index.put(subscription(2, 2, "{\"data\":{\"n\":[1]}}", null, "a"));
+
+        assertThat(numbers(event("a", "{\"n\":".repeat(150) + "1" + "}".repeat(150))))
+                .containsExactly(1L);
     }
 
     @Test

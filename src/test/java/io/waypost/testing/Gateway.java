@@ -131,7 +131,6 @@ public final class Gateway implements AutoCloseable {
         return context.getBean(type);
     }
 
-
     @Override
     public void close() {
         context.close();

@@ -114,7 +114,8 @@ class EventLogConsumer extends DefaultConsumer {
         } finally {
             if (exchange.getException() != null) {
                 // Nothing is lost: when the lease is over, the stretch is claimed again.
-                log.error("Could not dispatch events {} to {}", stretch.first(), stretch.last(), exchange.getException());
+                log.error(
+                        "Could not dispatch events {} to {}", stretch.first(), stretch.last(), exchange.getException());
                 open.closed(stretch.key());
             }
             releaseExchange(exchange, false);

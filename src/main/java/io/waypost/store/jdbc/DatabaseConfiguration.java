@@ -4,10 +4,10 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.waypost.platform.WaypostProperties;
 import java.io.IOException;
 import java.nio.file.Files;
+import javax.sql.DataSource;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import javax.sql.DataSource;
 
 /** The database: PostgreSQL if a URL is given, otherwise H2 in a file of the data directory. */
 @Configuration(proxyBeanMethods = false)

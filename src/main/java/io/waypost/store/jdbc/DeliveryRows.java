@@ -33,7 +33,12 @@ final class DeliveryRows {
 
     /** A row that may be claimed. */
     record Candidate(
-            DeliveryKey key, int attempts, int used, int fence, boolean replay, @Nullable Instant throttledSince) {}
+            DeliveryKey key,
+            int attempts,
+            int used,
+            int fence,
+            boolean replay,
+            @Nullable Instant throttledSince) {}
 
     /**
      * What is due. Of an ordered subscription only its lowest open delivery, if nothing below it can still be fanned out
@@ -90,12 +95,7 @@ final class DeliveryRows {
 
     private static Candidate candidate(ResultSet row, int number) throws SQLException {
         return new Candidate(
-                key(row),
-                row.getInt(4),
-                row.getInt(5),
-                row.getInt(6),
-                row.getBoolean(7),
-                JdbcEventLog.instant(row, 8));
+                key(row), row.getInt(4), row.getInt(5), row.getInt(6), row.getBoolean(7), JdbcEventLog.instant(row, 8));
     }
 
     private static DeliveryKey key(ResultSet row) throws SQLException {

@@ -60,7 +60,8 @@ class JdbcAppender {
         var twins = requests.stream()
                 .map(events -> events.stream().map(JdbcAppender::twin).toList())
                 .toList();
-        var known = idsOf(twins.stream().flatMap(List::stream).filter(Objects::nonNull).toList());
+        var known = idsOf(
+                twins.stream().flatMap(List::stream).filter(Objects::nonNull).toList());
         var rows = new ArrayList<Row>();
         var answers = new ArrayList<Appended>();
         var seq = head.seq;
@@ -101,15 +102,15 @@ class JdbcAppender {
                     .param("twins", some.stream().map(ByteBuffer::array).toList())
                     .query(row -> {
                         known.put(
-                                ByteBuffer.wrap(row.getBytes(1)), Event.id(Ids.instant(row.getLong(2)), row.getLong(3)));
+                                ByteBuffer.wrap(row.getBytes(1)),
+                                Event.id(Ids.instant(row.getLong(2)), row.getLong(3)));
                     });
         }
         return known;
     }
 
     private void insert(List<Row> rows) {
-        batches.batchUpdate(
-                """
+        batches.batchUpdate("""
                 insert into event (seq, received_at, tenant, type, source, source_id, subject, occurred_at, test,
                                    attributes, data, base64, twin)
                 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -127,7 +128,10 @@ class JdbcAppender {
         statement.setString(7, event.subject());
         statement.setLong(8, Ids.micros(event.time()));
         statement.setBoolean(9, event.test());
-        bytes(statement, 10, event.attributes() == null ? null : event.attributes().getBytes(UTF_8));
+        bytes(
+                statement,
+                10,
+                event.attributes() == null ? null : event.attributes().getBytes(UTF_8));
         statement.setBytes(11, event.data().getBytes(UTF_8));
         statement.setBoolean(12, event.base64());
         bytes(statement, 13, row.twin == null ? null : row.twin.array());

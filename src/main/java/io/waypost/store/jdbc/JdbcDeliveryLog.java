@@ -90,8 +90,7 @@ class JdbcDeliveryLog implements DeliveryLog {
     }
 
     private void insert(List<Settlement> settlements) {
-        batches.batchUpdate(
-                """
+        batches.batchUpdate("""
                 insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence, due_at,
                                       next_attempt_at, finished_at, throttled_since, replay, buffered_for,
                                       first_at, first_ms, first_status, first_body)
@@ -121,8 +120,7 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     /** @return those whose fence still held */
     private List<Settlement> update(List<Settlement> settlements) {
-        var counts = batches.batchUpdate(
-                """
+        var counts = batches.batchUpdate("""
                 update delivery
                    set status = ?, attempts = ?, used = ?, due_at = ?, next_attempt_at = ?, finished_at = ?,
                        throttled_since = ?, replay = ?, buffered_for = ?
@@ -131,18 +129,18 @@ class JdbcDeliveryLog implements DeliveryLog {
                    and subscription = ?
                    and fence = ?
                 """, settlements, settlements.size(), (statement, s) -> {
-                    statement.setString(1, s.status().name());
-                    statement.setInt(2, s.attempts());
-                    statement.setInt(3, s.used());
-                    time(statement, 4, s.dueAt());
-                    time(statement, 5, s.nextAttemptAt());
-                    time(statement, 6, s.finishedAt());
-                    time(statement, 7, s.throttledSince());
-                    statement.setBoolean(8, s.replay());
-                    number(statement, 9, s.status() == Status.BUFFERED ? s.key().subscription() : null);
-                    key(statement, 10, s.key());
-                    statement.setInt(13, s.fence());
-                })[0];
+            statement.setString(1, s.status().name());
+            statement.setInt(2, s.attempts());
+            statement.setInt(3, s.used());
+            time(statement, 4, s.dueAt());
+            time(statement, 5, s.nextAttemptAt());
+            time(statement, 6, s.finishedAt());
+            time(statement, 7, s.throttledSince());
+            statement.setBoolean(8, s.replay());
+            number(statement, 9, s.status() == Status.BUFFERED ? s.key().subscription() : null);
+            key(statement, 10, s.key());
+            statement.setInt(13, s.fence());
+        })[0];
         return IntStream.range(0, counts.length)
                 .filter(i -> counts[i] > 0)
                 .mapToObj(settlements::get)
@@ -150,21 +148,20 @@ class JdbcDeliveryLog implements DeliveryLog {
     }
 
     private void insertAttempts(List<Attempt> attempts) {
-        batches.batchUpdate(
-                """
+        batches.batchUpdate("""
                 insert into attempt (created_at, seq, subscription, number, at, duration_ms, status_code, failure,
                                      detail, body)
                 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """, attempts, attempts.size(), (statement, a) -> {
-                    key(statement, 1, a.delivery());
-                    statement.setInt(4, a.number());
-                    statement.setLong(5, Ids.micros(a.at()));
-                    statement.setLong(6, a.durationMs());
-                    integer(statement, 7, a.statusCode());
-                    statement.setString(8, a.failure() == null ? null : a.failure().name());
-                    statement.setString(9, DeliveryRows.shortened(a.detail()));
-                    text(statement, 10, a.responseBody());
-                });
+            key(statement, 1, a.delivery());
+            statement.setInt(4, a.number());
+            statement.setLong(5, Ids.micros(a.at()));
+            statement.setLong(6, a.durationMs());
+            integer(statement, 7, a.statusCode());
+            statement.setString(8, a.failure() == null ? null : a.failure().name());
+            statement.setString(9, DeliveryRows.shortened(a.detail()));
+            text(statement, 10, a.responseBody());
+        });
     }
 
     @Override
@@ -279,7 +276,8 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     @Override
     public Set<Long> failing() {
-        return Set.copyOf(jdbc.sql("select subscription from health").query(Long.class).list());
+        return Set.copyOf(
+                jdbc.sql("select subscription from health").query(Long.class).list());
     }
 
     @Override
@@ -291,7 +289,8 @@ class JdbcDeliveryLog implements DeliveryLog {
                         .param("subscription", subscription)
                         .update();
             } else if (updateHealth(subscription, state.failures(), first) == 0) {
-                jdbc.sql("insert into health (subscription, failures, first_failure_at) values (:no, :failures, :first)")
+                jdbc.sql(
+                                "insert into health (subscription, failures, first_failure_at) values (:no, :failures, :first)")
                         .param("no", subscription)
                         .param("failures", state.failures())
                         .param("first", Ids.micros(first))

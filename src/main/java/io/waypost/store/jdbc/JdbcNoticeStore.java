@@ -21,7 +21,8 @@ class JdbcNoticeStore implements NoticeStore {
 
     @Override
     public List<Notice> claim(Instant now, Duration lease) {
-        return jdbc.sql("""
+        return jdbc
+                .sql("""
                         select id, subscription_id, subscription, tenant, kind, at, reason, last_error
                           from notice
                          where due_at <= :now

@@ -111,7 +111,14 @@ class JdbcReplayStore implements ReplayStore {
         return Objects.requireNonNull(transaction.execute(_ -> due.stream()
                 .filter(r -> claim(r, now, now.plus(lease)))
                 .map(r -> new Replay(
-                        r.id(), r.subscription(), r.mode(), r.first(), r.last(), r.next(), r.remaining(), r.fence() + 1))
+                        r.id(),
+                        r.subscription(),
+                        r.mode(),
+                        r.first(),
+                        r.last(),
+                        r.next(),
+                        r.remaining(),
+                        r.fence() + 1))
                 .toList()));
     }
 

@@ -4,6 +4,8 @@ import com.dashjoin.jsonata.Jsonata.EntryCallback;
 import com.dashjoin.jsonata.Jsonata.ExitCallback;
 import com.dashjoin.jsonata.Jsonata.Frame;
 import com.dashjoin.jsonata.Parser.Symbol;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.time.Instant;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -130,6 +132,11 @@ final class Bounds implements EntryCallback, ExitCallback {
         return (int) items;
     }
 
+    /** About how many characters of JSON the value takes; escapes may make it six times as many. */
+    long weight(@Nullable Object value) {
+        return weigh(value, 0).characters;
+    }
+
     /** What the value would take when written with line breaks and indents, at the most. */
     long indented(@Nullable Object value) {
         var weight = weigh(value, 0);
@@ -153,7 +160,11 @@ final class Bounds implements EntryCallback, ExitCallback {
             return new Weight(text.length() + 3L, 0);
         }
         if (!(value instanceof List) && !(value instanceof Map)) {
-            return Weight.SCALAR;
+            return switch (value) {
+                case BigInteger number -> new Weight(number.bitLength() / 3 + 8L, 0);
+                case BigDecimal number -> new Weight(number.precision() + 16L, 0);
+                case null, default -> Weight.SCALAR;
+            };
         }
         var weight = changing ? null : known.get(value);
         if (weight == null) {

@@ -24,6 +24,7 @@ class Sandbox implements Expressions {
 
     private static final int MAX_KEPT = 10_000;
     private static final int MAX_RESULT_BYTES = 1024 * 1024;
+    private static final int MAX_ESCAPE = 6;
     private static final int MAX_MESSAGE = 500;
 
     /** Names under which the evaluator itself looks for its bounds; who binds them is rid of the bounds. */
@@ -50,11 +51,12 @@ class Sandbox implements Expressions {
         var parsed = parsed(expression);
         var bounds = new Bounds(clock.instant(), parsed.tuples);
         try {
-            var result = ScopedValue.where(Bounds.CURRENT, bounds)
+            return ScopedValue.where(Bounds.CURRENT, bounds)
                     .call(() -> evaluate(parsed.expression, bounds, input, bindings));
-            return small(result);
         } catch (StackOverflowError e) {
             throw new ExpressionFailed("The expression goes too deep; is there an end to its recursion?", e);
+        } catch (ExpressionFailed e) {
+            throw e;
         } catch (RuntimeException e) {
             var reason = bounds.reason();
             throw new ExpressionFailed(reason != null ? reason : message(e, expression), e);
@@ -71,7 +73,8 @@ class Sandbox implements Expressions {
         bounds.took(java);
         var result = expression.evaluate(java, frame);
         bounds.took(result);
-        return Values.toJson(result);
+        var json = Values.toJson(result);
+        return bounds.weight(result) * MAX_ESCAPE <= MAX_RESULT_BYTES ? json : small(json);
     }
 
     private static JsonNode small(JsonNode result) {

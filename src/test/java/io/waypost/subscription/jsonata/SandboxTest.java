@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -172,6 +173,42 @@ class SandboxTest {
                 expression, Json.read(input), Map.of("config", Json.object().put("url", "http://x")));
 
         assertThat(Json.write(result)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "$round(n)",
+                "$round(n, 2)",
+                "$formatNumber(n, \"0\")",
+                "$formatBase(n)",
+                "$formatInteger(n, \"0\")",
+                "$floor(n)",
+                "$abs(n)",
+                "$string(n)",
+                "n & \"\"",
+                "n > 1",
+                "n = n",
+                "[1,2,3][n]",
+                "[1..n]",
+                "-n",
+                "n + 1",
+                "$sort([n, 1])",
+                "$sum([n])",
+                "$power(n, 2)",
+                "$fromMillis(n)",
+                "$distinct([n, n])",
+                "$boolean(n)"
+            })
+    void anExponentDoesNotFillTheMemory(String expression) {
+        for (var number : List.of("1e900", "1e-900", "-1e300", "1e-300")) {
+            try {
+                assertThat(Json.write(evaluate(expression, "{\"n\":%s}".formatted(number))))
+                        .hasSizeLessThan(1_200);
+            } catch (ExpressionFailed e) {
+                assertThat(e.getMessage()).isNotBlank();
+            }
+        }
     }
 
     @Test
