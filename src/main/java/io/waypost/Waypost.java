@@ -2,9 +2,11 @@ package io.waypost;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 
 /** The whole gateway: one process, started by {@code java -jar waypost.jar}. */
 @SpringBootApplication
+@ConfigurationPropertiesScan
 public class Waypost {
 
     static void main(String... args) {

@@ -28,6 +28,9 @@ public record Event(
         String data,
         boolean base64) {
 
+    /** The source of events that are made to try a subscription out. */
+    public static final String TEST_SOURCE = "/waypost/tests";
+
     private static final String PREFIX = "evt";
 
     public static Event of(NewEvent e, long seq, Instant receivedAt) {
@@ -88,6 +91,11 @@ public record Event(
             Json.read(attributes).properties().forEach(a -> json.putIfAbsent(a.getKey(), a.getValue()));
         }
         return json;
+    }
+
+    /** Whether it was made to try one subscription out; no other gets it. */
+    public boolean sentByTest() {
+        return test && source.equals(TEST_SOURCE);
     }
 
     public JsonNode dataAsJson() {

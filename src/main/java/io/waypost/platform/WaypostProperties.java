@@ -21,9 +21,21 @@ public record WaypostProperties(
         @Nullable Path connectorsDir,
         @DefaultValue("30d") Duration retention,
         @Nullable String publicUrl,
+        @DefaultValue Db db,
         @DefaultValue Delivery delivery,
         @DefaultValue Log log,
         @DefaultValue Mail mail) {
+
+    /**
+     * The database; the embedded one while {@code url} is empty.
+     *
+     * @param pool connections at once
+     */
+    public record Db(
+            @Nullable String url,
+            @Nullable String user,
+            @Nullable String password,
+            @DefaultValue("12") int pool) {}
 
     /**
      * @param permits attempts under way at once on this node, not counting those that already took longer than a second

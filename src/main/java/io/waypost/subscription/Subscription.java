@@ -31,6 +31,14 @@ public record Subscription(
         return state.kind() == State.Kind.ACTIVE;
     }
 
+    /** The secrets that sign at the given time, newest first. */
+    public List<String> signingSecrets(Instant now) {
+        return secrets.stream()
+                .filter(secret -> secret.until() == null || secret.until().isAfter(now))
+                .map(SigningSecret::value)
+                .toList();
+    }
+
     /**
      * What its owner wrote, checked and with defaults filled in.
      *

@@ -90,8 +90,8 @@ final class BoundedExchange implements ExecChainHandler {
         var made = ClassicRequestBuilder.copy(scope.originalRequest).build();
         var wanted = call.request();
         made.setPath(wanted.target());
-        made.setHeader("Accept-Encoding", "identity");
         wanted.headers().forEach(made::setHeader);
+        made.setHeader("Accept-Encoding", "identity");
         var body = wanted.body();
         made.setEntity(body == null ? null : new ByteArrayEntity(body, null));
         return made;

@@ -2,6 +2,8 @@ package io.waypost.connector.http.client;
 
 import io.waypost.connector.Failure;
 import io.waypost.connector.http.client.HttpAnswer.NoAnswer;
+import io.waypost.platform.Durations;
+import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -21,8 +23,7 @@ final class Failures {
     private Failures() {}
 
     static NoAnswer timeout(Duration limit) {
-        return new NoAnswer(
-                Failure.TIMEOUT, "no complete answer within " + io.waypost.platform.Durations.format(limit));
+        return new NoAnswer(Failure.TIMEOUT, "no complete answer within " + Durations.format(limit));
     }
 
     static NoAnswer of(Exception e) {
@@ -42,7 +43,7 @@ final class Failures {
             case MalformedChunkCodingException _ -> Failure.INVALID_RESPONSE;
             case CharacterCodingException _ -> Failure.INVALID_RESPONSE;
             case InterruptedIOException _ -> Failure.TIMEOUT;
-            case java.io.IOException _ -> Failure.CONNECTION_RESET;
+            case IOException _ -> Failure.CONNECTION_RESET;
             default -> Failure.CONNECTOR_FAILED;
         };
     }

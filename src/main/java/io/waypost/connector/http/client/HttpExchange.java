@@ -1,5 +1,7 @@
 package io.waypost.connector.http.client;
 
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -62,10 +64,10 @@ public final class HttpExchange implements AutoCloseable {
             Thread.ofPlatform().name("http-idle-connections").daemon().factory());
 
     /** Registers the component in the context. */
-    public HttpExchange(CamelContext camel, DnsResolver resolver) {
+    public HttpExchange(CamelContext camel, DnsResolver resolver, UserAgent userAgent) {
         this.camel = camel;
         this.connections = connections(resolver);
-        camel.addComponent(COMPONENT, component());
+        camel.addComponent(COMPONENT, component(userAgent));
         sweeper.scheduleWithFixedDelay(this::sweep, 5, 5, TimeUnit.SECONDS);
     }
 
@@ -91,7 +93,7 @@ public final class HttpExchange implements AutoCloseable {
             }
             var failure = exchange.getException();
             return failure == null ? call.answer() : Failures.of(failure);
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             throw new IllegalStateException("closing the template", e);
         }
     }
@@ -108,7 +110,7 @@ public final class HttpExchange implements AutoCloseable {
         connections.closeIdle(KEPT);
     }
 
-    private HttpComponent component() {
+    private HttpComponent component(UserAgent userAgent) {
         var component = new HttpComponent();
         component.setClientConnectionManager(connections);
         component.setHttpClientConfigurer(this::configure);
@@ -120,7 +122,7 @@ public final class HttpExchange implements AutoCloseable {
         component.setCookieManagementDisabled(true);
         component.setAuthCachingDisabled(true);
         component.setConnectionStateDisabled(true);
-        component.setDefaultUserAgentDisabled(true);
+        component.setUserAgent(userAgent.value());
         component.setConnectTimeout(CONNECT.toMilliseconds());
         component.setConnectionRequestTimeout(0);
         component.setSoTimeout(0);
@@ -141,7 +143,7 @@ public final class HttpExchange implements AutoCloseable {
                 .build();
         // A channel's socket, because only a channel can be looked into without waiting.
         var operator = new DefaultHttpClientConnectionOperator(
-                _ -> java.nio.channels.SocketChannel.open().socket(), null, resolver, tls);
+                _ -> SocketChannel.open().socket(), null, resolver, tls);
         var made = new PoolingHttpClientConnectionManager(
                 operator, PoolConcurrencyPolicy.LAX, PoolReusePolicy.LIFO, KEPT, _ -> new ReceiverConnection(LIMITS));
         made.setDefaultMaxPerRoute(MOST_CONNECTIONS);
@@ -163,7 +165,7 @@ public final class HttpExchange implements AutoCloseable {
                 HttpClientConnection connection,
                 HttpResponseInformationCallback interim,
                 HttpContext context)
-                throws java.io.IOException, HttpException {
+                throws IOException, HttpException {
             if (connection instanceof ReceiverConnection pooled && pooled.spent()) {
                 throw new SpentConnection();
             }

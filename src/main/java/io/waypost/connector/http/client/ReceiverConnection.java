@@ -12,6 +12,7 @@ import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.MessageConstraintException;
+import org.apache.hc.core5.http.NoHttpResponseException;
 import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.io.DefaultBHttpClientConnection;
@@ -70,7 +71,7 @@ final class ReceiverConnection extends DefaultBHttpClientConnection implements M
 
     @Override
     public ClassicHttpResponse receiveResponseHeader() throws HttpException, IOException {
-        var response = super.receiveResponseHeader();
+        var response = nextHeader();
         var version = response.getVersion();
         if (version != null && version.getMajor() != 1) {
             throw new ProtocolException("the answer is in " + version);
@@ -85,9 +86,15 @@ final class ReceiverConnection extends DefaultBHttpClientConnection implements M
         return response;
     }
 
-    /** Whether an interim answer came, so that the lack of a final one is the other side's mistake. */
-    boolean interimOnly() {
-        return interim > 0;
+    private ClassicHttpResponse nextHeader() throws HttpException, IOException {
+        try {
+            return super.receiveResponseHeader();
+        } catch (NoHttpResponseException e) {
+            if (interim > 0) {
+                throw new ProtocolException("an interim answer (1xx) and no final one", e);
+            }
+            throw e;
+        }
     }
 
     @Override

@@ -1,0 +1,99 @@
+package io.waypost.connector.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.connector.ExpressionFailed;
+import io.waypost.connector.Expressions;
+import io.waypost.connector.UrlRules;
+import io.waypost.platform.Violation;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The config fields of a declared connector, by what its schema says of them: {@code default}, {@code format}. */
+final class DeclaredConfig {
+
+    private static final Set<String> URLS = Set.of("url", "webhookUrl", "apiUrl");
+
+    private final Map<String, JsonNode> properties = new LinkedHashMap<>();
+    private final Expressions expressions;
+    private final UrlRules urls;
+
+    DeclaredConfig(JsonNode schema, Expressions expressions, UrlRules urls) {
+        schema.path("properties").properties().forEach(field -> properties.put(field.getKey(), field.getValue()));
+        this.expressions = expressions;
+        this.urls = urls;
+    }
+
+    /** The fields that are JSONata over the event. */
+    List<String> expressions() {
+        return properties.keySet().stream().filter(this::isExpression).toList();
+    }
+
+    ObjectNode withDefaults(ObjectNode config) {
+        var whole = config.deepCopy();
+        properties.forEach((name, property) -> {
+            if (property.has("default") && !whole.hasNonNull(name)) {
+                whole.set(name, property.get("default"));
+            }
+        });
+        return whole;
+    }
+
+    List<Violation> violations(ObjectNode config, List<Variant> variants) {
+        var found = new ArrayList<Violation>();
+        for (var field : config.properties()) {
+            if (field.getValue().isTextual()) {
+                check(field.getKey(), field.getValue().textValue(), found);
+            }
+        }
+        variants.stream()
+                .filter(v -> v.when() == null || config.hasNonNull(v.when()))
+                .findFirst()
+                .ifPresentOrElse(
+                        v -> v.requires().stream()
+                                .filter(field -> !config.hasNonNull(field))
+                                .forEach(
+                                        field -> found.add(new Violation("/" + field, "is required with " + v.when()))),
+                        () -> found.add(new Violation("/" + variants.getFirst().when(), missing(variants))));
+        return found;
+    }
+
+    private void check(String name, String value, List<Violation> found) {
+        if (isExpression(name)) {
+            try {
+                expressions.check(value);
+            } catch (ExpressionFailed e) {
+                found.add(new Violation("/" + name, "must be a JSONata expression: " + e.getMessage()));
+            }
+        } else if (isUrl(name)) {
+            var problem = urls.problem(value);
+            if (problem != null) {
+                found.add(new Violation("/" + name, problem));
+            }
+        } else if (value.chars().anyMatch(c -> c < ' ' || c == 0x7f)) {
+            found.add(new Violation("/" + name, "must not contain line breaks or other control characters"));
+        }
+    }
+
+    private boolean isExpression(String name) {
+        return format(name).equals("jsonata");
+    }
+
+    private boolean isUrl(String name) {
+        return URLS.contains(name) || format(name).equals("uri");
+    }
+
+    private String format(String name) {
+        var property = properties.get(name);
+        return property == null ? "" : property.path("format").asText();
+    }
+
+    private static String missing(List<Variant> variants) {
+        return "is required, or else "
+                + variants.stream().skip(1).map(Variant::when).collect(Collectors.joining(", or "));
+    }
+}

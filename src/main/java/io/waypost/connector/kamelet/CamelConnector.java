@@ -1,0 +1,122 @@
+package io.waypost.connector.kamelet;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.connector.Connector;
+import io.waypost.connector.ConnectorDescription;
+import io.waypost.connector.ConnectorExchange;
+import io.waypost.connector.Dialect;
+import io.waypost.connector.Failure;
+import io.waypost.connector.Message;
+import io.waypost.connector.Outcome;
+import io.waypost.connector.Outcome.Failed;
+import io.waypost.connector.Outcome.Succeeded;
+import io.waypost.platform.Json;
+import java.util.Objects;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Endpoint;
+import org.apache.camel.Exchange;
+import org.apache.camel.Producer;
+import org.jspecify.annotations.Nullable;
+
+/** A connector that is a Kamelet: one route for all its subscriptions, one run of it for each attempt. */
+final class CamelConnector implements Connector {
+
+    private final ConnectorDescription description;
+    private final @Nullable Dialect dialect;
+    private final CamelContext camel;
+    private volatile @Nullable Open open;
+
+    CamelConnector(ConnectorDescription description, @Nullable Dialect dialect, CamelContext camel) {
+        this.description = description;
+        this.dialect = dialect;
+        this.camel = camel;
+    }
+
+    @Override
+    public ConnectorDescription description() {
+        return description;
+    }
+
+    @Nullable
+    Dialect dialect() {
+        return dialect;
+    }
+
+    @Override
+    public Outcome send(Message message) {
+        var ready = open();
+        var exchange = ready.endpoint.createExchange();
+        ConnectorExchange.put(exchange, message, dialect);
+        if (dialect == null) {
+            offer(exchange, message);
+        }
+        try {
+            ready.producer.process(exchange);
+        } catch (Exception e) {
+            exchange.setException(e);
+        }
+        var problem = exchange.getException();
+        if (problem != null) {
+            var text = problem.getMessage();
+            return new Failed(Failure.CONNECTOR_FAILED, text == null ? problem.toString() : text);
+        }
+        return Objects.requireNonNullElseGet(ConnectorExchange.outcome(exchange), () -> new Succeeded(null, null));
+    }
+
+    @Override
+    public @Nullable PreparedRequest prepare(Message message) {
+        return dialect == null ? null : dialect.prepare(message);
+    }
+
+    @Override
+    public CheckResult check(ObjectNode config) {
+        return dialect == null
+                ? new CheckResult(true, "The config is valid; this connector has no way to try it without sending.")
+                : dialect.check(config);
+    }
+
+    /**
+     * Makes the route, once.
+     *
+     * @throws IllegalStateException if Camel cannot; the message says why
+     */
+    Open open() {
+        var ready = open;
+        return ready == null ? openNow() : ready;
+    }
+
+    private synchronized Open openNow() {
+        if (open != null) {
+            return open;
+        }
+        try {
+            var endpoint = camel.getEndpoint("kamelet:" + description.name() + "?noErrorHandler=true");
+            var producer = endpoint.createProducer();
+            producer.start();
+            open = new Open(endpoint, producer);
+            return open;
+        } catch (Exception e) {
+            throw new IllegalStateException(
+                    "the Kamelet %s does not start: %s".formatted(description.name(), root(e)), e);
+        }
+    }
+
+    /** For a Kamelet made of any Camel steps: the config as variables, the event as the body. */
+    private static void offer(Exchange exchange, Message message) {
+        message.config()
+                .properties()
+                .forEach(field -> exchange.setVariable(
+                        field.getKey(),
+                        field.getValue().isValueNode() ? field.getValue().asText() : Json.write(field.getValue())));
+        var transformed = message.transformed();
+        exchange.getMessage()
+                .setBody(Json.write(transformed == null ? message.event().toJson() : transformed));
+    }
+
+    private static @Nullable String root(Throwable e) {
+        var cause = e.getCause();
+        return cause == null ? e.getMessage() : root(cause);
+    }
+
+    record Open(Endpoint endpoint, Producer producer) {}
+}

@@ -1,0 +1,41 @@
+package io.waypost.connector.kamelet;
+
+import io.waypost.connector.Dialect;
+import io.waypost.platform.WaypostProperties;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.camel.CamelContext;
+import org.apache.camel.spring.boot.CamelContextConfiguration;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Loads the catalogue before Camel starts and opens its routes right after. */
+@Configuration(proxyBeanMethods = false)
+class KameletConfiguration {
+
+    private static final Path DEFAULT_DIRECTORY = Path.of("connectors");
+
+    @Bean
+    KameletCatalog connectorCatalog(CamelContext camel, List<Dialect.Source> dialects, WaypostProperties settings) {
+        var catalog = new KameletCatalog(camel, dialects);
+        var own = settings.connectorsDir();
+        catalog.load(own == null ? DEFAULT_DIRECTORY : own);
+        return catalog;
+    }
+
+    @Bean
+    CamelContextConfiguration connectorsStart(ObjectProvider<KameletCatalog> catalog) {
+        return new CamelContextConfiguration() {
+            @Override
+            public void beforeApplicationStart(CamelContext camel) {
+                // The catalogue is loaded as a bean.
+            }
+
+            @Override
+            public void afterApplicationStart(CamelContext camel) {
+                catalog.getObject().start();
+            }
+        };
+    }
+}

@@ -1,0 +1,138 @@
+package io.waypost.console;
+
+import io.waypost.notice.ActivationLinks;
+import io.waypost.notice.ActivationLinks.Checked;
+import io.waypost.platform.Durations;
+import io.waypost.replay.Activation;
+import io.waypost.subscription.Subscription;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.util.HtmlUtils;
+
+/**
+ * Where the link in a notice leads: asks for confirmation, since programs that scan mail open links too, and offers to
+ * catch up on what came meanwhile.
+ */
+@RestController
+class ActivationPage {
+
+    private final ActivationLinks links;
+    private final Activation activation;
+
+    ActivationPage(ActivationLinks links, Activation activation) {
+        this.links = links;
+        this.activation = activation;
+    }
+
+    @GetMapping("/activate/{token}")
+    ResponseEntity<String> ask(@PathVariable String token) {
+        return switch (links.check(token)) {
+            case Checked.Valid(var subscription) -> page(HttpStatus.OK, "Switch it on again?", question(subscription));
+            case Checked other -> refusal(other);
+        };
+    }
+
+    @PostMapping("/activate/{token}")
+    ResponseEntity<String> confirm(
+            @PathVariable String token, @RequestParam(name = "replayEvents", defaultValue = "0") String replayEvents) {
+        return switch (links.check(token)) {
+            case Checked.Valid(var subscription) -> {
+                var replay = replayEvents.equals("1") || replayEvents.equals("true");
+                activation.activate(subscription, replay);
+                yield page(
+                        HttpStatus.OK,
+                        "It is active again",
+                        replay
+                                ? "<p>What came in meanwhile is being sent now, in the order it came in.</p>"
+                                : "<p>What came in meanwhile has been discarded. New events are sent from now on.</p>");
+            }
+            case Checked other -> refusal(other);
+        };
+    }
+
+    private String question(Subscription subscription) {
+        var size = activation.bufferSize(subscription);
+        var state = subscription.state();
+        var name = subscription.definition().name();
+        return """
+                <p>The subscription <b>%s</b> was deactivated because its receiver kept failing.</p>
+                <dl>
+                  <dt>Since</dt><dd><time>%s</time></dd>
+                  <dt>Last error</dt><dd><code>%s</code></dd>
+                  <dt>Stored meanwhile</dt><dd>%d events, kept for %s</dd>
+                </dl>
+                <form method="post">
+                  <label><input type="radio" name="replayEvents" value="1" checked> Catch up: send the stored events</label>
+                  <label><input type="radio" name="replayEvents" value="0"> Start afresh: discard them</label>
+                  <button>Activate</button>
+                </form>
+                """.formatted(
+                        text(name == null || name.isBlank() ? subscription.id() : name),
+                        state.since(),
+                        text(state.lastError() == null ? "unknown" : state.lastError()),
+                        size.count(),
+                        Durations.format(subscription.definition().replayBuffer().window()));
+    }
+
+    private static ResponseEntity<String> refusal(Checked checked) {
+        return switch (checked) {
+            case Checked.Used _ ->
+                page(
+                        HttpStatus.GONE,
+                        "This link has been used",
+                        "<p>The subscription has been activated, deactivated again or deleted since. Nothing was changed.</p>");
+            case Checked.Expired _ ->
+                page(
+                        HttpStatus.GONE,
+                        "This link has expired",
+                        "<p>Activate the subscription through the API instead. Nothing was changed.</p>");
+            case Checked.Unknown _, Checked.Valid _ ->
+                page(
+                        HttpStatus.NOT_FOUND,
+                        "This link is not valid",
+                        "<p>Was it copied whole? Nothing was changed.</p>");
+        };
+    }
+
+    private static ResponseEntity<String> page(HttpStatus status, String title, String content) {
+        return ResponseEntity.status(status)
+                .contentType(new MediaType("text", "html", java.nio.charset.StandardCharsets.UTF_8))
+                .header("Cache-Control", "no-store")
+                .header("Referrer-Policy", "no-referrer")
+                .header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'")
+                .body(FRAME.replace("{title}", title).replace("{content}", content));
+    }
+
+    private static String text(String raw) {
+        return HtmlUtils.htmlEscape(raw);
+    }
+
+    private static final String FRAME = """
+            <!doctype html>
+            <html lang="en">
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width">
+            <meta name="robots" content="noindex">
+            <title>{title} · Waypost</title>
+            <style>
+              body { font: 16px/1.5 system-ui, sans-serif; color: #1d2733; background: #f4f6f8; margin: 0; }
+              main { max-width: 34rem; margin: 12vh auto 0; padding: 2rem 2.5rem; background: #fff;
+                     border: 1px solid #dde3e9; border-radius: 10px; }
+              h1 { font-size: 1.4rem; margin: 0 0 1rem; }
+              dl { display: grid; grid-template-columns: max-content 1fr; gap: .4rem 1.2rem; }
+              dt { color: #5b6875; } dd { margin: 0; overflow-wrap: anywhere; }
+              label { display: block; margin: .6rem 0; }
+              button { margin-top: .8rem; padding: .6rem 1.6rem; font: inherit; color: #fff; background: #1663c7;
+                       border: 0; border-radius: 6px; cursor: pointer; }
+              .brand { color: #5b6875; font-size: .85rem; letter-spacing: .04em; margin-bottom: 1.2rem; }
+            </style>
+            <main><div class="brand">WAYPOST</div><h1>{title}</h1>{content}</main>
+            </html>
+            """;
+}

@@ -1,0 +1,268 @@
+package io.waypost.delivery;
+
+import io.waypost.connector.ConnectorCatalog;
+import io.waypost.connector.ExpressionFailed;
+import io.waypost.connector.Expressions;
+import io.waypost.connector.Failure;
+import io.waypost.connector.Message;
+import io.waypost.connector.Outcome;
+import io.waypost.delivery.Delivery.Attempt;
+import io.waypost.delivery.Delivery.Status;
+import io.waypost.delivery.Settlement.Effect;
+import io.waypost.event.Event;
+import io.waypost.platform.WaypostProperties;
+import io.waypost.subscription.Subscription;
+import io.waypost.subscription.SubscriptionIndex;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import org.apache.camel.Body;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangeProperty;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/** Makes attempts: the steps of the {@code deliver} route. Shape, send, judge. */
+@Component("courier")
+public class Courier {
+
+    private static final Logger log = LoggerFactory.getLogger(Courier.class);
+
+    /** Longer waits of a schedule are made by parking the delivery, shorter ones in place. */
+    private static final Duration LONGEST_WAIT_IN_PLACE = Duration.ofSeconds(6);
+
+    /** The exchange property that holds the flight. */
+    static final String FLIGHT = "flight";
+
+    /** What a claim allows for beside the attempt itself. */
+    static final Duration GRACE = Duration.ofSeconds(30);
+
+    private final SubscriptionIndex index;
+    private final ConnectorCatalog connectors;
+    private final Expressions expressions;
+    private final Recorder recorder;
+    private final Clock clock;
+    private final RandomGenerator random;
+    private final double jitter;
+    private final DeliveryMetrics metrics;
+
+    Courier(
+            SubscriptionIndex index,
+            ConnectorCatalog connectors,
+            Expressions expressions,
+            Recorder recorder,
+            Clock clock,
+            WaypostProperties properties,
+            DeliveryMetrics metrics) {
+        this.index = index;
+        this.connectors = connectors;
+        this.expressions = expressions;
+        this.recorder = recorder;
+        this.clock = clock;
+        this.random = RandomGenerator.getDefault();
+        this.jitter = properties.delivery().jitter();
+        this.metrics = metrics;
+    }
+
+    /** Thrown by {@link #judge} for a short wait, which Camel's redelivery then makes in place. */
+    static final class TryAgainSoon extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        TryAgainSoon() {
+            super("the next attempt is due within seconds", null, false, false);
+        }
+    }
+
+    /** Whether the subscription still wants it; if it has been switched off, the delivery goes into its buffer. */
+    public boolean stillWanted(@Body Flight flight) {
+        flight.rests(false);
+        if (flight.closed()) {
+            return false;
+        }
+        var subscription = index.current(flight.key().subscription());
+        if (subscription.isPresent() && subscription.get().active()) {
+            flight.begins(subscription.get());
+            return true;
+        }
+        setAside(flight, subscription.isPresent() ? Status.BUFFERED : Status.DISCARDED);
+        return false;
+    }
+
+    /** What its connector is to send: the event, transformed if the subscription asks for it. */
+    public Message shape(@Body Flight flight) {
+        var at = clock.instant();
+        flight.leaves(at);
+        return message(flight, flight.subscription(), at);
+    }
+
+    /**
+     * One attempt outside of any delivery, to try a subscription out. Nothing of it is recorded or counted.
+     *
+     * @return the attempt, as if it were the first of a delivery
+     */
+    public Attempt once(Event event, Subscription subscription) {
+        var flight = Flight.fresh(event, subscription.no(), () -> {});
+        flight.begins(subscription);
+        Outcome outcome;
+        try {
+            outcome = send(shape(flight));
+        } catch (RuntimeException e) {
+            outcome = explain(flight, e);
+        }
+        return attempt(flight, outcome, flight.attemptMillis());
+    }
+
+    private Message message(Flight flight, Subscription subscription, Instant at) {
+        var definition = subscription.definition();
+        var event = flight.event();
+        return new Message(
+                definition.connector(),
+                definition.config(),
+                subscription.signingSecrets(at),
+                event,
+                definition.transform() == null
+                        ? null
+                        : expressions.evaluate(definition.transform(), event.toJson(), Map.of()),
+                flight.key().id(),
+                flight.attempts() + 1,
+                flight.replay(),
+                event.test(),
+                at,
+                definition.effectiveTimeout(),
+                definition.retry().effectiveProfile().success());
+    }
+
+    /** Exactly one attempt. */
+    public Outcome send(@Body Message message) {
+        return connectors
+                .find(message.connector())
+                .<Outcome>map(connector -> connector.send(message))
+                .orElseGet(() -> new Outcome.Failed(
+                        Failure.CONNECTOR_FAILED, "The connector " + message.connector() + " is not available"));
+    }
+
+    /** What the route makes of an exception: an outcome like any other. */
+    public Outcome explain(
+            @ExchangeProperty(FLIGHT) Flight flight, @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception cause) {
+        if (cause instanceof ExpressionFailed) {
+            return new Outcome.Failed(Failure.TRANSFORM_FAILED, String.valueOf(cause.getMessage()));
+        }
+        log.warn("The attempt of {} ran into an error of ours", flight.key().id(), cause);
+        return new Outcome.Failed(
+                Failure.CONNECTOR_FAILED, cause.getClass().getSimpleName() + ": " + cause.getMessage());
+    }
+
+    /**
+     * Decides what follows from the outcome, and hands it in to be written down.
+     *
+     * @throws TryAgainSoon if the next attempt is due within seconds and this node may wait for it
+     */
+    public void judge(@ExchangeProperty(FLIGHT) Flight flight, @Body Outcome outcome, Exchange exchange) {
+        var duration = flight.attemptMillis();
+        var subscription = flight.subscription();
+        var schedule = subscription.definition().retry().effectiveSchedule();
+        var now = clock.instant();
+        var attempt = attempt(flight, outcome, duration);
+        var before = flight.throttledSince();
+        var verdict = new RetryPolicy(schedule, jitter, random).judge(outcome, flight.used() + 1, before, now);
+        flight.attempted(throttledSince(verdict, before, now));
+        metrics.attempted(attempt);
+        switch (verdict) {
+            case Verdict.Done _ -> end(flight, Status.SUCCEEDED, attempt, Effect.SUCCESS, now);
+            case Verdict.Exhausted _ -> end(flight, Status.EXHAUSTED, attempt, effect(outcome), now);
+            case Verdict.WaitUntil(var at) -> park(flight, Status.RETRYING, at, at, attempt, Effect.NONE);
+            case Verdict.Deactivate(var attemptsLeft) -> {
+                if (attemptsLeft) {
+                    park(flight, Status.BUFFERED, null, null, attempt, Effect.GONE);
+                } else {
+                    end(flight, Status.EXHAUSTED, attempt, Effect.GONE, now);
+                }
+            }
+            case Verdict.RetryAt(var at, var delay) -> {
+                if (!flight.waitsInPlace() || delay.compareTo(LONGEST_WAIT_IN_PLACE) > 0) {
+                    park(flight, Status.RETRYING, at, at, attempt, effect(outcome));
+                } else {
+                    waitInPlace(flight, at, attempt, effect(outcome));
+                    exchange.getMessage().setHeader(Exchange.REDELIVERY_DELAY, delay.toMillis());
+                    throw new TryAgainSoon();
+                }
+            }
+        }
+    }
+
+    private static @Nullable Instant throttledSince(Verdict verdict, @Nullable Instant before, Instant now) {
+        return verdict instanceof Verdict.WaitUntil ? (before == null ? now : before) : null;
+    }
+
+    private static Effect effect(Outcome outcome) {
+        return outcome instanceof Outcome.Failed failed && failed.counts() ? Effect.FAILURE : Effect.NONE;
+    }
+
+    private static Attempt attempt(Flight flight, Outcome outcome, long duration) {
+        var failure = switch (outcome) {
+            case Outcome.Succeeded _ -> null;
+            case Outcome.Failed failed -> failed.failure();
+            case Outcome.Throttled _ -> Failure.RATE_LIMITED;
+            case Outcome.Rejected rejected -> rejected.failure();
+            case Outcome.Gone gone -> gone.failure();
+        };
+        var detail = switch (outcome) {
+            case Outcome.Succeeded _ -> null;
+            case Outcome.Failed failed -> failed.detail();
+            case Outcome.Throttled throttled -> throttled.detail();
+            case Outcome.Rejected rejected -> rejected.detail();
+            case Outcome.Gone gone -> gone.detail();
+        };
+        return new Attempt(
+                flight.key(),
+                flight.attempts() + 1,
+                flight.attemptAt(),
+                duration,
+                outcome.status(),
+                failure,
+                detail,
+                outcome.body());
+    }
+
+    private void end(Flight flight, Status status, Attempt attempt, Effect effect, Instant now) {
+        metrics.ended(status);
+        close(flight, Settlement.of(flight, status, null, null, now, attempt, effect));
+    }
+
+    private void park(
+            Flight flight,
+            Status status,
+            @Nullable Instant dueAt,
+            @Nullable Instant nextAt,
+            Attempt attempt,
+            Effect effect) {
+        close(flight, Settlement.of(flight, status, dueAt, nextAt, null, attempt, effect));
+    }
+
+    /** The row says when the next attempt is planned; its claim runs on until that attempt must be over. */
+    private void waitInPlace(Flight flight, Instant at, Attempt attempt, Effect effect) {
+        var claimEnd = at.plus(flight.subscription().definition().effectiveTimeout()).plus(GRACE);
+        var fresh = flight.park();
+        recorder.record(Settlement.of(flight, Status.RETRYING, claimEnd, at, null, attempt, effect).withRow(!fresh));
+        flight.accountedFor();
+        flight.rests(true);
+    }
+
+    private void setAside(Flight flight, Status status) {
+        var now = status == Status.DISCARDED ? clock.instant() : null;
+        close(flight, Settlement.of(flight, status, null, null, now, null, Effect.NONE));
+    }
+
+    private void close(Flight flight, Settlement settlement) {
+        var hadRow = flight.close();
+        if (hadRow != null) {
+            flight.written(recorder.recordAndTell(settlement.withRow(hadRow)));
+            flight.accountedFor();
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package io.waypost.delivery;
+
+import io.waypost.event.Event;
+import io.waypost.subscription.Subscription;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of deliveries: finished ones, and those in trouble. A port; each call that writes is one transaction at most. */
+public interface DeliveryLog {
+
+    /** Inserts rows and updates rows whose fence still holds; adds the attempts. Rows that exist already are kept. */
+    void settle(List<Settlement> settlements);
+
+    /**
+     * Takes deliveries that are due, of active subscriptions, at most {@code most}: moves their due date to the end of
+     * the lease and raises their fence. Of an ordered subscription only the one whose turn it is, and none above
+     * {@code settled}.
+     *
+     * @param notOf subscriptions that have no room now
+     * @param settled the end of what has been fanned out without gaps
+     */
+    List<Claimed> claimDue(Instant now, Duration lease, Collection<Long> notOf, long settled, int most);
+
+    /** A delivery that was claimed, with what the next attempt needs to know. */
+    record Claimed(
+            DeliveryKey key,
+            Event event,
+            int attempts,
+            int used,
+            int fence,
+            boolean replay,
+            @Nullable Instant throttledSince) {}
+
+    /** Which deliveries of the span were fanned out before: for each event's sequence number the subscriptions. */
+    Map<Long, Set<Long>> fannedOut(long first, long last);
+
+    Optional<Delivery.WithAttempts> find(DeliveryKey key);
+
+    /** Rows only; newest first. */
+    List<Delivery> list(DeliveryQuery query);
+
+    /**
+     * Makes a delivery due now for one attempt, in any state; what was planned or claimed is void.
+     *
+     * @return whether there was a row
+     */
+    boolean makeDue(DeliveryKey key, Instant now);
+
+    /** Failures in a row, of those subscriptions that have any. */
+    Map<Long, Health> health(Collection<Long> subscriptions);
+
+    /** Which subscriptions have failures. */
+    Set<Long> failing();
+
+    void saveHealth(Map<Long, Health> health);
+
+    /**
+     * Makes the subscription inactive, moves its open deliveries into the buffer, and leaves a notice if the gateway did
+     * it by itself, all in one transaction.
+     *
+     * @return the subscription as it is now; empty if it was not active
+     */
+    Optional<Subscription> deactivate(long subscription, Subscription.State state, Instant now);
+
+    /** Moves open deliveries of inactive subscriptions into their buffers: those that slipped in beside a deactivation. */
+    int bufferStrays();
+
+    /** Rows in the buffer of the subscription, by event, from {@code fromSeq} on. */
+    List<Claimed> buffered(long subscription, long fromSeq, int most);
+
+    /** How many rows are in the buffer of the subscription. */
+    long countBuffered(long subscription);
+
+    /** Which events of the span the subscription has a delivery for that was made by the fan-out or a buffer. */
+    Set<Long> had(long subscription, long first, long last);
+
+    /** The status of the newest delivery of each event of the span that the subscription has one of. */
+    Map<Long, Delivery.Status> latest(long subscription, long first, long last);
+
+    /** Marks all rows in the buffer of the subscription as discarded. */
+    int discardBuffered(long subscription, Instant now);
+
+    /** Deletes at most {@code most} final deliveries, with their attempts, whose event is older. */
+    int purge(Instant olderThan, int most);
+
+    /** Deliveries that wait for an attempt, and when the oldest of them was made (null: none wait). */
+    Backlog backlog();
+
+    /** @param oldest null if none wait */
+    record Backlog(long deliveries, @Nullable Instant oldest) {}
+}

@@ -1,0 +1,111 @@
+package io.waypost.delivery;
+
+import io.waypost.event.Event;
+import io.waypost.event.Stretch;
+import io.waypost.subscription.Subscription;
+import io.waypost.subscription.SubscriptionIndex;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.Body;
+import org.springframework.stereotype.Component;
+
+/** From the log to the lanes: the steps of the {@code dispatch} route. */
+@Component("dispatcher")
+public class Dispatcher {
+
+    private final SubscriptionIndex index;
+    private final DeliveryLog deliveries;
+    private final Lanes lanes;
+    private final Recorder recorder;
+    private final Clock clock;
+
+    Dispatcher(SubscriptionIndex index, DeliveryLog deliveries, Lanes lanes, Recorder recorder, Clock clock) {
+        this.index = index;
+        this.deliveries = deliveries;
+        this.lanes = lanes;
+        this.recorder = recorder;
+        this.clock = clock;
+    }
+
+    /** One event that one subscription wants. */
+    private record Wish(Event event, Subscription subscription) {}
+
+    /**
+     * Who gets what of a stretch.
+     *
+     * @param spans for the replay buffers of those that are not active
+     */
+    public record Fanout(Stretch.Key stretch, List<Wish> wishes, List<Span> spans) {}
+
+    /** Finds the subscriptions that want the events of the stretch. */
+    public Fanout match(@Body Stretch stretch) {
+        var done = stretch.takenOver()
+                ? deliveries.fannedOut(stretch.first(), stretch.last())
+                : Map.<Long, Set<Long>>of();
+        var wishes = new ArrayList<Wish>();
+        var missed = new TreeMap<Long, Missed>();
+        for (var event : stretch.events()) {
+            if (event.sentByTest()) {
+                continue;
+            }
+            var had = done.getOrDefault(event.seq(), Set.of());
+            for (var subscription : index.matching(event)) {
+                if (had.contains(subscription.no())) {
+                    continue;
+                }
+                if (subscription.active()) {
+                    wishes.add(new Wish(event, subscription));
+                } else {
+                    missed.computeIfAbsent(subscription.no(), _ -> new Missed()).add(event, subscription);
+                }
+            }
+        }
+        var spans = new ArrayList<Span>();
+        missed.forEach((no, m) -> spans.add(Span.of(no, stretch.first(), m.inWindow, m.dropped)));
+        return new Fanout(stretch.key(), wishes, spans);
+    }
+
+    /** Hands each delivery to the lane of its subscription. Those of ordered subscriptions become rows, drained in order. */
+    public void fanOut(@Body Fanout fanout) {
+        var open = new AtomicInteger(fanout.wishes.size() + 1);
+        var hasOrdered =
+                fanout.wishes.stream().anyMatch(w -> w.subscription.definition().ordered());
+        Runnable accounted = () -> {
+            if (open.decrementAndGet() == 0) {
+                recorder.finished(fanout.stretch, hasOrdered);
+            }
+        };
+        for (var wish : fanout.wishes) {
+            if (wish.subscription.definition().ordered()) {
+                var key = new DeliveryKey(wish.event.receivedAt(), wish.event.seq(), wish.subscription.no());
+                recorder.record(Settlement.pending(key, wish.event.tenant(), false, clock.instant()));
+                accounted.run();
+            } else {
+                lanes.take(Flight.fresh(wish.event, wish.subscription.no(), accounted));
+            }
+        }
+        accounted.run();
+    }
+
+    /** What a subscription that is not active gets of a stretch. */
+    private static final class Missed {
+
+        private final List<Long> inWindow = new ArrayList<>();
+        private long dropped;
+
+        void add(Event event, Subscription subscription) {
+            var since = subscription.state().since();
+            var window = subscription.definition().replayBuffer().window();
+            if (since == null || event.receivedAt().isBefore(since.plus(window))) {
+                inWindow.add(event.seq());
+            } else {
+                dropped++;
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.waypost.delivery;
+
+import io.waypost.event.EventLog;
+import java.time.Clock;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/** Takes up deliveries whose time has come: retries, what found no place before, what a node that died left behind. */
+@Component
+class DueDeliveries implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(DueDeliveries.class);
+
+    private static final Duration POLL = Duration.ofMillis(250);
+    private static final Duration PAUSE_AFTER_ERROR = Duration.ofSeconds(1);
+
+    /** Longer than the longest time limit (60 s), the wait in a lane and the wait for a permit together. */
+    private static final Duration LEASE = Duration.ofMinutes(2);
+
+    private static final int MOST = 256;
+
+    private final DeliveryLog deliveries;
+    private final EventLog events;
+    private final Lanes lanes;
+    private final DueSignal signal;
+    private final Clock clock;
+    private volatile boolean running;
+    private @Nullable Thread thread;
+
+    DueDeliveries(DeliveryLog deliveries, EventLog events, Lanes lanes, DueSignal signal, Clock clock) {
+        this.deliveries = deliveries;
+        this.events = events;
+        this.lanes = lanes;
+        this.signal = signal;
+        this.clock = clock;
+    }
+
+    private void run() {
+        while (running) {
+            try {
+                if (takeUp() < MOST) {
+                    signal.await(POLL);
+                }
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (RuntimeException e) {
+                log.warn("Could not look for due deliveries, trying again in {}: {}", PAUSE_AFTER_ERROR, e.toString());
+                pause();
+            }
+        }
+    }
+
+    private int takeUp() {
+        var claimed = deliveries.claimDue(clock.instant(), LEASE, lanes.full(), events.settled(), MOST);
+        for (var delivery : claimed) {
+            lanes.take(Flight.claimed(delivery, () -> {}));
+        }
+        return claimed.size();
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep(PAUSE_AFTER_ERROR);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        thread = Thread.ofPlatform().name("due-deliveries").start(this::run);
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        signal.wake();
+        var poller = thread;
+        if (poller != null) {
+            try {
+                poller.join(Duration.ofSeconds(5));
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    /** After Camel's routes have started, and stopped before them. */
+    @Override
+    public int getPhase() {
+        return Integer.MAX_VALUE - 10;
+    }
+}

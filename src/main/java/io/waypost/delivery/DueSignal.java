@@ -1,0 +1,25 @@
+package io.waypost.delivery;
+
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.springframework.stereotype.Component;
+
+/** Wakes who looks for due deliveries. Many signals at once are one. */
+@Component
+public class DueSignal {
+
+    private final Semaphore signals = new Semaphore(0);
+
+    public void wake() {
+        if (signals.availablePermits() == 0) {
+            signals.release();
+        }
+    }
+
+    void await(Duration most) throws InterruptedException {
+        if (signals.tryAcquire(most.toMillis(), TimeUnit.MILLISECONDS)) {
+            signals.drainPermits();
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package io.waypost.delivery;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The deliveries of one subscription on this node: so many at once as its {@code concurrency} allows, the rest in a short
+ * queue. What finds no place is turned away and gets a row instead, so that nobody waits for a slow receiver but its own.
+ */
+final class Lane {
+
+    /** More than this in the queue helps nobody: the rest is better off as rows. */
+    private static final int LONGEST_QUEUE = 512;
+
+    private final long subscription;
+    private final Consumer<Flight> run;
+    private final Deque<Flight> queue = new ArrayDeque<>();
+    private int concurrency;
+    private int running;
+    private int slow;
+    private @Nullable Pace pace;
+
+    /** @param run makes the delivery, on the calling thread */
+    Lane(long subscription, Consumer<Flight> run) {
+        this.subscription = subscription;
+        this.run = run;
+    }
+
+    long subscription() {
+        return subscription;
+    }
+
+    /** Takes over the limits of the subscription as it is now. */
+    synchronized void limit(int mostAtOnce, @Nullable Double perSecond) {
+        concurrency = mostAtOnce;
+        if (perSecond == null) {
+            pace = null;
+        } else if (pace == null || pace.perSecond() != perSecond) {
+            pace = new Pace(perSecond);
+        }
+    }
+
+    /** Takes a token of its rate, if there is one; without a rate there always is. */
+    synchronized boolean hasToken() {
+        return pace == null || pace.take();
+    }
+
+    /** How long a token takes to come. */
+    synchronized Duration tokenInterval() {
+        return pace == null ? Duration.ZERO : pace.interval();
+    }
+
+    /** When who was turned away may come back. */
+    synchronized Instant comeBack(Instant now) {
+        return pace == null ? now.plus(Lanes.PATIENCE) : pace.comeBack(now);
+    }
+
+    /** @return false if there is no place for it now */
+    synchronized boolean offer(Flight flight) {
+        if (stuck() || queue.size() >= LONGEST_QUEUE || !hasToken()) {
+            return false;
+        }
+        flight.enters(this);
+        if (running < concurrency) {
+            running++;
+            Thread.ofVirtual().name("delivery").start(() -> work(flight));
+        } else {
+            queue.add(flight);
+        }
+        return true;
+    }
+
+    private void work(Flight first) {
+        for (var flight = first; flight != null; flight = next()) {
+            run.accept(flight);
+        }
+    }
+
+    /** The next in the queue, or null after giving the place back. */
+    private synchronized @Nullable Flight next() {
+        while (running <= concurrency) {
+            var flight = queue.poll();
+            if (flight == null) {
+                break;
+            }
+            if (!flight.closed()) {
+                return flight;
+            }
+        }
+        running--;
+        return null;
+    }
+
+    /** All places are held by attempts that take long: what comes now would wait for them. */
+    private boolean stuck() {
+        return slow >= concurrency;
+    }
+
+    /** How many more it would take now. */
+    synchronized int room() {
+        return stuck() ? 0 : Math.max(0, concurrency + 16 - running - queue.size());
+    }
+
+    synchronized boolean crowded() {
+        return !queue.isEmpty();
+    }
+
+    synchronized boolean idle() {
+        return running == 0 && queue.isEmpty() && pace == null;
+    }
+
+    synchronized int inFlight() {
+        return running;
+    }
+
+    synchronized void oneMoreIsSlow() {
+        slow++;
+    }
+
+    synchronized void oneLessIsSlow() {
+        slow--;
+    }
+
+    /** Takes it out of the queue if it still waits there. */
+    synchronized boolean withdraw(Flight flight) {
+        return queue.remove(flight);
+    }
+}

@@ -1,0 +1,242 @@
+package io.waypost.delivery;
+
+import io.waypost.connector.ConnectorCatalog;
+import io.waypost.platform.WaypostProperties;
+import io.waypost.subscription.Subscription;
+import io.waypost.subscription.SubscriptionIndex;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
+import org.apache.camel.CamelContext;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.support.DefaultExchange;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/**
+ * All lanes of this node, and the permits they share. An attempt that takes longer than a second gives its shared permit
+ * back, so that slow receivers use up only their own subscription's.
+ */
+@Component("lanes")
+public class Lanes {
+
+    private static final Logger log = LoggerFactory.getLogger(Lanes.class);
+
+    /** From here on an attempt counts as slow, and what waits in a queue is parked. */
+    static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    private final SubscriptionIndex index;
+    private final ConnectorCatalog connectors;
+    private final Recorder recorder;
+    private final Clock clock;
+    private final CamelContext camel;
+    private final ProducerTemplate producer;
+    private final Semaphore permits;
+    private final Semaphore slowPermits;
+    private final Map<Long, Lane> lanes = new ConcurrentHashMap<>();
+    /** Every flight, running or waiting in a lane. */
+    private final Set<Flight> inAir = ConcurrentHashMap.newKeySet();
+
+    Lanes(
+            SubscriptionIndex index,
+            ConnectorCatalog connectors,
+            Recorder recorder,
+            Clock clock,
+            CamelContext camel,
+            WaypostProperties properties) {
+        this.index = index;
+        this.connectors = connectors;
+        this.recorder = recorder;
+        this.clock = clock;
+        this.camel = camel;
+        this.producer = camel.createProducerTemplate();
+        this.permits = new Semaphore(properties.delivery().permits());
+        this.slowPermits = new Semaphore(properties.delivery().slowPermits());
+    }
+
+    /** Puts it into the lane of its subscription; if there is no place it gets a row and comes back later. */
+    public void take(Flight flight) {
+        inAir.add(flight);
+        // Within compute, so that the lane is not taken for idle and forgotten in between.
+        var lane = lanes.compute(flight.key().subscription(), (no, present) -> {
+            var open = present == null ? new Lane(no, this::deliver) : present;
+            limit(open);
+            open.offer(flight);
+            return open;
+        });
+        if (flight.lane() == null) {
+            inAir.remove(flight);
+            park(flight, lane.comeBack(clock.instant()));
+        }
+    }
+
+    /** Makes the delivery on the calling thread, outside of its lane's places: replays have their own. */
+    public void runHere(Flight flight) throws InterruptedException {
+        var lane = lanes.computeIfAbsent(flight.key().subscription(), no -> new Lane(no, this::deliver));
+        limit(lane);
+        while (!lane.hasToken()) {
+            Thread.sleep(lane.tokenInterval());
+        }
+        inAir.add(flight);
+        deliver(flight);
+    }
+
+    /**
+     * Ends whatever this node plans for the delivery, because the next attempt will be made otherwise.
+     *
+     * @return false if an attempt is under way right now
+     */
+    public boolean recall(DeliveryKey key) {
+        return inAir.stream().filter(flight -> flight.key().equals(key)).allMatch(Flight::recall);
+    }
+
+    /** How many more deliveries of the subscription would find a place now. */
+    int room(long subscription) {
+        var lane = lanes.get(subscription);
+        return lane == null ? Integer.MAX_VALUE : lane.room();
+    }
+
+    List<Long> full() {
+        return lanes.values().stream()
+                .filter(lane -> lane.room() == 0)
+                .map(Lane::subscription)
+                .toList();
+    }
+
+    /** Subscriptions with the most attempts under way, at most {@code most}: id → attempts. */
+    public Map<String, Integer> busiest(int most) {
+        return lanes.values().stream()
+                .filter(lane -> lane.inFlight() > 0)
+                .sorted(Comparator.comparingInt(Lane::inFlight).reversed())
+                .limit(most)
+                .flatMap(lane -> index.current(lane.subscription()).stream()
+                        .map(s -> Map.entry(s.id(), lane.inFlight())))
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, Integer::sum));
+    }
+
+    public int inFlight() {
+        return inAir.size();
+    }
+
+    private void limit(Lane lane) {
+        index.current(lane.subscription())
+                .ifPresent(s -> lane.limit(s.definition().concurrency(), perSecond(s.definition())));
+    }
+
+    private @Nullable Double perSecond(Subscription.Definition definition) {
+        if (definition.rateLimit() != null) {
+            return definition.rateLimit().perSecond();
+        }
+        return connectors
+                .find(definition.connector())
+                .map(connector -> connector.description().perSecond())
+                .orElse(null);
+    }
+
+    private void deliver(Flight flight) {
+        permits.acquireUninterruptibly();
+        flight.started();
+        try {
+            var exchange = new DefaultExchange(camel);
+            exchange.setProperty(Courier.FLIGHT, flight);
+            exchange.getMessage().setBody(flight);
+            var done = producer.send("direct:deliver", exchange);
+            if (done.getException() != null) {
+                log.error("Delivery {} ended with an error of ours", flight.key().id(), done.getException());
+            }
+        } finally {
+            land(flight);
+        }
+        if (!flight.closed()) {
+            // After an error of ours, or at shutdown: the row brings it back.
+            park(flight, clock.instant().plus(Courier.GRACE));
+        }
+    }
+
+    private void land(Flight flight) {
+        inAir.remove(flight);
+        if (flight.land()) {
+            slowPermits.release();
+            var lane = flight.lane();
+            if (lane != null) {
+                lane.oneLessIsSlow();
+            }
+        } else {
+            permits.release();
+        }
+    }
+
+    /** Looks at what takes long. Slow attempts get a row and give their shared permit back, waiting flights are parked. */
+    @Scheduled(fixedDelayString = "${waypost.delivery.sweep:100ms}")
+    void sweep() {
+        var now = System.nanoTime();
+        for (var flight : inAir) {
+            if (flight.startedNanos() != 0) {
+                if (now - flight.startedNanos() > PATIENCE.toNanos()) {
+                    slow(flight);
+                }
+            } else if (now - flight.offeredNanos() > PATIENCE.toNanos()) {
+                waitsTooLong(flight);
+            }
+        }
+        lanes.values().stream().filter(Lane::idle).forEach(this::removeIfIdle);
+    }
+
+    private void slow(Flight flight) {
+        answerFor(flight);
+        if (slowPermits.tryAcquire()) {
+            if (flight.becomeSlow()) {
+                permits.release();
+                var lane = flight.lane();
+                if (lane != null) {
+                    lane.oneMoreIsSlow();
+                }
+            } else {
+                slowPermits.release();
+            }
+        }
+    }
+
+    private void waitsTooLong(Flight flight) {
+        var lane = flight.lane();
+        if (lane != null && lane.withdraw(flight)) {
+            inAir.remove(flight);
+            park(flight, clock.instant());
+        } else {
+            answerFor(flight);
+        }
+    }
+
+    private void removeIfIdle(Lane lane) {
+        lanes.computeIfPresent(lane.subscription(), (_, present) -> present.idle() ? null : present);
+    }
+
+    /** A row that comes due after the attempt must be over, in case this node dies before it is. */
+    private void answerFor(Flight flight) {
+        if (flight.park()) {
+            var limit = index.current(flight.key().subscription())
+                    .map(s -> s.definition().effectiveTimeout())
+                    .orElse(Duration.ZERO);
+            recorder.record(Settlement.waiting(flight, clock.instant().plus(limit).plus(Courier.GRACE)));
+            flight.accountedFor();
+        }
+    }
+
+    private void park(Flight flight, Instant dueAt) {
+        var hadRow = flight.close();
+        if (hadRow != null) {
+            recorder.record(Settlement.waiting(flight, dueAt).withRow(hadRow));
+            flight.accountedFor();
+        }
+    }
+}

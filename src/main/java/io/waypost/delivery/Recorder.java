@@ -1,0 +1,318 @@
+package io.waypost.delivery;
+
+import io.waypost.connector.Failure;
+import io.waypost.delivery.Settlement.Effect;
+import io.waypost.event.EventLog;
+import io.waypost.event.Stretch;
+import io.waypost.event.log.OpenStretches;
+import io.waypost.subscription.Subscription;
+import io.waypost.subscription.Subscription.State;
+import io.waypost.subscription.SubscriptionIndex;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.dao.NonTransientDataAccessException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Writes down what became of deliveries: one thread, many at once, one transaction. With them go the health of the
+ * receivers, the deactivations that follow from it, and the stretches of the log that are finished.
+ */
+@Component
+public class Recorder implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(Recorder.class);
+    private static final int MOST = 1_000;
+    private static final Duration PAUSE_AFTER_ERROR = Duration.ofMillis(500);
+
+    private final DeliveryLog deliveries;
+    private final EventLog events;
+    private final OpenStretches open;
+    private final SubscriptionIndex index;
+    private final TransactionTemplate transaction;
+    private final DueSignal due;
+    private final Clock clock;
+    private final BlockingQueue<Entry> queue = new LinkedBlockingQueue<>();
+    private final Set<Long> failing = ConcurrentHashMap.newKeySet();
+    private volatile boolean running;
+    private @Nullable Thread thread;
+
+    Recorder(
+            DeliveryLog deliveries,
+            EventLog events,
+            OpenStretches open,
+            SubscriptionIndex index,
+            TransactionTemplate transaction,
+            DueSignal due,
+            Clock clock) {
+        this.deliveries = deliveries;
+        this.events = events;
+        this.open = open;
+        this.index = index;
+        this.transaction = transaction;
+        this.due = due;
+        this.clock = clock;
+    }
+
+    private sealed interface Entry {}
+
+    private record Settled(Settlement settlement, @Nullable CompletableFuture<Void> written) implements Entry {}
+
+    private record Finished(Stretch.Key stretch, boolean hasOrdered) implements Entry {}
+
+    /** Will be written soon. What is handed in by one thread is written in that order. */
+    public void record(Settlement settlement) {
+        queue.add(new Settled(settlement, null));
+    }
+
+    /** As {@link #record}; the future completes when it is on disk. */
+    public CompletableFuture<Void> recordAndTell(Settlement settlement) {
+        var written = new CompletableFuture<Void>();
+        queue.add(new Settled(settlement, written));
+        return written;
+    }
+
+    /**
+     * Everything in the stretch has been handed in before.
+     *
+     * @param hasOrdered whether deliveries wait for the stretch to be finished
+     */
+    void finished(Stretch.Key stretch, boolean hasOrdered) {
+        queue.add(new Finished(stretch, hasOrdered));
+    }
+
+    /** Takes over which subscriptions other nodes saw fail, so that a success seen here starts the count anew. */
+    public void learnFailing(Set<Long> subscriptions) {
+        failing.addAll(subscriptions);
+    }
+
+    private void run() {
+        var batch = new ArrayList<Entry>();
+        while (running || !queue.isEmpty()) {
+            try {
+                var first = queue.poll(100, TimeUnit.MILLISECONDS);
+                if (first != null) {
+                    batch.add(first);
+                    queue.drainTo(batch, MOST - 1);
+                    write(batch);
+                    batch.clear();
+                }
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /** Tries until it works: while the database is away, the permits of what is in the air bound what gathers here. */
+    private void write(List<Entry> batch) throws InterruptedException {
+        while (true) {
+            try {
+                writeOnce(batch);
+                return;
+            } catch (NonTransientDataAccessException e) {
+                if (batch.size() == 1) {
+                    log.error("Could not write down {}; it will be delivered again", batch.getFirst(), e);
+                    tell(batch);
+                    return;
+                }
+                for (var entry : batch) {
+                    write(List.of(entry));
+                }
+                return;
+            } catch (RuntimeException e) {
+                log.warn("Could not write down {} outcomes, trying again: {}", batch.size(), e.toString());
+                TimeUnit.NANOSECONDS.sleep(PAUSE_AFTER_ERROR.toNanos());
+                if (!running) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void writeOnce(List<Entry> batch) {
+        var settlements = new ArrayList<Settlement>();
+        var stretches = new ArrayList<Stretch.Key>();
+        var wake = false;
+        for (var entry : batch) {
+            switch (entry) {
+                case Settled(var settlement, _) -> {
+                    settlements.add(aside(settlement));
+                    wake |= settlement.row() || settlement.dueAt() != null;
+                }
+                case Finished(var stretch, var hasOrdered) -> {
+                    stretches.add(stretch);
+                    wake |= hasOrdered;
+                }
+            }
+        }
+        var now = clock.instant();
+        var deactivated = transaction.execute(_ -> {
+            deliveries.settle(settlements);
+            var gone = judgeHealth(settlements, now);
+            events.finish(stretches);
+            return gone;
+        });
+        if (deactivated != null) {
+            deactivated.forEach(index::put);
+        }
+        stretches.forEach(open::closed);
+        if (wake) {
+            due.wake();
+        }
+        tell(batch);
+    }
+
+    /** What would wait for an attempt goes into the buffer if the subscription has been switched off meanwhile. */
+    private Settlement aside(Settlement settlement) {
+        return settlement.dueAt() == null
+                        || index.current(settlement.key().subscription())
+                                .filter(Subscription::active)
+                                .isPresent()
+                ? settlement
+                : settlement.buffered();
+    }
+
+    private static void tell(List<Entry> batch) {
+        for (var entry : batch) {
+            if (entry instanceof Settled(_, var written) && written != null) {
+                written.complete(null);
+            }
+        }
+    }
+
+    private List<Subscription> judgeHealth(List<Settlement> settlements, Instant now) {
+        var concerned = new HashSet<Long>();
+        for (var settlement : settlements) {
+            var subscription = settlement.key().subscription();
+            switch (settlement.effect()) {
+                case FAILURE, GONE -> concerned.add(subscription);
+                case SUCCESS -> {
+                    if (failing.contains(subscription)) {
+                        concerned.add(subscription);
+                    }
+                }
+                case NONE -> {}
+            }
+        }
+        if (concerned.isEmpty()) {
+            return List.of();
+        }
+        var health = new HashMap<>(deliveries.health(concerned));
+        var reasons = new HashMap<Long, State>();
+        for (var settlement : settlements) {
+            var subscription = settlement.key().subscription();
+            if (concerned.contains(subscription)) {
+                var state = apply(settlement, health, now);
+                if (state != null) {
+                    reasons.putIfAbsent(subscription, state);
+                }
+            }
+        }
+        var deactivated = new ArrayList<Subscription>();
+        reasons.forEach((subscription, state) -> deliveries
+                .deactivate(subscription, state, now)
+                .ifPresent(gone -> {
+                    health.put(subscription, Health.GOOD);
+                    deactivated.add(gone);
+                }));
+        deliveries.saveHealth(health);
+        remember(health);
+        return deactivated;
+    }
+
+    /** @return the state the subscription is to be in from now on, or null if it may stay active */
+    private @Nullable State apply(Settlement settlement, Map<Long, Health> health, Instant now) {
+        var subscription = settlement.key().subscription();
+        var before = health.getOrDefault(subscription, Health.GOOD);
+        return switch (settlement.effect()) {
+            case NONE -> null;
+            case SUCCESS -> {
+                health.put(subscription, Health.GOOD);
+                yield null;
+            }
+            case GONE -> deactivated(settlement, "gone", now);
+            case FAILURE -> {
+                var at = settlement.attempt() == null ? now : settlement.attempt().at();
+                var after = before.afterFailure(at);
+                health.put(subscription, after);
+                yield index.current(subscription)
+                                .filter(s -> after.tips(s.definition().deactivation(), at))
+                                .isPresent()
+                        ? deactivated(settlement, "failures", now)
+                        : null;
+            }
+        };
+    }
+
+    private static State deactivated(Settlement settlement, String reason, Instant now) {
+        return new State(State.Kind.DEACTIVATED, now, reason, describe(settlement));
+    }
+
+    private static String describe(Settlement settlement) {
+        var attempt = settlement.attempt();
+        if (attempt == null) {
+            return Failure.CONNECTOR_FAILED.code();
+        }
+        var code = attempt.failure() == null ? "" : attempt.failure().code();
+        return attempt.detail() == null ? code : code + ": " + attempt.detail();
+    }
+
+    private void remember(Map<Long, Health> health) {
+        health.forEach((subscription, state) -> {
+            if (state.failures() == 0) {
+                failing.remove(subscription);
+            } else {
+                failing.add(subscription);
+            }
+        });
+    }
+
+    @Override
+    public void start() {
+        failing.addAll(deliveries.failing());
+        running = true;
+        thread = Thread.ofPlatform().name("recorder").start(this::run);
+    }
+
+    /** Writes what has been handed in, then ends. */
+    @Override
+    public void stop() {
+        running = false;
+        var writer = thread;
+        if (writer != null) {
+            try {
+                writer.join(Duration.ofSeconds(10));
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    /** Starts before whatever delivers, stops after it. */
+    @Override
+    public int getPhase() {
+        return 0;
+    }
+}

@@ -1,0 +1,120 @@
+package io.waypost.delivery;
+
+import io.waypost.delivery.Delivery.Attempt;
+import io.waypost.delivery.Delivery.Status;
+import io.waypost.event.Event;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a delivery stands after a step, to be written down.
+ *
+ * @param row whether the delivery has a row already; if not, one is made
+ * @param fence the claim under which the step was made; a row with another one is left alone
+ * @param attempts how many attempts have an outcome now, this one included
+ * @param used how many of them were steps of the schedule (throttled ones are not)
+ * @param dueAt when somebody must look at it again; null: nobody must
+ * @param attempt the attempt that was made; null if the step was none (parked, buffered)
+ * @param effect what the attempt means for the health of the subscription
+ */
+public record Settlement(
+        DeliveryKey key,
+        String tenant,
+        boolean row,
+        int fence,
+        Status status,
+        int attempts,
+        int used,
+        @Nullable Instant dueAt,
+        @Nullable Instant nextAttemptAt,
+        @Nullable Instant finishedAt,
+        @Nullable Instant throttledSince,
+        boolean replay,
+        @Nullable Attempt attempt,
+        Effect effect) {
+
+    /** Where a flight stands after a step. */
+    static Settlement of(
+            Flight flight,
+            Status status,
+            @Nullable Instant dueAt,
+            @Nullable Instant nextAt,
+            @Nullable Instant finishedAt,
+            @Nullable Attempt attempt,
+            Effect effect) {
+        return new Settlement(
+                flight.key(),
+                flight.event().tenant(),
+                true,
+                flight.fence(),
+                status,
+                flight.attempts(),
+                flight.used(),
+                dueAt,
+                nextAt,
+                finishedAt,
+                flight.throttledSince(),
+                flight.replay(),
+                attempt,
+                effect);
+    }
+
+    /** A delivery that waits for an attempt, from {@code dueAt} on for whoever claims it. */
+    static Settlement waiting(Flight flight, Instant dueAt) {
+        var status = flight.attempts() == 0 ? Status.PENDING : Status.RETRYING;
+        return of(flight, status, dueAt, dueAt, null, null, Effect.NONE).withRow(false);
+    }
+
+    /** A delivery that nobody has tried yet and that gets a row at once. */
+    public static Settlement pending(DeliveryKey key, String tenant, boolean replay, @Nullable Instant dueAt) {
+        var status = dueAt == null ? Status.BUFFERED : Status.PENDING;
+        return new Settlement(
+                key, tenant, false, 1, status, 0, 0, dueAt, dueAt, null, null, replay, null, Effect.NONE);
+    }
+
+    /**
+     * A delivery that leaves a buffer without being sent right away: discarded, or (ordered subscriptions) put in line.
+     *
+     * @param row what it had before; null if it has no row
+     */
+    public static Settlement outOfBuffer(
+            DeliveryKey key, Event event, DeliveryLog.@Nullable Claimed row, Status status, Instant now) {
+        var waits = status == Status.PENDING ? now : null;
+        return new Settlement(
+                key,
+                event.tenant(),
+                row != null,
+                row == null ? 1 : row.fence(),
+                status,
+                row == null ? 0 : row.attempts(),
+                row == null ? 0 : row.used(),
+                waits,
+                waits,
+                waits == null ? now : null,
+                null,
+                true,
+                null,
+                Effect.NONE);
+    }
+
+    Settlement withRow(boolean has) {
+        return new Settlement(
+                key, tenant, has, fence, status, attempts, used, dueAt, nextAttemptAt, finishedAt, throttledSince, replay,
+                attempt, effect);
+    }
+
+    /** The same, set aside for when the subscription is active again. */
+    Settlement buffered() {
+        return new Settlement(
+                key, tenant, row, fence, Status.BUFFERED, attempts, used, null, null, null, null, replay, attempt, effect);
+    }
+
+    /** What an attempt says about the receiver. */
+    public enum Effect {
+        NONE,
+        SUCCESS,
+        FAILURE,
+        /** Nothing will work until somebody changes something. */
+        GONE
+    }
+}

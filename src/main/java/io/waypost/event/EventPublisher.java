@@ -1,0 +1,40 @@
+package io.waypost.event;
+
+import io.waypost.platform.Invalid;
+import io.waypost.platform.Violation;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.stereotype.Component;
+
+/** Checks events against their tenant's own schemas and stores them. What the {@code publish} route calls. */
+@Component("eventPublisher")
+public class EventPublisher {
+
+    private final EventTypes types;
+    private final LogWriter writer;
+
+    EventPublisher(EventTypes types, LogWriter writer) {
+        this.types = types;
+        this.writer = writer;
+    }
+
+    /**
+     * Stores all or none, and returns when they are on disk.
+     *
+     * @return receipts in the order given
+     * @throws Invalid if an event breaks its type's schema; with several events the pointers begin with the index
+     * @throws io.waypost.platform.Refused (overloaded) if they cannot be stored now
+     */
+    public List<Receipt> publish(List<NewEvent> events) {
+        var violations = new ArrayList<Violation>();
+        for (int i = 0; i < events.size(); i++) {
+            var prefix = events.size() == 1 ? "" : "/" + i;
+            var event = events.get(i);
+            for (var violation : types.violations(event.tenant(), event.type(), event.data())) {
+                violations.add(new Violation(prefix + violation.pointer(), violation.detail()));
+            }
+        }
+        Invalid.throwIfAny(violations);
+        return writer.append(events);
+    }
+}

@@ -1,0 +1,139 @@
+package io.waypost.event.log;
+
+import io.waypost.event.Appends;
+import io.waypost.event.EventLog;
+import io.waypost.event.Stretch;
+import io.waypost.platform.WaypostProperties;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import org.apache.camel.Endpoint;
+import org.apache.camel.Processor;
+import org.apache.camel.support.DefaultConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Leases stretch after stretch and sends each into the route. The route only hands the work out; the stretch stays open
+ * until everything in it is accounted for, and its lease is extended until then.
+ */
+class EventLogConsumer extends DefaultConsumer {
+
+    private static final Logger log = LoggerFactory.getLogger(EventLogConsumer.class);
+
+    /** How often to look for what other nodes appended or left behind. */
+    private static final Duration POLL = Duration.ofMillis(500);
+
+    private static final Duration PAUSE_AFTER_ERROR = Duration.ofSeconds(1);
+
+    private final EventLog eventLog;
+    private final Appends appends;
+    private final OpenStretches open;
+    private final Clock clock;
+    private final WaypostProperties.Log settings;
+    private @Nullable Thread thread;
+    private Instant extendAt = Instant.MIN;
+
+    EventLogConsumer(
+            Endpoint endpoint,
+            Processor processor,
+            EventLog eventLog,
+            Appends appends,
+            OpenStretches open,
+            Clock clock,
+            WaypostProperties.Log settings) {
+        super(endpoint, processor);
+        this.eventLog = eventLog;
+        this.appends = appends;
+        this.open = open;
+        this.clock = clock;
+        this.settings = settings;
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        thread = Thread.ofPlatform().name("event-log").start(this::run);
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        super.doStop();
+        var reader = thread;
+        if (reader != null) {
+            reader.interrupt();
+            reader.join(Duration.ofSeconds(5));
+        }
+    }
+
+    private void run() {
+        while (isRunAllowed()) {
+            try {
+                extendLeases();
+                if (!dispatchNext()) {
+                    appends.await(POLL);
+                }
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (RuntimeException e) {
+                log.warn("Could not read the event log, trying again in {}: {}", PAUSE_AFTER_ERROR, e.toString());
+                pause();
+            }
+        }
+    }
+
+    /** @return whether there was anything to do */
+    private boolean dispatchNext() throws InterruptedException {
+        open.awaitRoom();
+        var opened = false;
+        try {
+            var stretch = eventLog.claim(clock.instant(), settings.lease(), settings.stretch());
+            if (stretch.isEmpty()) {
+                return false;
+            }
+            open.opened(stretch.get().key());
+            opened = true;
+            dispatch(stretch.get());
+            return true;
+        } finally {
+            if (!opened) {
+                open.giveBackRoom();
+            }
+        }
+    }
+
+    private void dispatch(Stretch stretch) {
+        var exchange = createExchange(false);
+        try {
+            exchange.getMessage().setBody(stretch);
+            getProcessor().process(exchange);
+        } catch (Exception e) {
+            exchange.setException(e);
+        } finally {
+            if (exchange.getException() != null) {
+                // Nothing is lost: when the lease is over, the stretch is claimed again.
+                log.error("Could not dispatch events {} to {}", stretch.first(), stretch.last(), exchange.getException());
+                open.closed(stretch.key());
+            }
+            releaseExchange(exchange, false);
+        }
+    }
+
+    private void extendLeases() {
+        var now = clock.instant();
+        if (!now.isBefore(extendAt)) {
+            eventLog.extend(open.all(), now.plus(settings.lease()));
+            extendAt = now.plus(settings.lease().dividedBy(3));
+        }
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep(PAUSE_AFTER_ERROR);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package io.waypost.notice;
+
+import io.waypost.platform.WaypostProperties;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Properties;
+import org.apache.camel.CamelContext;
+import org.apache.camel.ProducerTemplate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/** Sends the notices that wait through the {@code notice} route; one that fails is tried again a minute later. */
+@Component
+class NoticeSender {
+
+    private static final Logger log = LoggerFactory.getLogger(NoticeSender.class);
+    private static final Duration LEASE = Duration.ofMinutes(1);
+
+    private final NoticeStore notices;
+    private final CamelContext camel;
+    private final ProducerTemplate producer;
+    private final Clock clock;
+
+    NoticeSender(NoticeStore notices, CamelContext camel, ProducerTemplate producer, Clock clock) {
+        this.notices = notices;
+        this.camel = camel;
+        this.producer = producer;
+        this.clock = clock;
+    }
+
+    @Scheduled(fixedDelayString = "${waypost.notice.poll:500ms}")
+    void send() {
+        if (!camel.getStatus().isStarted()) {
+            return;
+        }
+        for (var notice : notices.claim(clock.instant(), LEASE)) {
+            try {
+                producer.sendBody("direct:notice", notice);
+                notices.told(notice, clock.instant());
+            } catch (RuntimeException e) {
+                log.warn("Notice {} could not be sent, trying again in {}: {}", notice.id(), LEASE, e.toString());
+            }
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Beans {
+
+        /** What the mail endpoint has no option for; Jakarta Mail has no time-outs unless told. */
+        @Bean
+        Properties noticeMailProperties(WaypostProperties properties) {
+            var mail = new Properties();
+            mail.setProperty("mail.smtp.timeout", "10000");
+            mail.setProperty("mail.smtp.writetimeout", "10000");
+            mail.setProperty("mail.smtps.timeout", "10000");
+            mail.setProperty("mail.smtps.writetimeout", "10000");
+            var starttls = String.valueOf(properties.mail().security().equals("starttls"));
+            mail.setProperty("mail.smtp.starttls.enable", starttls);
+            mail.setProperty("mail.smtp.starttls.required", starttls);
+            return mail;
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package io.waypost.replay;
+
+import io.waypost.delivery.DeliveryLog;
+import io.waypost.replay.ReplayStore.Mode;
+import io.waypost.subscription.Subscription;
+import io.waypost.subscription.Subscription.State;
+import io.waypost.subscription.SubscriptionIndex;
+import io.waypost.subscription.SubscriptionStore;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Switches subscriptions on and off, and makes sure that no buffer is left behind. */
+@Component
+class Activator implements Activation {
+
+    private static final Logger log = LoggerFactory.getLogger(Activator.class);
+    private static final Duration LEFT_BEHIND = Duration.ofSeconds(2);
+
+    private final SubscriptionStore subscriptions;
+    private final SubscriptionIndex index;
+    private final DeliveryLog deliveries;
+    private final ReplayStore replays;
+    private final ReplayBuffer buffer;
+    private final TransactionTemplate transaction;
+    private final Clock clock;
+
+    Activator(
+            SubscriptionStore subscriptions,
+            SubscriptionIndex index,
+            DeliveryLog deliveries,
+            ReplayStore replays,
+            ReplayBuffer buffer,
+            TransactionTemplate transaction,
+            Clock clock) {
+        this.subscriptions = subscriptions;
+        this.index = index;
+        this.deliveries = deliveries;
+        this.replays = replays;
+        this.buffer = buffer;
+        this.transaction = transaction;
+        this.clock = clock;
+    }
+
+    @Override
+    public Subscription activate(Subscription subscription, boolean replayEvents) {
+        var now = clock.instant();
+        var activated = transaction.execute(_ -> {
+            var changed = subscriptions
+                    .changeState(subscription.no(), State.Kind.DEACTIVATED, State.ACTIVE, now)
+                    .or(() -> subscriptions.changeState(subscription.no(), State.Kind.PAUSED, State.ACTIVE, now));
+            if (changed.isPresent()) {
+                if (replayEvents) {
+                    replays.create(
+                            subscription.no(), Mode.REPLAY, deliveries.countBuffered(subscription.no()), now);
+                } else {
+                    deliveries.discardBuffered(subscription.no(), now);
+                    replays.create(subscription.no(), Mode.DISCARD, 0, now);
+                }
+            }
+            return changed;
+        });
+        if (activated == null || activated.isEmpty()) {
+            return subscriptions.find(subscription.no()).orElse(subscription);
+        }
+        index.put(activated.get());
+        release(subscription.no());
+        return activated.get();
+    }
+
+    /** Lets the buffer out: its span goes to the replay that waits for it. */
+    private void release(long subscription) {
+        if (!buffer.complete(subscription)) {
+            replays.beginWithoutSpan(subscription, clock.instant());
+        }
+    }
+
+    @Override
+    public Subscription pause(Subscription subscription) {
+        var now = clock.instant();
+        var paused = deliveries.deactivate(
+                subscription.no(), new State(State.Kind.PAUSED, now, "requested", null), now);
+        paused.ifPresent(index::put);
+        return paused.or(() -> subscriptions.find(subscription.no())).orElse(subscription);
+    }
+
+    @Override
+    public BufferSize bufferSize(Subscription subscription) {
+        var no = subscription.no();
+        var sending = replays.sending(no).stream()
+                .mapToLong(ReplayStore.Replay::remaining)
+                .sum();
+        if (subscription.active()) {
+            return new BufferSize(sending, 0);
+        }
+        var span = buffer.span(no);
+        return new BufferSize(
+                sending + deliveries.countBuffered(no) + span.map(s -> s.count()).orElse(0L),
+                span.map(s -> s.dropped()).orElse(0L));
+    }
+
+    /**
+     * Finds what a race or a crash left behind: a buffer whose subscription is active, one whose subscription is gone, a
+     * replay whose buffer was not completed, an open delivery beside a subscription that is not active.
+     */
+    @Scheduled(fixedDelayString = "${waypost.replay.tidy:1s}")
+    void tidy() {
+        deliveries.bufferStrays();
+        for (var no : buffer.subscriptions()) {
+            Optional<Subscription> subscription = index.current(no);
+            if (subscription.isPresent() && subscription.get().active()) {
+                log.info("The buffer of subscription {} was left behind and is let out", subscription.get().id());
+                release(no);
+            } else if (subscription.isEmpty() && subscriptions.find(no).isEmpty()) {
+                buffer.forget(no);
+                replays.deleteAll(no);
+            }
+        }
+        replays.waiting(clock.instant().minus(LEFT_BEHIND)).forEach(this::release);
+    }
+}

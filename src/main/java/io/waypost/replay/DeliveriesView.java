@@ -1,0 +1,198 @@
+package io.waypost.replay;
+
+import io.waypost.delivery.Delivery;
+import io.waypost.delivery.Delivery.Status;
+import io.waypost.delivery.DeliveryKey;
+import io.waypost.delivery.DeliveryLog;
+import io.waypost.delivery.DeliveryQuery;
+import io.waypost.delivery.DueSignal;
+import io.waypost.delivery.Lanes;
+import io.waypost.event.Event;
+import io.waypost.event.EventLog;
+import io.waypost.event.EventQuery;
+import io.waypost.platform.Refused;
+import io.waypost.subscription.Subscription;
+import io.waypost.subscription.SubscriptionIndex;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Puts the rows and the buffered deliveries that have none together. The latter are read from the log when asked for. */
+@Component
+class DeliveriesView implements Deliveries {
+
+    private static final int PAGE = 250;
+
+    private final DeliveryLog deliveries;
+    private final EventLog events;
+    private final SubscriptionIndex index;
+    private final ReplayBuffer buffer;
+    private final ReplayStore replays;
+    private final ReplayPages pages;
+    private final Lanes lanes;
+    private final DueSignal due;
+    private final Clock clock;
+
+    DeliveriesView(
+            DeliveryLog deliveries,
+            EventLog events,
+            SubscriptionIndex index,
+            ReplayBuffer buffer,
+            ReplayStore replays,
+            ReplayPages pages,
+            Lanes lanes,
+            DueSignal due,
+            Clock clock) {
+        this.deliveries = deliveries;
+        this.events = events;
+        this.index = index;
+        this.buffer = buffer;
+        this.replays = replays;
+        this.pages = pages;
+        this.lanes = lanes;
+        this.due = due;
+        this.clock = clock;
+    }
+
+    /** A part of the log that waits for a subscription. */
+    private record Waiting(long first, long last) {
+
+        boolean holds(long seq) {
+            return first > 0 && first <= seq && seq <= last;
+        }
+    }
+
+    @Override
+    public List<Delivery> list(DeliveryQuery query) {
+        var rows = deliveries.list(query);
+        if (query.status() != null && query.status() != Status.BUFFERED) {
+            return rows;
+        }
+        var buffered = query.subscription() != null
+                ? index.current(query.subscription())
+                        .map(s -> ofSubscription(s, query))
+                        .orElse(List.of())
+                : query.seq() != null ? ofEvent(query.seq(), query) : List.<Delivery>of();
+        return buffered.isEmpty()
+                ? rows
+                : Stream.concat(rows.stream(), buffered.stream())
+                        .sorted(Comparator.comparing(Delivery::key).reversed())
+                        .limit(query.limit())
+                        .toList();
+    }
+
+    private List<Delivery> ofEvent(long seq, DeliveryQuery query) {
+        return events.find(seq).stream()
+                .flatMap(event -> index.matching(event).stream()
+                        .filter(s -> isBuffered(s, event))
+                        .map(s -> buffered(s, event)))
+                .filter(delivery -> fits(delivery, query))
+                .toList();
+    }
+
+    private List<Delivery> ofSubscription(Subscription subscription, DeliveryQuery query) {
+        var found = new ArrayList<Delivery>();
+        for (var span : waiting(subscription).reversed()) {
+            var before = span.last + 1;
+            if (query.before() != null) {
+                before = Math.min(before, query.before().seq() + 1);
+            }
+            while (found.size() < query.limit() && before > span.first) {
+                var page = events.list(new EventQuery(
+                        subscription.tenant(), null, null, query.since(), query.until(), before, PAGE));
+                if (page.isEmpty()) {
+                    break;
+                }
+                before = page.getLast().seq();
+                var had = deliveries.had(subscription.no(), before, page.getFirst().seq());
+                page.stream()
+                        .filter(event -> span.holds(event.seq())
+                                && !had.contains(event.seq())
+                                && pages.wants(subscription, event))
+                        .map(event -> buffered(subscription, event))
+                        .filter(delivery -> fits(delivery, query))
+                        .forEach(found::add);
+            }
+        }
+        return found;
+    }
+
+    private static boolean fits(Delivery delivery, DeliveryQuery query) {
+        return (query.tenant() == null || query.tenant().equals(delivery.tenant()))
+                && (query.seq() == null || query.seq() == delivery.key().seq())
+                && (query.before() == null || delivery.key().compareTo(query.before()) < 0)
+                && (query.since() == null || !delivery.key().createdAt().isBefore(query.since()))
+                && (query.until() == null || delivery.key().createdAt().isBefore(query.until()));
+    }
+
+    private List<Waiting> waiting(Subscription subscription) {
+        var spans = new ArrayList<Waiting>();
+        for (var replay : replays.sending(subscription.no())) {
+            spans.add(new Waiting(Math.max(replay.first(), replay.next()), replay.last()));
+        }
+        buffer.span(subscription.no()).ifPresent(span -> spans.add(new Waiting(span.first(), span.last())));
+        return spans;
+    }
+
+    private boolean isBuffered(Subscription subscription, Event event) {
+        return waiting(subscription).stream().anyMatch(span -> span.holds(event.seq()))
+                && deliveries
+                        .had(subscription.no(), event.seq(), event.seq())
+                        .isEmpty();
+    }
+
+    private static Delivery buffered(Subscription subscription, Event event) {
+        return new Delivery(
+                new DeliveryKey(event.receivedAt(), event.seq(), subscription.no()),
+                event.id(),
+                event.type(),
+                subscription.id(),
+                event.tenant(),
+                Status.BUFFERED,
+                0,
+                null,
+                null,
+                false);
+    }
+
+    @Override
+    public Optional<Delivery.WithAttempts> find(DeliveryKey key) {
+        return deliveries.find(key).or(() -> Optional.ofNullable(findBuffered(key))
+                .map(delivery -> new Delivery.WithAttempts(delivery, List.of())));
+    }
+
+    private @Nullable Delivery findBuffered(DeliveryKey key) {
+        var event = events.find(key.seq())
+                .filter(e -> e.receivedAt().equals(key.createdAt()))
+                .orElse(null);
+        var subscription = index.current(key.subscription()).orElse(null);
+        return event != null
+                        && subscription != null
+                        && pages.wants(subscription, event)
+                        && isBuffered(subscription, event)
+                ? buffered(subscription, event)
+                : null;
+    }
+
+    @Override
+    public void retry(DeliveryKey key) {
+        if (find(key).isEmpty()) {
+            throw Refused.notFound(key.id());
+        }
+        if (index.current(key.subscription()).filter(Subscription::active).isEmpty()) {
+            throw Refused.conflict("The subscription is not active; activate it first");
+        }
+        if (!lanes.recall(key)) {
+            throw Refused.conflict("An attempt of this delivery is under way");
+        }
+        if (!deliveries.makeDue(key, clock.instant())) {
+            throw Refused.conflict("This delivery is about to be replayed");
+        }
+        due.wake();
+    }
+}

@@ -1,0 +1,81 @@
+package io.waypost.replay;
+
+import io.waypost.delivery.DeliveryLog;
+import io.waypost.delivery.Recorder;
+import io.waypost.event.EventLog;
+import io.waypost.platform.WaypostProperties;
+import io.waypost.subscription.SubscriptionIndex;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.function.IntSupplier;
+import java.util.stream.LongStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/** Follows what other nodes changed, and deletes what is older than the retention. */
+@Component
+public class Housekeeping {
+
+    private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
+
+    /** Small, so that no transaction holds others up. */
+    private static final int AT_ONCE = 500;
+
+    private final EventLog events;
+    private final DeliveryLog deliveries;
+    private final Recorder recorder;
+    private final SubscriptionIndex index;
+    private final ReplayBuffer buffer;
+    private final ReplayStore replays;
+    private final Clock clock;
+    private final Duration retention;
+
+    Housekeeping(
+            EventLog events,
+            DeliveryLog deliveries,
+            Recorder recorder,
+            SubscriptionIndex index,
+            ReplayBuffer buffer,
+            ReplayStore replays,
+            Clock clock,
+            WaypostProperties properties) {
+        this.events = events;
+        this.deliveries = deliveries;
+        this.recorder = recorder;
+        this.index = index;
+        this.buffer = buffer;
+        this.replays = replays;
+        this.clock = clock;
+        this.retention = properties.retention();
+    }
+
+    @Scheduled(fixedDelayString = "${waypost.follow:500ms}")
+    void follow() {
+        index.refresh();
+        recorder.learnFailing(deliveries.failing());
+    }
+
+    /** Events first, then the deliveries that have none any more; never what a buffer or an open delivery still needs. */
+    @Scheduled(fixedDelayString = "${waypost.retention-every:10m}", initialDelayString = "${waypost.retention-every:10m}")
+    public void purge() {
+        var cutoff = clock.instant().minus(retention);
+        var needed = LongStream.concat(buffer.lowest().stream(), replays.lowest().stream())
+                .min()
+                .orElse(Long.MAX_VALUE);
+        var gone = inBatches(() -> events.purge(cutoff, needed, AT_ONCE));
+        var deliveriesGone = inBatches(() -> deliveries.purge(cutoff, AT_ONCE));
+        if (gone > 0 || deliveriesGone > 0) {
+            log.info("Deleted {} events and {} deliveries older than {}", gone, deliveriesGone, cutoff);
+        }
+    }
+
+    private static long inBatches(IntSupplier batch) {
+        var total = 0L;
+        for (var gone = batch.getAsInt(); gone > 0; gone = batch.getAsInt()) {
+            total += gone;
+        }
+        return total;
+    }
+}

@@ -1,0 +1,82 @@
+package io.waypost.replay;
+
+import io.waypost.delivery.DeliveryLog;
+import io.waypost.event.Event;
+import io.waypost.event.EventLog;
+import io.waypost.replay.ReplayStore.Replay;
+import io.waypost.subscription.Subscription;
+import io.waypost.subscription.SubscriptionIndex;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/**
+ * Reads a buffer in the order its events came in: the rows that were open when the subscription was switched off, and the
+ * events of the span that have none.
+ */
+@Component
+class ReplayPages {
+
+    private static final int PAGE = 200;
+
+    private final DeliveryLog deliveries;
+    private final EventLog events;
+    private final SubscriptionIndex index;
+
+    ReplayPages(DeliveryLog deliveries, EventLog events, SubscriptionIndex index) {
+        this.deliveries = deliveries;
+        this.events = events;
+        this.index = index;
+    }
+
+    /** @param row null if the delivery has none yet */
+    record Item(Event event, DeliveryLog.@Nullable Claimed row) {}
+
+    /** @param next where the following page begins; items may be empty before the end */
+    record Page(List<Item> items, long next, boolean end) {}
+
+    Page read(Replay replay, long from, Subscription subscription) {
+        var rows = replay.mode() == ReplayStore.Mode.REPLAY
+                ? deliveries.buffered(subscription.no(), from, PAGE)
+                : List.<DeliveryLog.Claimed>of();
+        var spanFrom = Math.max(from, replay.first());
+        var logged = replay.last() < spanFrom ? List.<Event>of() : events.read(spanFrom, replay.last(), PAGE);
+        if (rows.isEmpty() && logged.isEmpty()) {
+            return new Page(List.of(), Math.max(from, replay.last() + 1), true);
+        }
+        // Each side is complete only up to where its page ends.
+        var complete = Math.min(
+                rows.size() == PAGE ? rows.getLast().key().seq() - 1 : Long.MAX_VALUE,
+                logged.isEmpty() ? Long.MAX_VALUE : logged.getLast().seq());
+        var bound = Math.max(complete, from);
+        var items = new ArrayList<Item>();
+        rows.stream()
+                .filter(row -> row.key().seq() <= bound)
+                .map(row -> new Item(row.event(), row))
+                .forEach(items::add);
+        items.addAll(withoutRow(subscription, logged.stream().filter(e -> e.seq() <= bound).toList()));
+        items.sort(Comparator.comparingLong(item -> item.event().seq()));
+        var next = bound == Long.MAX_VALUE ? Math.max(rows.getLast().key().seq(), replay.last()) + 1 : bound + 1;
+        return new Page(items, next, false);
+    }
+
+    private List<Item> withoutRow(Subscription subscription, List<Event> logged) {
+        if (logged.isEmpty()) {
+            return List.of();
+        }
+        var had = deliveries.had(
+                subscription.no(), logged.getFirst().seq(), logged.getLast().seq());
+        return logged.stream()
+                .filter(event -> !had.contains(event.seq()) && wants(subscription, event))
+                .map(event -> new Item(event, null))
+                .toList();
+    }
+
+    boolean wants(Subscription subscription, Event event) {
+        return event.tenant().equals(subscription.tenant())
+                && !event.sentByTest()
+                && index.matching(event).stream().anyMatch(s -> s.no() == subscription.no());
+    }
+}

@@ -1,0 +1,257 @@
+package io.waypost.store.jdbc;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.waypost.connector.Failure;
+import io.waypost.delivery.Delivery;
+import io.waypost.delivery.Delivery.Attempt;
+import io.waypost.delivery.Delivery.Status;
+import io.waypost.delivery.DeliveryKey;
+import io.waypost.delivery.DeliveryQuery;
+import io.waypost.event.Event;
+import io.waypost.platform.Ids;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** Looking deliveries up. */
+final class DeliveryRows {
+
+    private static final int LONGEST_DETAIL = 2_000;
+
+    private final JdbcClient jdbc;
+
+    DeliveryRows(JdbcClient jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    /** A row that may be claimed. */
+    record Candidate(
+            DeliveryKey key, int attempts, int used, int fence, boolean replay, @Nullable Instant throttledSince) {}
+
+    /**
+     * What is due. Of an ordered subscription only its lowest open delivery, if nothing below it can still be fanned out
+     * and no replay has yet to put in what comes before it.
+     */
+    List<Candidate> due(Instant now, Collection<Long> notOf, long settled, int most) {
+        return jdbc.sql("""
+                        select d.created_at, d.seq, d.subscription, d.attempts, d.used, d.fence, d.replay,
+                               d.throttled_since
+                          from delivery d
+                          join subscription s on s.no = d.subscription
+                         where d.due_at <= :now
+                           and s.state = 'ACTIVE'
+                           and s.deleted = false
+                           and d.subscription not in (:notOf)
+                           and (s.ordered = false
+                                or (d.seq <= :settled
+                                    and not exists (select 1
+                                                      from delivery e
+                                                     where e.subscription = d.subscription
+                                                       and e.due_at is not null
+                                                       and (e.seq < d.seq
+                                                            or (e.seq = d.seq and e.created_at < d.created_at)))
+                                    and not exists (select 1
+                                                      from replay r
+                                                     where r.subscription = d.subscription
+                                                       and d.seq >= r.next_seq)))
+                         order by d.due_at, d.seq
+                         limit :most
+                        """)
+                .param("now", Ids.micros(now))
+                .param("notOf", notOf.isEmpty() ? List.of(-1L) : notOf)
+                .param("settled", settled)
+                .param("most", most)
+                .query(DeliveryRows::candidate)
+                .list();
+    }
+
+    List<Candidate> buffered(long subscription, long fromSeq, int most) {
+        return jdbc.sql("""
+                        select created_at, seq, subscription, attempts, used, fence, replay, throttled_since
+                          from delivery
+                         where buffered_for = :subscription
+                           and seq >= :fromSeq
+                         order by seq, created_at
+                         limit :most
+                        """)
+                .param("subscription", subscription)
+                .param("fromSeq", fromSeq)
+                .param("most", most)
+                .query(DeliveryRows::candidate)
+                .list();
+    }
+
+    private static Candidate candidate(ResultSet row, int number) throws SQLException {
+        return new Candidate(
+                key(row),
+                row.getInt(4),
+                row.getInt(5),
+                row.getInt(6),
+                row.getBoolean(7),
+                JdbcEventLog.instant(row, 8));
+    }
+
+    private static DeliveryKey key(ResultSet row) throws SQLException {
+        return new DeliveryKey(Ids.instant(row.getLong(1)), row.getLong(2), row.getLong(3));
+    }
+
+    Optional<Delivery.WithAttempts> find(DeliveryKey key) {
+        record Found(Delivery delivery, @Nullable Attempt first) {}
+        return jdbc.sql("""
+                        select d.created_at, d.seq, d.subscription, e.received_at, e.type, s.id, d.tenant, d.status,
+                               d.attempts, d.next_attempt_at, d.finished_at, d.replay,
+                               d.first_at, d.first_ms, d.first_status, d.first_body
+                          from delivery d
+                          join event e on e.seq = d.seq
+                          join subscription s on s.no = d.subscription
+                         where d.created_at = :createdAt
+                           and d.seq = :seq
+                           and d.subscription = :subscription
+                        """)
+                .param("createdAt", Ids.micros(key.createdAt()))
+                .param("seq", key.seq())
+                .param("subscription", key.subscription())
+                .query((row, _) -> new Found(delivery(row), firstAttempt(row)))
+                .optional()
+                .map(found -> {
+                    var attempts = new ArrayList<Attempt>();
+                    if (found.first != null) {
+                        attempts.add(found.first);
+                    }
+                    attempts.addAll(attempts(key));
+                    return new Delivery.WithAttempts(found.delivery, attempts);
+                });
+    }
+
+    private List<Attempt> attempts(DeliveryKey key) {
+        return jdbc.sql("""
+                        select number, at, duration_ms, status_code, failure, detail, body
+                          from attempt
+                         where seq = :seq
+                           and subscription = :subscription
+                           and created_at = :createdAt
+                         order by number
+                        """)
+                .param("createdAt", Ids.micros(key.createdAt()))
+                .param("seq", key.seq())
+                .param("subscription", key.subscription())
+                .query((row, _) -> new Attempt(
+                        key,
+                        row.getInt(1),
+                        Ids.instant(row.getLong(2)),
+                        row.getLong(3),
+                        row.getObject(4, Integer.class),
+                        row.getString(5) == null ? null : Failure.valueOf(row.getString(5)),
+                        row.getString(6),
+                        text(row.getBytes(7))))
+                .list();
+    }
+
+    List<Delivery> list(DeliveryQuery query) {
+        var before = query.before() == null ? new DeliveryKey(Ids.instant(Long.MAX_VALUE), 0, 0) : query.before();
+        return jdbc.sql("""
+                        select d.created_at, d.seq, d.subscription, e.received_at, e.type, s.id, d.tenant, d.status,
+                               d.attempts, d.next_attempt_at, d.finished_at, d.replay
+                          from delivery d
+                          join event e on e.seq = d.seq
+                          join subscription s on s.no = d.subscription
+                         where (cast(:tenant as varchar) is null or d.tenant = :tenant)
+                           and (cast(:subscription as bigint) is null or d.subscription = :subscription)
+                           and (cast(:seq as bigint) is null or d.seq = :seq)
+                           and (cast(:status as varchar) is null or d.status = :status)
+                           and d.created_at >= :since
+                           and d.created_at < :until
+                           and d.created_at <= :beforeAt
+                           and (d.created_at < :beforeAt
+                                or d.seq < :beforeSeq
+                                or (d.seq = :beforeSeq and d.subscription < :beforeSubscription))
+                         order by d.created_at desc, d.seq desc, d.subscription desc
+                         limit :limit
+                        """)
+                .param("tenant", query.tenant())
+                .param("subscription", query.subscription())
+                .param("seq", query.seq())
+                .param("status", query.status() == null ? null : query.status().name())
+                .param("since", query.since() == null ? 0 : Ids.micros(query.since()))
+                .param("until", query.until() == null ? Long.MAX_VALUE : Ids.micros(query.until()))
+                .param("beforeAt", Ids.micros(before.createdAt()))
+                .param("beforeSeq", before.seq())
+                .param("beforeSubscription", before.subscription())
+                .param("limit", query.limit())
+                .query((row, _) -> delivery(row))
+                .list();
+    }
+
+    private static Delivery delivery(ResultSet row) throws SQLException {
+        var key = key(row);
+        return new Delivery(
+                key,
+                Event.id(Ids.instant(row.getLong(4)), key.seq()),
+                row.getString(5),
+                row.getString(6),
+                row.getString(7),
+                Status.valueOf(row.getString(8)),
+                row.getInt(9),
+                JdbcEventLog.instant(row, 10),
+                JdbcEventLog.instant(row, 11),
+                row.getBoolean(12));
+    }
+
+    private static @Nullable Attempt firstAttempt(ResultSet row) throws SQLException {
+        var at = JdbcEventLog.instant(row, 13);
+        return at == null
+                ? null
+                : new Attempt(
+                        key(row),
+                        1,
+                        at,
+                        row.getLong(14),
+                        row.getObject(15, Integer.class),
+                        null,
+                        null,
+                        text(row.getBytes(16)));
+    }
+
+    int purge(Instant olderThan, int most) {
+        var seqs = jdbc.sql("""
+                        select distinct d.seq
+                          from delivery d
+                         where d.created_at < :cutoff
+                           and d.status in ('SUCCEEDED', 'EXHAUSTED', 'DISCARDED')
+                           and not exists (select 1 from event e where e.seq = d.seq)
+                         order by d.seq
+                         limit :most
+                        """)
+                .param("cutoff", Ids.micros(olderThan))
+                .param("most", most)
+                .query(Long.class)
+                .list();
+        if (seqs.isEmpty()) {
+            return 0;
+        }
+        jdbc.sql("delete from attempt where seq in (:seqs)").param("seqs", seqs).update();
+        return jdbc.sql("delete from delivery where seq in (:seqs)")
+                .param("seqs", seqs)
+                .update();
+    }
+
+    /** What fits the column, and without the one character that PostgreSQL does not take. */
+    static @Nullable String shortened(@Nullable String text) {
+        if (text == null) {
+            return null;
+        }
+        var clean = text.replace("\0", "");
+        return clean.length() <= LONGEST_DETAIL ? clean : clean.substring(0, LONGEST_DETAIL);
+    }
+
+    private static @Nullable String text(byte @Nullable [] bytes) {
+        return bytes == null ? null : new String(bytes, UTF_8);
+    }
+}

@@ -1,0 +1,161 @@
+package io.waypost.store.jdbc;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.waypost.event.Event;
+import io.waypost.event.EventLog.Appended;
+import io.waypost.event.NewEvent;
+import io.waypost.event.Receipt;
+import io.waypost.platform.Ids;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Puts many publishers' events at the end of the log in one transaction. */
+@Component
+class JdbcAppender {
+
+    /** Well below the number of bind variables a statement may have (PostgreSQL: 65,535). */
+    private static final int TWINS_AT_ONCE = 1_000;
+
+    private final JdbcClient jdbc;
+    private final JdbcTemplate batches;
+    private final TransactionTemplate transaction;
+
+    JdbcAppender(JdbcClient jdbc, JdbcTemplate batches, TransactionTemplate transaction) {
+        this.jdbc = jdbc;
+        this.batches = batches;
+        this.transaction = transaction;
+    }
+
+    /** The twin key as something a map can hold: its bytes, wrapped. */
+    private record Row(Event event, @Nullable ByteBuffer twin) {}
+
+    private record Head(long seq, long receivedAt) {}
+
+    List<Appended> append(List<List<NewEvent>> requests, Instant now) {
+        return Objects.requireNonNull(transaction.execute(_ -> inTransaction(requests, now)));
+    }
+
+    private List<Appended> inTransaction(List<List<NewEvent>> requests, Instant now) {
+        var head = jdbc.sql("select last_seq, last_received_at from log_head where id = 1 for update")
+                .query((row, _) -> new Head(row.getLong(1), row.getLong(2)))
+                .single();
+        var receivedAt = Ids.instant(Math.max(Ids.micros(now), head.receivedAt));
+        var twins = requests.stream()
+                .map(events -> events.stream().map(JdbcAppender::twin).toList())
+                .toList();
+        var known = idsOf(twins.stream().flatMap(List::stream).filter(Objects::nonNull).toList());
+        var rows = new ArrayList<Row>();
+        var answers = new ArrayList<Appended>();
+        var seq = head.seq;
+        for (int r = 0; r < requests.size(); r++) {
+            var receipts = new ArrayList<Receipt>();
+            for (int i = 0; i < requests.get(r).size(); i++) {
+                var twin = twins.get(r).get(i);
+                var first = twin == null ? null : known.get(twin);
+                if (first == null) {
+                    var event = Event.of(requests.get(r).get(i), ++seq, receivedAt);
+                    first = event.id();
+                    rows.add(new Row(event, twin));
+                    receipts.add(new Receipt(first, false));
+                    if (twin != null) {
+                        known.put(twin, first);
+                    }
+                } else {
+                    receipts.add(new Receipt(first, true));
+                }
+            }
+            answers.add(new Appended.Stored(receipts));
+        }
+        if (!rows.isEmpty()) {
+            insert(rows);
+            jdbc.sql("update log_head set last_seq = :seq, last_received_at = :at where id = 1")
+                    .param("seq", seq)
+                    .param("at", Ids.micros(receivedAt))
+                    .update();
+        }
+        return answers;
+    }
+
+    private Map<ByteBuffer, String> idsOf(List<ByteBuffer> twins) {
+        var known = new HashMap<ByteBuffer, String>();
+        for (int from = 0; from < twins.size(); from += TWINS_AT_ONCE) {
+            var some = twins.subList(from, Math.min(from + TWINS_AT_ONCE, twins.size()));
+            jdbc.sql("select twin, received_at, seq from event where twin in (:twins)")
+                    .param("twins", some.stream().map(ByteBuffer::array).toList())
+                    .query(row -> {
+                        known.put(
+                                ByteBuffer.wrap(row.getBytes(1)), Event.id(Ids.instant(row.getLong(2)), row.getLong(3)));
+                    });
+        }
+        return known;
+    }
+
+    private void insert(List<Row> rows) {
+        batches.batchUpdate(
+                """
+                insert into event (seq, received_at, tenant, type, source, source_id, subject, occurred_at, test,
+                                   attributes, data, base64, twin)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """, rows, rows.size(), JdbcAppender::bind);
+    }
+
+    private static void bind(PreparedStatement statement, Row row) throws SQLException {
+        var event = row.event;
+        statement.setLong(1, event.seq());
+        statement.setLong(2, Ids.micros(event.receivedAt()));
+        statement.setString(3, event.tenant());
+        statement.setString(4, event.type());
+        statement.setString(5, event.source());
+        statement.setString(6, event.sourceId());
+        statement.setString(7, event.subject());
+        statement.setLong(8, Ids.micros(event.time()));
+        statement.setBoolean(9, event.test());
+        bytes(statement, 10, event.attributes() == null ? null : event.attributes().getBytes(UTF_8));
+        statement.setBytes(11, event.data().getBytes(UTF_8));
+        statement.setBoolean(12, event.base64());
+        bytes(statement, 13, row.twin == null ? null : row.twin.array());
+    }
+
+    private static void bytes(PreparedStatement statement, int index, byte @Nullable [] value) throws SQLException {
+        if (value == null) {
+            statement.setNull(index, Types.BINARY);
+        } else {
+            statement.setBytes(index, value);
+        }
+    }
+
+    private static @Nullable ByteBuffer twin(NewEvent event) {
+        if (event.sourceId() == null) {
+            return null;
+        }
+        try {
+            var sha = MessageDigest.getInstance("SHA-256");
+            for (var part : List.of(event.tenant(), event.source(), event.sourceId())) {
+                var bytes = part.getBytes(UTF_8);
+                // The length first: ("a", "bc") and ("ab", "c") are no twins.
+                sha.update(ByteBuffer.allocate(4).putInt(bytes.length).flip());
+                sha.update(bytes);
+            }
+            return ByteBuffer.wrap(Arrays.copyOf(sha.digest(), 16));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}

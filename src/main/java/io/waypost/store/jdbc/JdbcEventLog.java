@@ -1,0 +1,317 @@
+package io.waypost.store.jdbc;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.waypost.event.Event;
+import io.waypost.event.EventLog;
+import io.waypost.event.EventQuery;
+import io.waypost.event.NewEvent;
+import io.waypost.event.Stretch;
+import io.waypost.platform.Ids;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataAccessException;
+import org.springframework.dao.NonTransientDataAccessException;
+import org.springframework.jdbc.core.ResultSetExtractor;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Repository;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** The event log in a database: appended under one locked row, read by sequence number. */
+@Repository
+class JdbcEventLog implements EventLog {
+
+    /** A page never holds more than this of event data, but for a single larger event. */
+    private static final int PAGE_BYTES = 4 * 1024 * 1024;
+
+    private final JdbcClient jdbc;
+    private final TransactionTemplate transaction;
+    private final JdbcAppender appender;
+
+    JdbcEventLog(JdbcClient jdbc, TransactionTemplate transaction, JdbcAppender appender) {
+        this.jdbc = jdbc;
+        this.transaction = transaction;
+        this.appender = appender;
+    }
+
+    @Override
+    public List<Appended> append(List<List<NewEvent>> batches, Instant now) {
+        try {
+            return appender.append(batches, now);
+        } catch (NonTransientDataAccessException e) {
+            if (batches.size() == 1) {
+                return List.of(new Appended.Failed(e));
+            }
+            // One of them cannot be stored: the others must not suffer for it.
+            return batches.stream().map(batch -> alone(batch, now)).toList();
+        }
+    }
+
+    private Appended alone(List<NewEvent> batch, Instant now) {
+        try {
+            return appender.append(List.of(batch), now).getFirst();
+        } catch (DataAccessException e) {
+            return new Appended.Failed(e);
+        }
+    }
+
+    @Override
+    public Optional<Stretch> claim(Instant now, Duration lease, int most) {
+        var end = Ids.micros(now.plus(lease));
+        return Optional.ofNullable(transaction.execute(_ -> {
+            var claimed = jdbc.sql("select claimed_seq from log_claim where id = 1 for update")
+                    .query(Long.class)
+                    .single();
+            var abandoned = takeOver(Ids.micros(now), end);
+            return abandoned != null ? abandoned : next(claimed, end, most);
+        }));
+    }
+
+    private @Nullable Stretch takeOver(long now, long end) {
+        record Row(long first, long last, int fence) {}
+        var found = jdbc.sql("""
+                        select first_seq, last_seq, fence
+                          from stretch
+                         where lease_end <= :now
+                         order by first_seq
+                         limit 1
+                        """)
+                .param("now", now)
+                .query((row, _) -> new Row(row.getLong(1), row.getLong(2), row.getInt(3) + 1))
+                .optional();
+        if (found.isEmpty()) {
+            return null;
+        }
+        var row = found.get();
+        jdbc.sql("update stretch set fence = :fence, lease_end = :end where first_seq = :first")
+                .param("fence", row.fence)
+                .param("end", end)
+                .param("first", row.first)
+                .update();
+        return new Stretch(row.first, row.last, row.fence, read(row.first, row.last, Integer.MAX_VALUE), true);
+    }
+
+    private @Nullable Stretch next(long claimed, long end, int most) {
+        var events = read(claimed + 1, Long.MAX_VALUE, most);
+        if (events.isEmpty()) {
+            return null;
+        }
+        var last = events.getLast().seq();
+        jdbc.sql("insert into stretch (first_seq, last_seq, fence, lease_end) values (:first, :last, 1, :end)")
+                .param("first", claimed + 1)
+                .param("last", last)
+                .param("end", end)
+                .update();
+        jdbc.sql("update log_claim set claimed_seq = :last where id = 1")
+                .param("last", last)
+                .update();
+        return new Stretch(claimed + 1, last, 1, events, false);
+    }
+
+    @Override
+    public void finish(List<Stretch.Key> stretches) {
+        for (var stretch : stretches) {
+            jdbc.sql("delete from stretch where first_seq = :first and fence = :fence")
+                    .param("first", stretch.first())
+                    .param("fence", stretch.fence())
+                    .update();
+        }
+    }
+
+    @Override
+    public void extend(List<Stretch.Key> stretches, Instant until) {
+        for (var stretch : stretches) {
+            jdbc.sql("update stretch set lease_end = :until where first_seq = :first and fence = :fence")
+                    .param("until", Ids.micros(until))
+                    .param("first", stretch.first())
+                    .param("fence", stretch.fence())
+                    .update();
+        }
+    }
+
+    @Override
+    public long settled() {
+        return jdbc.sql("""
+                        select coalesce((select min(first_seq) - 1 from stretch), claimed_seq)
+                          from log_claim
+                         where id = 1
+                        """).query(Long.class).single();
+    }
+
+    @Override
+    public long last() {
+        return jdbc.sql("select last_seq from log_head where id = 1")
+                .query(Long.class)
+                .single();
+    }
+
+    @Override
+    public List<Event> read(long first, long last, int most) {
+        return Objects.requireNonNull(jdbc.sql("""
+                        select seq, received_at, tenant, type, source, source_id, subject, occurred_at, test,
+                               attributes, data, base64
+                          from event
+                         where seq between :first and :last
+                         order by seq
+                         limit :most
+                        """)
+                .param("first", first)
+                .param("last", last)
+                .param("most", most)
+                .query((ResultSetExtractor<List<Event>>) JdbcEventLog::upToPageBytes));
+    }
+
+    private static List<Event> upToPageBytes(ResultSet rows) throws SQLException {
+        var events = new ArrayList<Event>();
+        var bytes = 0L;
+        while (bytes < PAGE_BYTES && rows.next()) {
+            var event = toEvent(rows, 0);
+            bytes += event.data().length();
+            events.add(event);
+        }
+        return events;
+    }
+
+    @Override
+    public List<Event> readAll(List<Long> seqs) {
+        if (seqs.isEmpty()) {
+            return List.of();
+        }
+        return jdbc.sql("""
+                        select seq, received_at, tenant, type, source, source_id, subject, occurred_at, test,
+                               attributes, data, base64
+                          from event
+                         where seq in (:seqs)
+                         order by seq
+                        """).param("seqs", seqs).query(JdbcEventLog::toEvent).list();
+    }
+
+    @Override
+    public Optional<Event> find(long seq) {
+        return readAll(List.of(seq)).stream().findFirst();
+    }
+
+    @Override
+    public List<Event> list(EventQuery query) {
+        var from = query.since() == null ? 0 : firstSince(query.since());
+        var before = query.until() == null ? query.before() : Math.min(query.before(), firstSince(query.until()));
+        return jdbc.sql("""
+                        select seq, received_at, tenant, type, source, source_id, subject, occurred_at, test,
+                               attributes, data, base64
+                          from event
+                         where seq >= :from
+                           and seq < :before
+                           and (cast(:tenant as varchar) is null or tenant = :tenant)
+                           and (cast(:type as varchar) is null or type = :type)
+                           and (cast(:subject as varchar) is null or subject = :subject)
+                         order by seq desc
+                         limit :limit
+                        """)
+                .param("from", from)
+                .param("before", before)
+                .param("tenant", query.tenant())
+                .param("type", query.type())
+                .param("subject", query.subject())
+                .param("limit", query.limit())
+                .query(JdbcEventLog::toEvent)
+                .list();
+    }
+
+    /** Times never go back along the log, so a binary search finds the place without an index over them. */
+    @Override
+    public long firstSince(Instant at) {
+        var bounds = jdbc.sql("""
+                        select coalesce((select min(seq) from event), last_seq + 1), last_seq + 1
+                          from log_head
+                         where id = 1
+                        """)
+                .query((row, _) -> new long[] {row.getLong(1), row.getLong(2)})
+                .single();
+        var low = bounds[0];
+        var high = bounds[1];
+        while (low < high) {
+            var middle = low + (high - low) / 2;
+            if (receivedAtOrAfter(middle).isBefore(at)) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    private Instant receivedAtOrAfter(long seq) {
+        return jdbc.sql("select received_at from event where seq >= :seq order by seq limit 1")
+                .param("seq", seq)
+                .query((row, _) -> Ids.instant(row.getLong(1)))
+                .optional()
+                .orElse(Instant.MAX);
+    }
+
+    @Override
+    public Backlog backlog() {
+        return jdbc.sql("""
+                        select h.last_seq - c.claimed_seq + (select coalesce(sum(last_seq - first_seq + 1), 0) from stretch),
+                               (select min(e.received_at)
+                                  from event e
+                                 where e.seq = (select coalesce(min(first_seq), c.claimed_seq + 1) from stretch))
+                          from log_head h
+                          join log_claim c on c.id = h.id
+                        """)
+                .query((row, _) -> new Backlog(row.getLong(1), instant(row, 2)))
+                .single();
+    }
+
+    @Override
+    public int purge(Instant olderThan, long keepFrom, int most) {
+        return jdbc.sql("""
+                        delete from event
+                         where seq in (select e.seq
+                                         from event e
+                                        where e.received_at < :cutoff
+                                          and e.seq < :keepFrom
+                                          and e.seq < (select coalesce(min(first_seq), c.claimed_seq + 1)
+                                                         from log_claim c left join stretch on true
+                                                        group by c.claimed_seq)
+                                          and not exists (select 1
+                                                            from delivery d
+                                                           where d.seq = e.seq
+                                                             and d.status in ('PENDING', 'RETRYING', 'BUFFERED'))
+                                        order by e.seq
+                                        limit :most)
+                        """)
+                .param("cutoff", Ids.micros(olderThan))
+                .param("keepFrom", keepFrom)
+                .param("most", most)
+                .update();
+    }
+
+    static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
+        var micros = row.getLong(column);
+        return row.wasNull() ? null : Ids.instant(micros);
+    }
+
+    private static Event toEvent(ResultSet row, int number) throws SQLException {
+        var attributes = row.getBytes(10);
+        return new Event(
+                row.getLong(1),
+                Ids.instant(row.getLong(2)),
+                row.getString(3),
+                row.getString(4),
+                row.getString(5),
+                row.getString(6),
+                row.getString(7),
+                Ids.instant(row.getLong(8)),
+                row.getBoolean(9),
+                attributes == null ? null : new String(attributes, UTF_8),
+                new String(row.getBytes(11), UTF_8),
+                row.getBoolean(12));
+    }
+}

@@ -1,0 +1,260 @@
+package io.waypost.subscription;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.connector.ConnectorCatalog;
+import io.waypost.connector.ConnectorDescription;
+import io.waypost.connector.ExpressionFailed;
+import io.waypost.connector.Expressions;
+import io.waypost.connector.webhook.SigningSecrets;
+import io.waypost.platform.Durations;
+import io.waypost.platform.Fields;
+import io.waypost.platform.Invalid;
+import io.waypost.platform.Json;
+import io.waypost.platform.Violation;
+import io.waypost.subscription.Subscription.Buffer;
+import io.waypost.subscription.Subscription.Deactivation;
+import io.waypost.subscription.Subscription.Definition;
+import io.waypost.subscription.Subscription.RateLimit;
+import io.waypost.subscription.Subscription.Retry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what an owner writes, and says everything that is wrong with it. */
+final class DefinitionReader {
+
+    private static final int MAX_LABEL = 200;
+    private static final int MAX_URL = 8_192;
+    private static final int MAX_EXPRESSION = 16 * 1024;
+    private static final int MAX_EVENTS = 100;
+    private static final int MAX_CONCURRENCY = 100;
+    private static final int DEFAULT_CONCURRENCY = 10;
+    private static final int MAX_PER_SECOND = 10_000;
+    private static final int MAX_WAITS = 3_000;
+    private static final int MAX_FAILURES = 1_000_000;
+    private static final Duration MONTH = Duration.ofDays(30);
+    private static final Duration LEAST_TIMEOUT = Duration.ofMillis(100);
+    private static final Duration MOST_TIMEOUT = Duration.ofSeconds(60);
+    private static final String WEBHOOK = "webhook";
+
+    private final ConnectorCatalog connectors;
+    private final Expressions expressions;
+    private final Duration retention;
+
+    /** @param secret of the owner's own; null: make one */
+    record Reading(Definition definition, @Nullable String secret) {}
+
+    DefinitionReader(ConnectorCatalog connectors, Expressions expressions, Duration retention) {
+        this.connectors = connectors;
+        this.expressions = expressions;
+        this.retention = retention;
+    }
+
+    /**
+     * Reads a whole definition, in the short form too.
+     *
+     * @throws Invalid with everything that is wrong
+     */
+    Reading read(String tenant, JsonNode body) {
+        var fields = Fields.of(body);
+        fields.any("tenant");
+        unsupported(fields, "connection");
+        unsupported(fields, "batch");
+        var connector = Objects.requireNonNullElse(fields.line("connector", MAX_LABEL), WEBHOOK);
+        var config = config(fields, connector);
+        var definition = new Definition(
+                tenant,
+                fields.line("app", MAX_LABEL),
+                fields.line("name", MAX_LABEL),
+                events(fields),
+                filter(fields),
+                expression(fields, "condition"),
+                connector,
+                config,
+                expression(fields, "transform"),
+                fields.duration("timeout", LEAST_TIMEOUT, MOST_TIMEOUT),
+                fields.integer("concurrency", 1, MAX_CONCURRENCY, DEFAULT_CONCURRENCY),
+                rateLimit(fields),
+                fields.bool("ordered", false),
+                retry(fields),
+                deactivation(fields),
+                replayBuffer(fields));
+        var secret = secret(fields, config);
+        fields.done();
+        return new Reading(definition, secret);
+    }
+
+    /** How a webhook with this config signs. */
+    static String signing(ObjectNode config) {
+        return config.path("signing").asText("hmac");
+    }
+
+    private static void unsupported(Fields fields, String name) {
+        if (fields.any(name) != null) {
+            fields.wrong(name, "is not supported yet");
+        }
+    }
+
+    private static List<String> events(Fields fields) {
+        var single = fields.line("event", TypePattern.MAX_LENGTH);
+        var events = fields.lines("events", 1, MAX_EVENTS, TypePattern.MAX_LENGTH);
+        if (fields.has("event") && fields.has("events")) {
+            fields.wrong("event", "must not be given together with events");
+        } else if (!fields.has("event")) {
+            fields.require("events");
+        }
+        var wanted = single != null ? List.of(single) : events == null ? List.<String>of() : events;
+        for (int i = 0; i < wanted.size(); i++) {
+            var fault = TypePattern.fault(wanted.get(i));
+            if (fault != null) {
+                var pointer = single != null ? fields.at("event") : fields.at("events") + "/" + i;
+                fields.violations().add(new Violation(pointer, fault));
+            }
+        }
+        return wanted.stream().distinct().toList();
+    }
+
+    private static @Nullable String filter(Fields fields) {
+        var filter = fields.any("filter");
+        if (filter == null) {
+            return null;
+        }
+        var fault = Filter.fault(filter);
+        return fault == null ? Json.write(filter) : fields.wrong("filter", fault);
+    }
+
+    private @Nullable String expression(Fields fields, String name) {
+        var expression = fields.text(name, MAX_EXPRESSION);
+        if (expression != null) {
+            try {
+                expressions.check(expression);
+            } catch (ExpressionFailed e) {
+                return fields.wrong(name, "is no JSONata expression: " + e.getMessage());
+            }
+        }
+        return expression;
+    }
+
+    private ObjectNode config(Fields fields, String connector) {
+        var given = fields.objectNode("config");
+        var config = given == null ? Json.object() : given.deepCopy();
+        var url = fields.line("url", MAX_URL);
+        if (url != null) {
+            if (config.hasNonNull("url") && !url.equals(config.path("url").textValue())) {
+                fields.wrong("url", "must not be given together with another config.url");
+            }
+            config.put("url", url);
+        }
+        if (connectors.find(connector).isEmpty()) {
+            fields.wrong("connector", unknown(connector));
+            return config;
+        }
+        for (var violation : connectors.violations(connector, config)) {
+            var pointer = url != null && violation.pointer().equals("/url")
+                    ? fields.at("url")
+                    : fields.at("config") + violation.pointer();
+            fields.violations().add(new Violation(pointer, violation.detail()));
+        }
+        return config;
+    }
+
+    private String unknown(String connector) {
+        return connectors.all().stream()
+                .filter(c -> c.name().equals(connector))
+                .map(c -> "cannot be used: " + c.error())
+                .findFirst()
+                .orElseGet(() -> "is not a connector here; there are "
+                        + connectors.all().stream()
+                                .filter(ConnectorDescription::ready)
+                                .map(ConnectorDescription::name)
+                                .sorted()
+                                .collect(Collectors.joining(", ")));
+    }
+
+    private static @Nullable String secret(Fields fields, ObjectNode config) {
+        var secret = fields.line("secret", MAX_LABEL);
+        var problem = secret == null ? null : SigningSecrets.problem(signing(config), secret);
+        return problem == null ? secret : fields.wrong("secret", problem);
+    }
+
+    private static @Nullable RateLimit rateLimit(Fields fields) {
+        var limit = fields.object("rateLimit");
+        if (limit == null) {
+            return null;
+        }
+        var perSecond = limit.number("perSecond", 0, MAX_PER_SECOND);
+        limit.refuseUnknown();
+        if (!limit.has("perSecond")) {
+            limit.require("perSecond");
+        } else if (perSecond != null && perSecond == 0) {
+            limit.wrong("perSecond", "must be above 0");
+        }
+        return perSecond == null ? null : new RateLimit(perSecond);
+    }
+
+    private static Retry retry(Fields fields) {
+        var retry = fields.object("retry");
+        if (retry == null) {
+            return new Retry(null, null);
+        }
+        var profile = retry.oneOf("profile", List.of(DeliveryProfile.values()), DeliveryProfile::code);
+        var schedule = schedule(retry);
+        retry.refuseUnknown();
+        return new Retry(profile, schedule);
+    }
+
+    private static @Nullable List<Duration> schedule(Fields retry) {
+        var schedule = retry.any("schedule");
+        if (schedule == null) {
+            return null;
+        }
+        if (!schedule.isArray() || schedule.size() > MAX_WAITS) {
+            return retry.wrong("schedule", "must be a list of at most %d waits".formatted(MAX_WAITS));
+        }
+        var waits = new ArrayList<Duration>();
+        for (int i = 0; i < schedule.size(); i++) {
+            try {
+                var wait = Durations.parse(String.valueOf(schedule.get(i).textValue()));
+                if (wait.compareTo(MONTH) > 0) {
+                    throw new IllegalArgumentException("must be at most 30d");
+                }
+                waits.add(wait);
+            } catch (IllegalArgumentException e) {
+                var detail = String.valueOf(e.getMessage());
+                retry.violations().add(new Violation(retry.at("schedule") + "/" + i, detail));
+            }
+        }
+        return List.copyOf(waits);
+    }
+
+    private static Deactivation deactivation(Fields fields) {
+        var given = fields.object("deactivation");
+        if (given == null) {
+            return Deactivation.DEFAULT;
+        }
+        var failures = given.integer("afterFailures", 0, MAX_FAILURES, Deactivation.DEFAULT.afterFailures());
+        var over = given.duration("over", Duration.ZERO, MONTH);
+        given.refuseUnknown();
+        return new Deactivation(failures, over == null ? Deactivation.DEFAULT.over() : over);
+    }
+
+    private Buffer replayBuffer(Fields fields) {
+        // A retention shorter than the default window must not make every subscription invalid.
+        var usual = Buffer.DEFAULT.window().compareTo(retention) > 0 ? retention : Buffer.DEFAULT.window();
+        var given = fields.object("replayBuffer");
+        if (given == null) {
+            return new Buffer(usual, Buffer.DEFAULT.concurrency());
+        }
+        var window = given.duration("window", Duration.ZERO, MONTH);
+        if (window != null && window.compareTo(retention) > 0) {
+            given.wrong("window", "must not be longer than events are kept, " + Durations.format(retention));
+        }
+        var concurrency = given.integer("concurrency", 1, MAX_CONCURRENCY, Buffer.DEFAULT.concurrency());
+        given.refuseUnknown();
+        return new Buffer(window == null ? usual : window, concurrency);
+    }
+}

@@ -1,0 +1,192 @@
+package io.waypost.subscription;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.connector.Expressions;
+import io.waypost.event.Event;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/** The index: what is cheap to ask comes first, conditions last. Follows the store by revision. */
+@Component
+class MemorySubscriptionIndex implements SubscriptionIndex {
+
+    private static final Logger log = LoggerFactory.getLogger(MemorySubscriptionIndex.class);
+    private static final int PAGE = 1_000;
+    private static final int MAX_GLANCES = 5;
+    private static final int MAX_BURIED = 10_000;
+
+    private final SubscriptionStore store;
+    private final Condition condition;
+    private final Map<Long, Indexed> all = new ConcurrentHashMap<>();
+    private final Map<String, TenantSubscriptions> tenants = new ConcurrentHashMap<>();
+    private long revision;
+
+    /** Deleted ones, so that news which is older than the deletion does not bring them back. */
+    private final Set<Long> buried = Collections.newSetFromMap(new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Boolean> eldest) {
+            return size() > MAX_BURIED;
+        }
+    });
+
+    /** A subscription with its patterns ready to be compared. */
+    private record Indexed(Subscription subscription, List<TypePattern> types) {
+
+        static Indexed of(Subscription subscription) {
+            return new Indexed(
+                    subscription,
+                    subscription.definition().events().stream()
+                            .map(TypePattern::of)
+                            .toList());
+        }
+
+        boolean wants(String type) {
+            for (var pattern : types) {
+                if (pattern.matches(type)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    MemorySubscriptionIndex(SubscriptionStore store, Expressions expressions) {
+        this.store = store;
+        this.condition = new Condition(expressions);
+    }
+
+    @Override
+    public List<Subscription> matching(Event event) {
+        var tenant = tenants.get(event.tenant());
+        if (tenant == null) {
+            return List.of();
+        }
+        var view = new View(event);
+        return candidates(tenant, view).stream().filter(s -> holds(s, view)).toList();
+    }
+
+    private List<Subscription> candidates(TenantSubscriptions tenant, View view) {
+        for (int i = 0; i < MAX_GLANCES; i++) {
+            var before = tenant.changes();
+            var found = glance(tenant, view);
+            if (before % 2 == 0 && before == tenant.changes()) {
+                return found;
+            }
+        }
+        synchronized (this) {
+            return glance(tenant, view);
+        }
+    }
+
+    private List<Subscription> glance(TenantSubscriptions tenant, View view) {
+        var type = view.event().type();
+        var found = new TreeSet<Long>();
+        tenant.byType(type, found);
+        byFilter(tenant, view, found);
+        return found.stream()
+                .map(all::get)
+                .filter(indexed -> indexed != null && indexed.wants(type))
+                .map(Indexed::subscription)
+                .toList();
+    }
+
+    private static void byFilter(TenantSubscriptions tenant, View view, Set<Long> found) {
+        if (!tenant.hasFilters()) {
+            return;
+        }
+        try {
+            tenant.byFilter(view.json(), found);
+        } catch (RuntimeException e) {
+            log.warn("No filter can be applied to event {}: {}", view.event().id(), e.toString());
+        }
+    }
+
+    private boolean holds(Subscription subscription, View view) {
+        var expression = subscription.definition().condition();
+        return expression == null || condition.check(expression, view.json()).passed();
+    }
+
+    @Override
+    public Optional<Subscription> current(long no) {
+        return Optional.ofNullable(all.get(no)).map(Indexed::subscription);
+    }
+
+    @Override
+    public synchronized void put(Subscription subscription) {
+        var known = all.get(subscription.no());
+        if (buried.contains(subscription.no())
+                || (known != null && known.subscription.revision() >= subscription.revision())) {
+            return;
+        }
+        var tenant = tenants.computeIfAbsent(subscription.tenant(), _ -> new TenantSubscriptions());
+        tenant.change(() -> {
+            tenant.put(subscription);
+            all.put(subscription.no(), Indexed.of(subscription));
+        });
+    }
+
+    @Override
+    public synchronized void remove(long no) {
+        buried.add(no);
+        var known = all.get(no);
+        var tenant = known == null ? null : tenants.get(known.subscription.tenant());
+        if (tenant != null) {
+            tenant.change(() -> {
+                all.remove(no);
+                tenant.remove(no);
+            });
+        }
+    }
+
+    @Override
+    public synchronized void refresh() {
+        List<SubscriptionStore.Change> changes;
+        do {
+            changes = store.changesAfter(revision, PAGE);
+            for (var change : changes) {
+                if (change.subscription() == null) {
+                    remove(change.no());
+                } else {
+                    put(change.subscription());
+                }
+                revision = change.revision();
+            }
+        } while (changes.size() == PAGE);
+    }
+
+    /** An event while it is being matched: its JSON is made at most once, and only if somebody asks for it. */
+    private static final class View {
+
+        private final Event event;
+        private @Nullable ObjectNode json;
+
+        View(Event event) {
+            this.event = event;
+        }
+
+        Event event() {
+            return event;
+        }
+
+        ObjectNode json() {
+            var made = json;
+            if (made == null) {
+                made = event.toJson();
+                json = made;
+            }
+            return made;
+        }
+    }
+}

@@ -1,0 +1,216 @@
+package io.waypost.subscription;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.connector.ConnectorCatalog;
+import io.waypost.connector.ExpressionFailed;
+import io.waypost.connector.Expressions;
+import io.waypost.connector.Masking;
+import io.waypost.connector.Message;
+import io.waypost.connector.webhook.SigningSecrets;
+import io.waypost.event.Event;
+import io.waypost.platform.Ids;
+import io.waypost.platform.Invalid;
+import io.waypost.platform.Refused;
+import io.waypost.platform.WaypostProperties;
+import io.waypost.subscription.Subscription.Definition;
+import io.waypost.subscription.Subscription.SigningSecret;
+import io.waypost.subscription.Subscription.State;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Service;
+
+/** Checks, stores and explains; what it changes is in this node's index before it answers. */
+@Service
+class SubscriptionService implements Subscriptions {
+
+    private static final Duration USUAL_GRACE = Duration.ofHours(24);
+    private static final Duration MOST_GRACE = Duration.ofDays(30);
+    private static final int MAX_TRIES = 10;
+
+    private final SubscriptionStore store;
+    private final SubscriptionIndex index;
+    private final ConnectorCatalog connectors;
+    private final Masking masking;
+    private final Expressions expressions;
+    private final Clock clock;
+    private final DefinitionReader reader;
+    private final Explanation explanation;
+
+    SubscriptionService(
+            SubscriptionStore store,
+            SubscriptionIndex index,
+            ConnectorCatalog connectors,
+            Masking masking,
+            Expressions expressions,
+            WaypostProperties properties,
+            Clock clock) {
+        this.store = store;
+        this.index = index;
+        this.connectors = connectors;
+        this.masking = masking;
+        this.expressions = expressions;
+        this.clock = clock;
+        this.reader = new DefinitionReader(connectors, expressions, properties.retention());
+        this.explanation = new Explanation(new Condition(expressions));
+    }
+
+    @Override
+    public Subscription create(String tenant, JsonNode body) {
+        var reading = reader.read(tenant, body);
+        var now = clock.instant();
+        var created = store.create(Ids.next("sub", now), reading.definition(), List.of(secret(reading)), now);
+        index.put(created);
+        return created;
+    }
+
+    private static SigningSecret secret(DefinitionReader.Reading reading) {
+        var own = reading.secret();
+        return new SigningSecret(own != null ? own : SigningSecrets.generate(signing(reading.definition())), null);
+    }
+
+    @Override
+    public Subscription get(String id) {
+        return store.find(id).orElseThrow(() -> Refused.notFound(id.length() > 100 ? "The subscription" : id));
+    }
+
+    @Override
+    public Subscription patch(String id, JsonNode patch) {
+        return change(id, seen -> {
+            var before = seen.definition();
+            var body = DefinitionJson.patched(seen, patch);
+            if (body.get("config") instanceof ObjectNode config) {
+                body.set("config", masking.unmask(before.connector(), config, before.config()));
+            }
+            var definition = reader.read(seen.tenant(), body).definition();
+            return store.update(seen, definition, fitting(seen, definition), clock.instant());
+        });
+    }
+
+    /** Another kind of signature needs another kind of secret; the old one signs on for the usual grace. */
+    private List<SigningSecret> fitting(Subscription seen, Definition definition) {
+        var signing = signing(definition);
+        var current = seen.secrets().isEmpty() ? "" : seen.secrets().getFirst().value();
+        return signing.equals(signing(seen.definition())) || SigningSecrets.problem(signing, current) == null
+                ? seen.secrets()
+                : rotated(seen.secrets(), signing, USUAL_GRACE, clock.instant());
+    }
+
+    @Override
+    public void delete(String id) {
+        var subscription = get(id);
+        store.delete(id, clock.instant());
+        index.remove(subscription.no());
+    }
+
+    @Override
+    public List<Subscription> list(SubscriptionStore.Query query) {
+        return store.list(query);
+    }
+
+    @Override
+    public Subscription rotateSecret(String id, @Nullable Duration grace) {
+        var lasting = grace == null ? USUAL_GRACE : grace;
+        if (lasting.isNegative() || lasting.compareTo(MOST_GRACE) > 0) {
+            throw new Invalid("/grace", "must be from 0s to 30d");
+        }
+        return change(id, seen -> {
+            var now = clock.instant();
+            var secrets = rotated(seen.secrets(), signing(seen.definition()), lasting, now);
+            return store.update(seen, seen.definition(), secrets, now);
+        });
+    }
+
+    private static List<SigningSecret> rotated(
+            List<SigningSecret> secrets, String signing, Duration grace, Instant now) {
+        var end = now.plus(grace);
+        var rotated = new ArrayList<SigningSecret>();
+        rotated.add(new SigningSecret(SigningSecrets.generate(signing), null));
+        for (var old : secrets) {
+            var until = old.until() == null || old.until().isAfter(end) ? end : old.until();
+            if (until.isAfter(now)) {
+                rotated.add(new SigningSecret(old.value(), until));
+            }
+        }
+        return List.copyOf(rotated);
+    }
+
+    /** Makes a change, again if somebody else's came between. */
+    private Subscription change(String id, Function<Subscription, Optional<Subscription>> change) {
+        for (int i = 0; i < MAX_TRIES; i++) {
+            var changed = change.apply(get(id));
+            if (changed.isPresent()) {
+                index.put(changed.get());
+                return changed.get();
+            }
+        }
+        throw Refused.conflict("The subscription is being changed by others; try again");
+    }
+
+    @Override
+    public ObjectNode toJson(Definition definition) {
+        return DefinitionJson.shown(definition, masking.mask(definition.connector(), definition.config()));
+    }
+
+    @Override
+    public List<Check> explain(Subscription subscription, Event event) {
+        return explanation.of(subscription, event);
+    }
+
+    @Override
+    public Preview preview(String tenant, JsonNode body, Event event) {
+        var reading = reader.read(tenant, body);
+        var now = clock.instant();
+        var subscription = new Subscription(
+                0, "sub_preview", 0, reading.definition(), State.ACTIVE, List.of(secret(reading)), now, now);
+        var checks = explain(subscription, event);
+        var wanted = checks.stream().allMatch(Check::passed);
+        var connector = connectors.find(reading.definition().connector());
+        return new Preview(
+                checks,
+                wanted && connector.isPresent() ? connector.get().prepare(message(subscription, event, now)) : null);
+    }
+
+    private Message message(Subscription subscription, Event event, Instant now) {
+        var definition = subscription.definition();
+        return new Message(
+                definition.connector(),
+                definition.config(),
+                subscription.signingSecrets(now),
+                event,
+                transformed(definition, event),
+                Ids.next("dlv", now),
+                1,
+                false,
+                event.test(),
+                now,
+                definition.effectiveTimeout(),
+                definition.retry().effectiveProfile().success());
+    }
+
+    private @Nullable JsonNode transformed(Definition definition, Event event) {
+        if (definition.transform() == null) {
+            return null;
+        }
+        try {
+            var body = expressions.evaluate(definition.transform(), event.toJson(), Map.of());
+            if (body.isMissingNode()) {
+                throw new Invalid("/transform", "yields nothing for this event");
+            }
+            return body;
+        } catch (ExpressionFailed e) {
+            throw new Invalid("/transform", "fails on this event: " + e.getMessage());
+        }
+    }
+
+    private static String signing(Definition definition) {
+        return DefinitionReader.signing(definition.config());
+    }
+}

@@ -1,0 +1,237 @@
+package io.waypost.event;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.waypost.event.EventLog.Appended;
+import io.waypost.event.EventLog.Appended.Stored;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** What every event log must do. A new one is done when it passes this. */
+public abstract class EventLogContract {
+
+    private static final Instant NOON = Instant.parse("2026-03-01T12:00:00.000123Z");
+    private static final Duration LEASE = Duration.ofSeconds(30);
+
+    /** An empty log. */
+    protected abstract EventLog log();
+
+    @Test
+    void whatIsAppendedIsReadAsItWas() {
+        var log = log();
+        var event = new NewEvent(
+                "acme", "order.created", "/shop", "o-1", "order 1", NOON.minusSeconds(5), true,
+                "{\"partition\":\"a\"}", "{\"n\":18859015918863553,\"price\":1.10,\"s\":\"€ \\u0000\"}", false);
+
+        append(log, NOON, event);
+
+        assertThat(log.find(1)).contains(Event.of(event, 1, NOON));
+    }
+
+    @Test
+    void sequenceNumbersHaveNoGapsAndIdsFindTheirEvent() {
+        var log = log();
+
+        var receipts = append(log, NOON, event("1"), event("2"), event("3"));
+
+        assertThat(receipts).extracting(r -> Event.seqOf(r.id())).containsExactly(1L, 2L, 3L);
+        assertThat(log.last()).isEqualTo(3);
+    }
+
+    @Test
+    void aTwinIsStoredOnceAlsoWithinOneBatchAndAcrossBatches() {
+        var log = log();
+
+        var both = log.append(List.of(List.of(event("a"), event("a")), List.of(event("a"))), NOON);
+        var later = append(log, NOON.plusSeconds(1), event("a"));
+
+        var id = ((Stored) both.getFirst()).receipts().getFirst().id();
+        assertThat(both)
+                .containsExactly(
+                        new Stored(List.of(new Receipt(id, false), new Receipt(id, true))),
+                        new Stored(List.of(new Receipt(id, true))));
+        assertThat(later).containsExactly(new Receipt(id, true));
+        assertThat(log.last()).isEqualTo(1);
+    }
+
+    @Test
+    void theSameIdOfAnotherTenantOrSourceIsNoTwin() {
+        var log = log();
+
+        var receipts = append(
+                log, NOON, twin("acme", "/a", "b/c"), twin("acme", "/a/b", "c"), twin("other", "/a", "b/c"));
+
+        assertThat(receipts).noneMatch(Receipt::duplicate);
+    }
+
+    @Test
+    void eventsWithoutAnIdAreNeverTwins() {
+        var log = log();
+
+        append(log, NOON, event(null), event(null));
+
+        assertThat(log.last()).isEqualTo(2);
+    }
+
+    @Test
+    void timesNeverGoBackAlongTheLog() {
+        var log = log();
+        append(log, NOON, event("1"));
+        append(log, NOON.minusSeconds(60), event("2"));
+
+        assertThat(log.find(2).orElseThrow().receivedAt()).isEqualTo(NOON);
+    }
+
+    @Test
+    void twinsAtTheSameMomentFromManyThreadsAreStoredOnce() throws Exception {
+        var log = log();
+        try (var threads = Executors.newFixedThreadPool(4)) {
+            Callable<List<Appended>> append = () -> log.append(List.of(List.of(event("same"))), NOON);
+
+            var all = threads.invokeAll(IntStream.range(0, 12).mapToObj(_ -> append).toList());
+
+            for (var one : all) {
+                assertThat(one.get()).hasSize(1);
+            }
+        }
+        assertThat(log.last()).isEqualTo(1);
+    }
+
+    @Test
+    void aStretchIsClaimedOnceAndSettledWhenFinished() {
+        var log = log();
+        append(log, NOON, event("1"), event("2"), event("3"));
+
+        var first = log.claim(NOON, LEASE, 2).orElseThrow();
+        var second = log.claim(NOON, LEASE, 2).orElseThrow();
+        log.finish(List.of(second.key()));
+
+        assertThat(first.events()).extracting(Event::seq).containsExactly(1L, 2L);
+        assertThat(second.events()).extracting(Event::seq).containsExactly(3L);
+        assertThat(log.claim(NOON, LEASE, 2)).isEmpty();
+        assertThat(log.settled()).isZero();
+        log.finish(List.of(first.key()));
+        assertThat(log.settled()).isEqualTo(3);
+    }
+
+    @Test
+    void givenALeaseThatRanOut_whenAnotherTakesOver_thenTheFirstHasNoSay() {
+        var log = log();
+        append(log, NOON, event("1"));
+        var late = log.claim(NOON, LEASE, 10).orElseThrow();
+
+        var current = log.claim(NOON.plus(LEASE), LEASE, 10).orElseThrow();
+        log.finish(List.of(late.key()));
+
+        assertThat(current.takenOver()).isTrue();
+        assertThat(current.events()).hasSize(1);
+        assertThat(log.settled()).isZero();
+        log.finish(List.of(current.key()));
+        assertThat(log.settled()).isEqualTo(1);
+    }
+
+    @Test
+    void anExtendedLeaseIsNotTakenOver() {
+        var log = log();
+        append(log, NOON, event("1"));
+        var stretch = log.claim(NOON, LEASE, 10).orElseThrow();
+
+        log.extend(List.of(stretch.key()), NOON.plus(LEASE.multipliedBy(2)));
+
+        assertThat(log.claim(NOON.plus(LEASE), LEASE, 10)).isEmpty();
+    }
+
+    @Test
+    void listsAreNewestFirstAndFilterByAllThatIsGiven() {
+        var log = log();
+        append(log, NOON, typed("a.b", null), typed("a.c", "x"));
+        append(log, NOON.plusSeconds(10), typed("a.b", "x"));
+
+        assertThat(log.list(new EventQuery("acme", "a.b", null, null, null, Long.MAX_VALUE, 10)))
+                .extracting(Event::seq)
+                .containsExactly(3L, 1L);
+        assertThat(log.list(new EventQuery(null, null, "x", null, null, 3, 10)))
+                .extracting(Event::seq)
+                .containsExactly(2L);
+        assertThat(log.list(new EventQuery(null, null, null, NOON.plusSeconds(10), null, Long.MAX_VALUE, 10)))
+                .extracting(Event::seq)
+                .containsExactly(3L);
+        assertThat(log.list(new EventQuery(null, null, null, null, NOON.plusSeconds(10), Long.MAX_VALUE, 1)))
+                .extracting(Event::seq)
+                .containsExactly(2L);
+        assertThat(log.list(new EventQuery("other", null, null, null, null, Long.MAX_VALUE, 10)))
+                .isEmpty();
+    }
+
+    @Test
+    void thePlaceOfATimeIsFound() {
+        var log = log();
+        append(log, NOON, event("1"));
+        append(log, NOON.plusSeconds(1), event("2"), event("3"));
+        append(log, NOON.plusSeconds(2), event("4"));
+
+        assertThat(log.firstSince(Instant.EPOCH)).isEqualTo(1);
+        assertThat(log.firstSince(NOON.plusMillis(1))).isEqualTo(2);
+        assertThat(log.firstSince(NOON.plusSeconds(2))).isEqualTo(4);
+        assertThat(log.firstSince(NOON.plusSeconds(3))).isEqualTo(5);
+    }
+
+    @Test
+    void aPageHoldsNoMoreThanFourMebibytes() {
+        var log = log();
+        var large = "\"" + "x".repeat(900_000) + "\"";
+        for (int i = 0; i < 7; i++) {
+            append(log, NOON, new NewEvent("acme", "a", "/", null, null, NOON, false, null, large, false));
+        }
+
+        assertThat(log.claim(NOON, LEASE, 100).orElseThrow().events()).hasSize(5);
+        assertThat(log.claim(NOON, LEASE, 100).orElseThrow().events()).hasSize(2);
+    }
+
+    @Test
+    void theBacklogIsWhatHasNotBeenFannedOut() {
+        var log = log();
+        append(log, NOON, event("1"));
+        append(log, NOON.plusSeconds(1), event("2"));
+        var first = log.claim(NOON, LEASE, 1).orElseThrow();
+
+        assertThat(log.backlog()).isEqualTo(new EventLog.Backlog(2, NOON));
+        log.finish(List.of(first.key()));
+        assertThat(log.backlog()).isEqualTo(new EventLog.Backlog(1, NOON.plusSeconds(1)));
+    }
+
+    @Test
+    void onlyOldSettledEventsArePurged() {
+        var log = log();
+        append(log, NOON, event("1"), event("2"));
+        append(log, NOON.plusSeconds(60), event("3"));
+
+        assertThat(log.purge(NOON.plusSeconds(30), Long.MAX_VALUE, 100)).isZero();
+        log.finish(List.of(log.claim(NOON, LEASE, 10).orElseThrow().key()));
+        assertThat(log.purge(NOON.plusSeconds(30), 2, 100)).isEqualTo(1);
+        assertThat(log.purge(NOON.plusSeconds(30), Long.MAX_VALUE, 100)).isEqualTo(1);
+
+        assertThat(log.read(0, 10, 10)).extracting(Event::seq).containsExactly(3L);
+    }
+
+    protected static List<Receipt> append(EventLog log, Instant at, NewEvent... events) {
+        return ((Stored) log.append(List.of(List.of(events)), at).getFirst()).receipts();
+    }
+
+    protected static NewEvent event(String sourceId) {
+        return new NewEvent("acme", "order.created", "/", sourceId, null, NOON, false, null, "{}", false);
+    }
+
+    private static NewEvent twin(String tenant, String source, String sourceId) {
+        return new NewEvent(tenant, "order.created", source, sourceId, null, NOON, false, null, "{}", false);
+    }
+
+    private static NewEvent typed(String type, String subject) {
+        return new NewEvent("acme", type, "/", null, subject, NOON, false, null, "{}", false);
+    }
+}

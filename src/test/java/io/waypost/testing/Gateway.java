@@ -1,0 +1,118 @@
+package io.waypost.testing;
+
+import io.waypost.Waypost;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.context.WebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
+
+/**
+ * The whole gateway in this JVM, on H2, with a clock that can be moved. One serves all tests that do not need their own
+ * settings; they keep out of each other's way by tenants of their own.
+ */
+public final class Gateway implements AutoCloseable {
+
+    public static final String ADMIN_KEY = "admin-key-of-the-tests";
+
+    private static final AtomicInteger TENANTS = new AtomicInteger();
+
+    private final ConfigurableApplicationContext context;
+    private final TestClock clock;
+
+    private Gateway(Map<String, Object> settings) {
+        try {
+            var all = new LinkedHashMap<String, Object>();
+            all.put("server.port", 0);
+            all.put("server.address", "127.0.0.1");
+            all.put("waypost.data-dir", directory().toString());
+            all.put("waypost.admin-key", ADMIN_KEY);
+            all.put("waypost.allow-private-networks", true);
+            all.put("waypost.drain", "0s");
+            all.putAll(settings);
+            context = new SpringApplicationBuilder(Waypost.class, Clocks.class)
+                    .properties(all)
+                    .run(all.entrySet().stream()
+                            .map(e -> "--" + e.getKey() + "=" + e.getValue())
+                            .toArray(String[]::new));
+            clock = context.getBean(TestClock.class);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path directory() throws IOException {
+        var directory = Files.createTempDirectory("waypost-test");
+        directory.toFile().deleteOnExit();
+        return directory;
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Clocks {
+
+        @Bean
+        @Primary
+        TestClock testClock() {
+            return new TestClock();
+        }
+    }
+
+    /** The one that all share. */
+    public static Gateway shared() {
+        return Shared.GATEWAY;
+    }
+
+    /** One of its own, to be closed. */
+    public static Gateway with(Map<String, Object> settings) {
+        return new Gateway(settings);
+    }
+
+    private static final class Shared {
+        static final Gateway GATEWAY = new Gateway(Map.of());
+    }
+
+    public String url() {
+        return "http://127.0.0.1:"
+                + ((WebServerApplicationContext) context).getWebServer().getPort();
+    }
+
+    public Api admin() {
+        return new Api(url(), ADMIN_KEY);
+    }
+
+    /** A new tenant with a key for everything. */
+    public Api tenant() {
+        var id = "t" + TENANTS.incrementAndGet();
+        admin().post("/v1/tenants", "{\"id\":\"%s\"}".formatted(id)).expect(201);
+        var key = admin().post(
+                        "/v1/tenants/%s/keys".formatted(id),
+                        "{\"name\":\"all\",\"scopes\":[\"publish\",\"manage\",\"read\"]}")
+                .expect(201)
+                .json()
+                .path("key")
+                .textValue();
+        return new Api(url(), key);
+    }
+
+    public TestClock clock() {
+        return clock;
+    }
+
+    public <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
+
+    @Override
+    public void close() {
+        context.close();
+    }
+}
