@@ -8,7 +8,8 @@ import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import io.waypost.api.http.Answers;
 import io.waypost.api.http.Bodies;
-import io.waypost.api.http.Shape;
+import io.waypost.api.openapi.Shape;
+import io.waypost.api.openapi.SubscriptionSchemas;
 import io.waypost.connector.Connector.PreparedRequest;
 import io.waypost.event.Event;
 import io.waypost.platform.Fields;
@@ -40,7 +41,7 @@ final class PreviewApi {
     }
 
     @Operation(operationId = "previewWebHook", summary = "What a subscription would do with an event")
-    @Shape(takes = Schemas.PreviewOrder.class, gives = Schemas.Preview.class)
+    @Shape(takes = SubscriptionSchemas.PreviewOrder.class, gives = SubscriptionSchemas.Preview.class)
     @PostMapping("/v1/subscriptions/preview")
     ResponseEntity<byte[]> preview(Caller caller, HttpServletRequest request) {
         caller.require(MANAGE);

@@ -7,7 +7,9 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import io.waypost.api.http.Answers;
 import io.waypost.api.http.Bodies;
 import io.waypost.api.http.Query;
-import io.waypost.api.http.Shape;
+import io.waypost.api.openapi.Schemas;
+import io.waypost.api.openapi.Shape;
+import io.waypost.api.openapi.SubscriptionSchemas;
 import io.waypost.platform.Fields;
 import io.waypost.platform.Json;
 import io.waypost.replay.Activation;
@@ -64,7 +66,7 @@ final class SubscriptionActionsApi {
     }
 
     @Operation(operationId = "deactivateWebHook", summary = "Pause a subscription; its events are buffered")
-    @Shape(takes = Schemas.Nothing.class, optional = true, gives = Schemas.Subscription.class)
+    @Shape(takes = Schemas.Nothing.class, optional = true, gives = SubscriptionSchemas.Subscription.class)
     @PostMapping("/{id}/deactivate")
     ResponseEntity<byte[]> deactivate(Caller caller, @PathVariable String id, HttpServletRequest request) {
         caller.require(MANAGE);
@@ -75,9 +77,9 @@ final class SubscriptionActionsApi {
 
     @Operation(operationId = "activateWebHook", summary = "Activate a subscription; with or without what it missed")
     @Shape(
-            takes = Schemas.ActivationOrder.class,
+            takes = SubscriptionSchemas.ActivationOrder.class,
             optional = true,
-            gives = Schemas.Subscription.class,
+            gives = SubscriptionSchemas.Subscription.class,
             query = "replayEvents")
     @PostMapping("/{id}/activate")
     ResponseEntity<byte[]> activate(Caller caller, @PathVariable String id, Query query, HttpServletRequest request) {
@@ -92,7 +94,7 @@ final class SubscriptionActionsApi {
     }
 
     @Operation(operationId = "testWebHook", summary = "Send a sample event once; it counts nowhere")
-    @Shape(takes = Schemas.TestOrder.class, optional = true, gives = Schemas.Attempt.class)
+    @Shape(takes = SubscriptionSchemas.TestOrder.class, optional = true, gives = Schemas.Attempt.class)
     @PostMapping("/{id}/test")
     ResponseEntity<byte[]> test(Caller caller, @PathVariable String id, HttpServletRequest request) {
         caller.require(MANAGE);
@@ -104,7 +106,7 @@ final class SubscriptionActionsApi {
     }
 
     @Operation(operationId = "replayWebHook", summary = "Send a range of the log to a subscription again")
-    @Shape(takes = Schemas.RangeReplay.class, status = 202, gives = Schemas.EventCount.class)
+    @Shape(takes = SubscriptionSchemas.RangeReplay.class, status = 202, gives = Schemas.EventCount.class)
     @PostMapping("/{id}/replay")
     ResponseEntity<byte[]> replay(Caller caller, @PathVariable String id, HttpServletRequest request) {
         caller.require(MANAGE);
@@ -131,17 +133,17 @@ final class SubscriptionActionsApi {
     }
 
     @Operation(operationId = "getWebHookSecret", summary = "The secret that signs, or the public key of an Ed25519 one")
-    @Shape(gives = Schemas.Secret.class)
+    @Shape(gives = SubscriptionSchemas.Secret.class)
     @GetMapping("/{id}/secret")
     ResponseEntity<byte[]> secret(Caller caller, @PathVariable String id) {
         caller.require(MANAGE);
-        return Answers.ok(Secrets.shown(owners.subscription(caller, id)));
+        return Answers.ok(SubscriptionJson.secret(owners.subscription(caller, id)));
     }
 
     @Operation(
             operationId = "rotateWebHookSecret",
             summary = "A new secret; the old one signs too until the grace ends")
-    @Shape(takes = Schemas.Rotation.class, optional = true, gives = Schemas.Secret.class)
+    @Shape(takes = SubscriptionSchemas.Rotation.class, optional = true, gives = SubscriptionSchemas.Secret.class)
     @PostMapping("/{id}/secret/rotate")
     ResponseEntity<byte[]> rotate(Caller caller, @PathVariable String id, HttpServletRequest request) {
         caller.require(MANAGE);
@@ -149,6 +151,6 @@ final class SubscriptionActionsApi {
         var fields = Fields.of(Bodies.optional(request));
         var grace = fields.duration("grace", Duration.ZERO, LONGEST_GRACE);
         fields.done();
-        return Answers.ok(Secrets.shown(subscriptions.rotateSecret(id, grace)));
+        return Answers.ok(SubscriptionJson.secret(subscriptions.rotateSecret(id, grace)));
     }
 }

@@ -1,6 +1,7 @@
 package io.waypost.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.connector.webhook.SigningSecrets;
 import io.waypost.platform.Json;
 import io.waypost.replay.Activation;
 import io.waypost.subscription.Subscription;
@@ -11,6 +12,8 @@ import org.springframework.stereotype.Component;
 /** A subscription as the API shows it: what its owner wrote, and how it stands. */
 @Component
 final class SubscriptionJson {
+
+    private static final String ED25519 = "whsk_";
 
     private final Subscriptions subscriptions;
     private final Activation activation;
@@ -35,6 +38,26 @@ final class SubscriptionJson {
         addBuffer(json, subscription);
         json.put("createdAt", DeliveryJson.text(subscription.createdAt()));
         json.put("updatedAt", DeliveryJson.text(subscription.updatedAt()));
+        return json;
+    }
+
+    /**
+     * The secret that signs now, as what a receiver needs to check signatures: {@code secret}, or of an Ed25519 pair the
+     * {@code publicKey}.
+     */
+    static ObjectNode secret(Subscription subscription) {
+        var json = Json.object();
+        subscription.secrets().stream()
+                .filter(secret -> secret.until() == null)
+                .map(Subscription.SigningSecret::value)
+                .findFirst()
+                .ifPresent(value -> {
+                    if (value.startsWith(ED25519)) {
+                        json.put("publicKey", SigningSecrets.publicKey(value));
+                    } else {
+                        json.put("secret", value);
+                    }
+                });
         return json;
     }
 

@@ -9,7 +9,8 @@ import io.waypost.api.http.Answers;
 import io.waypost.api.http.Bodies;
 import io.waypost.api.http.Page;
 import io.waypost.api.http.Query;
-import io.waypost.api.http.Shape;
+import io.waypost.api.openapi.Shape;
+import io.waypost.api.openapi.SubscriptionSchemas;
 import io.waypost.platform.Fields;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Invalid;
@@ -45,7 +46,10 @@ final class SubscriptionsApi {
     }
 
     @Operation(operationId = "createWebHook", summary = "Create a subscription; the answer alone shows its secret")
-    @Shape(takes = Schemas.NewSubscription.class, status = 201, gives = Schemas.CreatedSubscription.class)
+    @Shape(
+            takes = SubscriptionSchemas.NewSubscription.class,
+            status = 201,
+            gives = SubscriptionSchemas.CreatedSubscription.class)
     @PostMapping
     ResponseEntity<byte[]> create(Caller caller, HttpServletRequest request) {
         caller.require(MANAGE);
@@ -55,13 +59,13 @@ final class SubscriptionsApi {
         Invalid.throwIfAny(fields.violations());
         var created = subscriptions.create(tenant, body);
         var answer = json.of(created);
-        answer.setAll(Secrets.shown(created));
+        answer.setAll(SubscriptionJson.secret(created));
         return Answers.created("/v1/subscriptions/" + created.id(), answer);
     }
 
     @Operation(operationId = "getWebHooks", summary = "List subscriptions, newest first")
     @Shape(
-            gives = Schemas.Subscription.class,
+            gives = SubscriptionSchemas.Subscription.class,
             list = true,
             query = {"app", "event", "connector", "active", "tenant"})
     @GetMapping
@@ -83,7 +87,7 @@ final class SubscriptionsApi {
     }
 
     @Operation(operationId = "getWebHookById", summary = "A subscription, with its state and buffer")
-    @Shape(gives = Schemas.Subscription.class)
+    @Shape(gives = SubscriptionSchemas.Subscription.class)
     @GetMapping("/{id}")
     ResponseEntity<byte[]> get(Caller caller, @PathVariable String id) {
         caller.require(READ);
@@ -92,9 +96,9 @@ final class SubscriptionsApi {
 
     @Operation(operationId = "updateWebHook", summary = "Change a subscription by a JSON merge patch (RFC 7396)")
     @Shape(
-            takes = Schemas.SubscriptionPatch.class,
+            takes = SubscriptionSchemas.SubscriptionPatch.class,
             as = {"application/merge-patch+json", "application/json"},
-            gives = Schemas.Subscription.class)
+            gives = SubscriptionSchemas.Subscription.class)
     @PatchMapping("/{id}")
     ResponseEntity<byte[]> patch(Caller caller, @PathVariable String id, HttpServletRequest request) {
         caller.require(MANAGE);

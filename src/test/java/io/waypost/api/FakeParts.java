@@ -14,6 +14,8 @@ import io.waypost.delivery.DeliveryQuery;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.event.EventQuery;
+import io.waypost.event.EventType;
+import io.waypost.event.EventTypeStore;
 import io.waypost.event.Receipt;
 import io.waypost.intake.Intake;
 import io.waypost.platform.Fields;
@@ -68,6 +70,7 @@ public final class FakeParts {
     /** Run by the intake before it stores; may throw. */
     public volatile Runnable onPublish = () -> {};
 
+    private final List<EventType> types = new CopyOnWriteArrayList<>();
     private final Map<String, ApiKey> keys = new ConcurrentHashMap<>();
     private final Map<String, IdempotencyStore.Entry> requests = new ConcurrentHashMap<>();
 
@@ -77,6 +80,7 @@ public final class FakeParts {
         made.clear();
         asked.clear();
         requests.clear();
+        types.clear();
         tenants.add("default");
         onPublish = () -> {};
     }
@@ -281,6 +285,36 @@ public final class FakeParts {
                         .filter(tenant -> tenant.no() < before)
                         .limit(limit)
                         .toList();
+            }
+        };
+    }
+
+    EventTypeStore typeStore() {
+        return new EventTypeStore() {
+            @Override
+            public List<EventType> list(String tenant) {
+                return types.stream().filter(t -> tenant.equals(t.tenant())).toList();
+            }
+
+            @Override
+            public Optional<EventType> find(String tenant, String name) {
+                return list(tenant).stream().filter(t -> t.name().equals(name)).findFirst();
+            }
+
+            @Override
+            public String version(String tenant) {
+                return Integer.toString(types.hashCode());
+            }
+
+            @Override
+            public void put(EventType type) {
+                delete(String.valueOf(type.tenant()), type.name());
+                types.add(type);
+            }
+
+            @Override
+            public boolean delete(String tenant, String name) {
+                return types.removeIf(t -> tenant.equals(t.tenant()) && t.name().equals(name));
             }
         };
     }

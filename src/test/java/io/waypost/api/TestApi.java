@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.event.EventLog;
+import io.waypost.event.EventTypes;
 import io.waypost.intake.EventReader;
 import io.waypost.intake.Intake;
 import io.waypost.platform.Json;
@@ -195,6 +196,11 @@ public abstract class TestApi {
         @Bean
         ConnectorCatalog catalog(FakeParts parts) {
             return parts.catalog();
+        }
+
+        @Bean
+        EventTypes types(FakeParts parts, Clock clock) {
+            return new EventTypes(parts.typeStore(), clock);
         }
 
         @Bean

@@ -1,4 +1,4 @@
-package io.waypost.api.http;
+package io.waypost.api.openapi;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -31,6 +31,6 @@ public @interface Shape {
     /** Whether the answer is a page of {@link #gives}; adds {@code limit} and {@code cursor}. */
     boolean list() default false;
 
-    /** Names of query parameters; see {@code OpenApiConfiguration} for what they mean. */
+    /** Names of query parameters; see {@link Shapes} for what they mean. */
     String[] query() default {};
 }

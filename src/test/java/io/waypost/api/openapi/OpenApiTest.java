@@ -1,4 +1,4 @@
-package io.waypost.api.http;
+package io.waypost.api.openapi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.waypost.api.http;
+package io.waypost.api.openapi;
 
 import io.swagger.v3.core.converter.AnnotatedType;
 import io.swagger.v3.core.converter.ModelConverters;
@@ -25,6 +25,7 @@ import org.springframework.web.method.HandlerMethod;
 @Component
 final class Shapes implements GlobalOperationCustomizer, GlobalOpenApiCustomizer {
 
+    private static final String PROBLEM = "application/problem+json";
     private static final String TIME = "A time such as 2026-01-31T12:00:00Z";
     private static final Map<String, String> PARAMETERS = Map.ofEntries(
             Map.entry("limit", "Entries in a page: 1 to 250, default 50"),
@@ -72,7 +73,7 @@ final class Shapes implements GlobalOperationCustomizer, GlobalOpenApiCustomizer
                 .addApiResponse(Integer.toString(shape.status()), success(shape))
                 ._default(new ApiResponse()
                         .description("What went wrong (RFC 9457)")
-                        .content(content(ref(ProblemShape.class), Problem.MEDIA_TYPE))));
+                        .content(content(ref(ProblemShape.class), PROBLEM))));
         return operation;
     }
 
@@ -125,7 +126,7 @@ final class Shapes implements GlobalOperationCustomizer, GlobalOpenApiCustomizer
         return content;
     }
 
-    /** What {@link Problem#json} writes. */
+    /** What every error looks like. */
     @io.swagger.v3.oas.annotations.media.Schema(name = "Problem")
     private record ProblemShape(
             String type, String title, int status, String detail, String instance, List<ViolationShape> errors) {}

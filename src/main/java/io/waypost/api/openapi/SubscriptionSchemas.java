@@ -1,0 +1,189 @@
+package io.waypost.api.openapi;
+
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
+import java.util.List;
+import java.util.Map;
+
+/** What the bodies of subscriptions look like, for the OpenAPI document only. */
+public final class SubscriptionSchemas {
+
+    private static final String TIME = "date-time";
+
+    private SubscriptionSchemas() {}
+
+    @Schema(name = "NewSubscription")
+    public record NewSubscription(
+            String app,
+            String name,
+
+            @Schema(description = "Names or patterns: * is one segment, a trailing ** the rest")
+            List<String> events,
+
+            @Schema(description = "Short form of events") String event,
+
+            @Schema(description = "Short form of config.url")
+            String url,
+
+            @Schema(description = "An Amazon EventBridge event pattern")
+            Map<String, Object> filter,
+
+            @Schema(description = "JSONata; true to deliver")
+            String condition,
+
+            @Schema(defaultValue = "webhook") String connector,
+            Map<String, Object> config,
+
+            @Schema(description = "JSONata; what it gives is sent")
+            String transform,
+
+            @Schema(example = "15s") String timeout,
+
+            @Schema(minimum = "1", maximum = "100", defaultValue = "10")
+            int concurrency,
+
+            RateLimit rateLimit,
+            boolean ordered,
+            Retry retry,
+            NewDeactivation deactivation,
+            NewBuffer replayBuffer,
+            @Schema(description = "Admin keys only") String tenant,
+
+            @Schema(description = "One of your own: whsec_… or whsk_…")
+            String secret) {}
+
+    public record SubscriptionPatch(
+            String app,
+            String name,
+            List<String> events,
+            Map<String, Object> filter,
+            String condition,
+            String connector,
+            Map<String, Object> config,
+            String transform,
+            String timeout,
+            int concurrency,
+            RateLimit rateLimit,
+            boolean ordered,
+            Retry retry,
+            NewDeactivation deactivation,
+            NewBuffer replayBuffer) {}
+
+    public record RateLimit(double perSecond) {}
+
+    public record Retry(
+            @Schema(description = "The waits after the 1st, 2nd, … failed attempt")
+            List<String> schedule,
+
+            @Schema(allowableValues = {"standard", "gemmail", "mailingwork", "mailjet", "getresponse"})
+            String profile) {}
+
+    public record NewDeactivation(
+            @Schema(defaultValue = "10") int afterFailures,
+            @Schema(defaultValue = "1h") String over) {}
+
+    public record Deactivation(
+            int afterFailures,
+            String over,
+            @Schema(format = TIME) String since,
+            String reason,
+            String lastError) {}
+
+    public record NewBuffer(
+            @Schema(defaultValue = "5d") String window,
+            @Schema(defaultValue = "1") int concurrency) {}
+
+    public record ReplayBuffer(
+            String window,
+            int concurrency,
+            long count,
+            @Schema(format = TIME) String from,
+            @Schema(format = TIME) String until,
+            long dropped) {}
+
+    @Schema(name = "Subscription")
+    public record Subscription(
+            String id,
+            String tenant,
+            String app,
+            String name,
+            List<String> events,
+            Map<String, Object> filter,
+            String condition,
+            String connector,
+
+            @Schema(description = "Secrets read back as ***")
+            Map<String, Object> config,
+
+            String transform,
+            String timeout,
+            int concurrency,
+            RateLimit rateLimit,
+            boolean ordered,
+            Retry retry,
+            Deactivation deactivation,
+            ReplayBuffer replayBuffer,
+            boolean active,
+
+            @Schema(allowableValues = {"active", "deactivated", "paused"})
+            String state,
+
+            @Schema(format = TIME) String createdAt,
+            @Schema(format = TIME) String updatedAt) {}
+
+    public record CreatedSubscription(
+            String id,
+            String tenant,
+            List<String> events,
+            String connector,
+            Map<String, Object> config,
+            boolean active,
+            String state,
+
+            @Schema(description = "Shown here and at /secret only")
+            String secret,
+
+            @Schema(description = "In place of secret with Ed25519")
+            String publicKey) {}
+
+    public record ActivationOrder(
+            @Schema(description = "Send what was buffered; else it is discarded")
+            boolean replayEvents) {}
+
+    public record TestOrder(
+            @Schema(description = "Default: the first type the subscription names")
+            String type) {}
+
+    public record RangeReplay(
+            @Schema(requiredMode = RequiredMode.REQUIRED, format = TIME)
+            String since,
+
+            @Schema(format = TIME) String until,
+            List<String> types,
+
+            @Schema(
+                    allowableValues = {"failed", "all"},
+                    defaultValue = "all")
+            String status,
+
+            @Schema(description = "Only count") boolean dryRun) {}
+
+    public record PreviewOrder(
+            @Schema(requiredMode = RequiredMode.REQUIRED) NewSubscription subscription,
+            @Schema(description = "This, or eventId") Schemas.NewEvent event,
+            String eventId) {}
+
+    public record Preview(boolean matches, List<Schemas.Check> checks, PreparedRequest request) {}
+
+    public record PreparedRequest(String method, String url, Map<String, String> headers, String body) {}
+
+    public record Secret(
+            String secret,
+
+            @Schema(description = "In place of secret with Ed25519")
+            String publicKey) {}
+
+    public record Rotation(
+            @Schema(defaultValue = "24h", description = "At most 30d")
+            String grace) {}
+}
