@@ -1,7 +1,6 @@
 package io.waypost.delivery;
 
 import io.waypost.connector.Failure;
-import io.waypost.delivery.Settlement.Effect;
 import io.waypost.event.EventLog;
 import io.waypost.event.Stretch;
 import io.waypost.event.log.OpenStretches;
@@ -249,7 +248,9 @@ public class Recorder implements SmartLifecycle {
             }
             case GONE -> deactivated(settlement, "gone", now);
             case FAILURE -> {
-                var at = settlement.attempt() == null ? now : settlement.attempt().at();
+                var at = settlement.attempt() == null
+                        ? now
+                        : settlement.attempt().at();
                 var after = before.afterFailure(at);
                 health.put(subscription, after);
                 yield index.current(subscription)

@@ -65,7 +65,8 @@ class BufferFlowTest extends Flow {
                 .expect(200);
 
         awaitReceived(31);
-        assertThat(numbers()).containsExactlyElementsOf(IntStream.range(0, 31).boxed().toList());
+        assertThat(numbers())
+                .containsExactlyElementsOf(IntStream.range(0, 31).boxed().toList());
         assertThat(receiver.received().subList(1, 31))
                 .allSatisfy(r -> assertThat(r.header("waypost-replay")).isEqualTo("true"))
                 .extracting(Receiver.Received::id)
@@ -87,7 +88,11 @@ class BufferFlowTest extends Flow {
 
         assertThat(delivery.path("subscription").textValue()).isEqualTo(subscription);
         assertThat(delivery.path("attempts")).isEmpty();
-        assertThat(api.get("/v1/events/" + event).expect(200).json().at("/deliveries/0/status").textValue())
+        assertThat(api.get("/v1/events/" + event)
+                        .expect(200)
+                        .json()
+                        .at("/deliveries/0/status")
+                        .textValue())
                 .isEqualTo("buffered");
         api.post("/v1/deliveries/" + delivery.path("id").textValue() + "/retry", null)
                 .expect(409);
@@ -103,7 +108,8 @@ class BufferFlowTest extends Flow {
         api.post("/v1/subscriptions/" + subscription + "/activate", null).expect(200);
 
         awaitDelivery(event, "discarded");
-        assertThat(subscription(subscription).at("/replayBuffer/count").intValue()).isZero();
+        assertThat(subscription(subscription).at("/replayBuffer/count").intValue())
+                .isZero();
         var next = publish(2);
         awaitDelivery(next, "succeeded");
         assertThat(numbers()).containsExactly(2);
@@ -120,11 +126,9 @@ class BufferFlowTest extends Flow {
 
         publish(2);
 
-        await().atMost(SOON)
-                .untilAsserted(() -> assertThat(subscription(subscription)
-                                .at("/replayBuffer/dropped")
-                                .intValue())
-                        .isEqualTo(1));
+        await().atMost(SOON).untilAsserted(() -> assertThat(
+                        subscription(subscription).at("/replayBuffer/dropped").intValue())
+                .isEqualTo(1));
         gateway.clock().advance(Duration.ofDays(1));
         api.post("/v1/subscriptions/" + subscription + "/activate", "{\"replayEvents\":true}")
                 .expect(200);
@@ -175,7 +179,8 @@ class BufferFlowTest extends Flow {
         publishMany(40, 10);
 
         awaitReceived(50);
-        assertThat(numbers()).containsExactlyElementsOf(IntStream.range(0, 50).boxed().toList());
+        assertThat(numbers())
+                .containsExactlyElementsOf(IntStream.range(0, 50).boxed().toList());
     }
 
     @Test
@@ -233,8 +238,10 @@ class BufferFlowTest extends Flow {
             publishMany(0, 5);
             awaitState(subscription, "deactivated");
 
-            await().atMost(SOON).untilAsserted(() -> assertThat(owner.received()).hasSize(1));
-            var notice = io.waypost.platform.Json.read(owner.received().getFirst().body());
+            await().atMost(SOON)
+                    .untilAsserted(() -> assertThat(owner.received()).hasSize(1));
+            var notice =
+                    io.waypost.platform.Json.read(owner.received().getFirst().body());
             assertThat(notice.at("/data/webhook/id").textValue()).isEqualTo(subscription);
             var link = notice.at("/data/activationLink").textValue();
             var path = link.substring(link.indexOf("/activate/"));
@@ -261,13 +268,17 @@ class BufferFlowTest extends Flow {
         var subscription = subscribe("");
         var replay = "/v1/subscriptions/" + subscription + "/replay";
 
-        var dry = api.post(replay, "{\"since\":\"2020-01-01T00:00:00Z\",\"dryRun\":true}").expect(202);
+        var dry = api.post(replay, "{\"since\":\"2020-01-01T00:00:00Z\",\"dryRun\":true}")
+                .expect(202);
         var real = api.post(replay, "{\"since\":\"2020-01-01T00:00:00Z\"}").expect(202);
 
-        assertThat(List.of(dry.json().path("events").intValue(), real.json().path("events").intValue()))
+        assertThat(List.of(
+                        dry.json().path("events").intValue(),
+                        real.json().path("events").intValue()))
                 .containsExactly(3, 3);
         awaitReceived(3);
-        assertThat(receiver.received()).allSatisfy(r -> assertThat(r.header("waypost-replay")).isEqualTo("true"));
+        assertThat(receiver.received())
+                .allSatisfy(r -> assertThat(r.header("waypost-replay")).isEqualTo("true"));
     }
 
     @Test
@@ -301,6 +312,7 @@ class BufferFlowTest extends Flow {
         assertThat(receiver.received().getFirst().header("waypost-test")).isEqualTo("true");
         assertThat(deliveries("subscription=" + subscription)).isEmpty();
         assertThat(deliveries("subscription=" + other)).isEmpty();
-        assertThat(subscription(subscription).at("/replayBuffer/count").intValue()).isZero();
+        assertThat(subscription(subscription).at("/replayBuffer/count").intValue())
+                .isZero();
     }
 }

@@ -17,8 +17,7 @@ class DeliveryFlowTest extends Flow {
     @Test
     void anEventReachesItsSubscriptionSignedAfterStandardWebhooks() throws Exception {
         var created = api.post(
-                        "/v1/subscriptions",
-                        "{\"event\":\"order.created\",\"url\":\"%s\"}".formatted(receiver.url()))
+                        "/v1/subscriptions", "{\"event\":\"order.created\",\"url\":\"%s\"}".formatted(receiver.url()))
                 .expect(201)
                 .json();
 
@@ -30,8 +29,7 @@ class DeliveryFlowTest extends Flow {
         assertThat(request.header("waypost-attempt")).isEqualTo("1");
         var headers = new HashMap<String, List<String>>();
         request.headers().forEach((name, value) -> headers.put(name, List.of(value)));
-        new Webhook(created.path("secret").textValue())
-                .verify(request.body(), HttpHeaders.of(headers, (_, _) -> true));
+        new Webhook(created.path("secret").textValue()).verify(request.body(), HttpHeaders.of(headers, (_, _) -> true));
         var delivery = awaitDelivery(event, "succeeded");
         assertThat(delivery.at("/attempts/0/outcome").textValue()).isEqualTo("succeeded");
         assertThat(delivery.at("/attempts/0/statusCode").intValue()).isEqualTo(204);
@@ -48,8 +46,9 @@ class DeliveryFlowTest extends Flow {
         var delivery = awaitDelivery(event, "succeeded");
         assertThat(delivery.path("attemptCount").intValue()).isEqualTo(3);
         assertThat(delivery.path("attempts"))
-                .extracting(a -> a.path("number").intValue() + " " + a.path("statusCode").intValue() + " "
-                        + a.path("error").textValue())
+                .extracting(a ->
+                        a.path("number").intValue() + " " + a.path("statusCode").intValue() + " "
+                                + a.path("error").textValue())
                 .containsExactly("1 500 http_status", "2 503 http_status", "3 200 null");
         assertThat(receiver.received())
                 .extracting(r -> r.header("waypost-attempt"))
@@ -96,11 +95,9 @@ class DeliveryFlowTest extends Flow {
         api.post(retry, null).expect(202);
 
         awaitReceived(3);
-        await().atMost(SOON)
-                .untilAsserted(() -> assertThat(awaitDelivery(event, "succeeded")
-                                .path("attempts")
-                                .findValuesAsText("number"))
-                        .containsExactly("1", "2", "3"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(
+                        awaitDelivery(event, "succeeded").path("attempts").findValuesAsText("number"))
+                .containsExactly("1", "2", "3"));
     }
 
     @Test
@@ -213,7 +210,8 @@ class DeliveryFlowTest extends Flow {
     void retryAfterLengthensAWait() {
         receiver.answers((request, exchange) -> {
             exchange.getResponseHeaders().add("Retry-After", "3600");
-            Receiver.status(receiver.received().indexOf(request) == 0 ? 429 : 200).to(request, exchange);
+            Receiver.status(receiver.received().indexOf(request) == 0 ? 429 : 200)
+                    .to(request, exchange);
         });
         subscribe("\"retry\":{\"schedule\":[\"100ms\"]}");
 

@@ -85,16 +85,19 @@ abstract class Flow {
 
     List<JsonNode> deliveries(String query) {
         var found = new ArrayList<JsonNode>();
-        api.get("/v1/deliveries?limit=250&" + query).expect(200).json().path("data").forEach(found::add);
+        api.get("/v1/deliveries?limit=250&" + query)
+                .expect(200)
+                .json()
+                .path("data")
+                .forEach(found::add);
         return found;
     }
 
     /** The one delivery of the event, once it has the status. */
     JsonNode awaitDelivery(String event, String status) {
-        await().atMost(SOON)
-                .untilAsserted(() -> assertThat(deliveries("event=" + event))
-                        .extracting(d -> d.path("status").textValue())
-                        .containsExactly(status));
+        await().atMost(SOON).untilAsserted(() -> assertThat(deliveries("event=" + event))
+                .extracting(d -> d.path("status").textValue())
+                .containsExactly(status));
         return api.get("/v1/deliveries/"
                         + deliveries("event=" + event).getFirst().path("id").textValue())
                 .expect(200)
@@ -106,17 +109,15 @@ abstract class Flow {
     }
 
     void awaitState(String subscription, String state) {
-        await().atMost(SOON)
-                .untilAsserted(() -> assertThat(subscription(subscription).path("state").textValue())
-                        .isEqualTo(state));
+        await().atMost(SOON).untilAsserted(() -> assertThat(
+                        subscription(subscription).path("state").textValue())
+                .isEqualTo(state));
     }
 
     void awaitBuffered(String subscription, int count) {
-        await().atMost(SOON)
-                .untilAsserted(() -> assertThat(subscription(subscription)
-                                .at("/replayBuffer/count")
-                                .intValue())
-                        .isEqualTo(count));
+        await().atMost(SOON).untilAsserted(() -> assertThat(
+                        subscription(subscription).at("/replayBuffer/count").intValue())
+                .isEqualTo(count));
     }
 
     static int number(Receiver.Received request) {
