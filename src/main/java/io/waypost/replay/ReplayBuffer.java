@@ -94,10 +94,11 @@ class ReplayBuffer {
         @Bean
         AggregationStrategy spanAggregation() {
             return (before, added) -> {
-                if (before != null) {
-                    added.getMessage().setBody(sum(before, added));
+                if (before == null) {
+                    return added;
                 }
-                return added;
+                before.getMessage().setBody(sum(before, added));
+                return before;
             };
         }
 
