@@ -2,9 +2,9 @@ package io.waypost.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.waypost.delivery.Delivery;
+import io.waypost.delivery.log.Delivery;
 import io.waypost.platform.Json;
-import io.waypost.subscription.Check;
+import io.waypost.subscription.Subscriptions.Check;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -13,11 +13,10 @@ import io.waypost.api.http.Page;
 import io.waypost.api.http.Query;
 import io.waypost.api.openapi.Schemas;
 import io.waypost.api.openapi.Shape;
-import io.waypost.delivery.Delivery;
-import io.waypost.delivery.DeliveryQuery;
+import io.waypost.delivery.log.Delivery;
+import io.waypost.delivery.log.DeliveryQuery;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
-import io.waypost.event.EventQuery;
 import io.waypost.event.Receipt;
 import io.waypost.platform.Fields;
 import io.waypost.platform.Invalid;
@@ -26,9 +25,9 @@ import io.waypost.platform.Refused;
 import io.waypost.platform.Violation;
 import io.waypost.replay.Deliveries;
 import io.waypost.replay.Replays;
-import io.waypost.subscription.Check;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscriptions;
+import io.waypost.subscription.Subscriptions.Check;
 import io.waypost.tenancy.Caller;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.ArrayList;
@@ -98,7 +97,7 @@ final class EventsApi {
         caller.require(READ);
         var before = query.cursor(LIST, Long::valueOf);
         var limit = query.limit();
-        var asked = new EventQuery(
+        var asked = new EventLog.Query(
                 owners.listed(caller, query),
                 query.text("type"),
                 query.text("subject"),
@@ -157,13 +156,13 @@ final class EventsApi {
     }
 
     /** Reads a few first: when events are large, the page ends early rather than filling the memory. */
-    private JsonNode page(EventQuery asked) {
+    private JsonNode page(EventLog.Query asked) {
         var events = new ArrayList<Event>();
         long size = 0;
         var before = asked.before();
         int chunk = Math.min(FIRST_CHUNK, asked.limit());
         while (true) {
-            var found = log.list(new EventQuery(
+            var found = log.list(new EventLog.Query(
                     asked.tenant(), asked.type(), asked.subject(), asked.since(), asked.until(), before, chunk + 1));
             var more = found.size() > chunk;
             for (var event : found.subList(0, Math.min(chunk, found.size()))) {

@@ -6,9 +6,10 @@ import io.waypost.connector.Expressions;
 import io.waypost.connector.Failure;
 import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
-import io.waypost.delivery.Delivery.Attempt;
-import io.waypost.delivery.Delivery.Status;
-import io.waypost.delivery.Settlement.Effect;
+import io.waypost.delivery.log.Delivery.Attempt;
+import io.waypost.delivery.log.Delivery.Status;
+import io.waypost.delivery.log.Settlement;
+import io.waypost.delivery.log.Settlement.Effect;
 import io.waypost.event.Event;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Subscription;
@@ -21,9 +22,12 @@ import java.util.random.RandomGenerator;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
+import org.apache.camel.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.stereotype.Component;
 
 /** Makes attempts: the steps of the {@code deliver} route. Shape, send, judge. */
@@ -233,7 +237,7 @@ public class Courier {
 
     private void end(Flight flight, Status status, Attempt attempt, Effect effect, Instant now) {
         metrics.ended(status);
-        close(flight, Settlement.of(flight, status, null, null, now, attempt, effect));
+        close(flight, flight.settlement(status, null, null, now, attempt, effect));
     }
 
     private void park(
@@ -243,7 +247,7 @@ public class Courier {
             @Nullable Instant nextAt,
             Attempt attempt,
             Effect effect) {
-        close(flight, Settlement.of(flight, status, dueAt, nextAt, null, attempt, effect));
+        close(flight, flight.settlement(status, dueAt, nextAt, null, attempt, effect));
     }
 
     /** The row says when the next attempt is planned; its claim runs on until that attempt must be over. */
@@ -251,7 +255,7 @@ public class Courier {
         var claimEnd =
                 at.plus(flight.subscription().definition().effectiveTimeout()).plus(GRACE);
         var fresh = flight.park();
-        recorder.record(Settlement.of(flight, Status.RETRYING, claimEnd, at, null, attempt, effect)
+        recorder.record(flight.settlement(Status.RETRYING, claimEnd, at, null, attempt, effect)
                 .withRow(!fresh));
         flight.accountedFor();
         flight.rests(true);
@@ -259,7 +263,7 @@ public class Courier {
 
     private void setAside(Flight flight, Status status) {
         var now = status == Status.DISCARDED ? clock.instant() : null;
-        close(flight, Settlement.of(flight, status, null, null, now, null, Effect.NONE));
+        close(flight, flight.settlement(status, null, null, now, null, Effect.NONE));
     }
 
     private void close(Flight flight, Settlement settlement) {
@@ -267,6 +271,24 @@ public class Courier {
         if (hadRow != null) {
             flight.written(recorder.recordAndTell(settlement.withRow(hadRow)));
             flight.accountedFor();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Beans {
+
+        /** Only the verdict "again within seconds" is redelivered in place; an error of ours is not. */
+        @Bean
+        Predicate triesAgainSoon() {
+            return new Predicate() {
+                @Override
+                public boolean matches(Exchange exchange) {
+                    var thrown = exchange.getException() != null
+                            ? exchange.getException()
+                            : exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+                    return thrown instanceof TryAgainSoon;
+                }
+            };
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.waypost.delivery;
 
+import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.event.EventLog;
 import java.time.Clock;
 import java.time.Duration;
@@ -58,7 +59,7 @@ class DueDeliveries implements SmartLifecycle {
     private int takeUp() {
         var claimed = deliveries.claimDue(clock.instant(), LEASE, lanes.full(), events.settled(), MOST);
         for (var delivery : claimed) {
-            lanes.take(Flight.claimed(delivery, () -> {}));
+            lanes.take(Flight.claimed(delivery));
         }
         return claimed.size();
     }

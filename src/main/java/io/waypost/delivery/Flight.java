@@ -1,5 +1,11 @@
 package io.waypost.delivery;
 
+import io.waypost.delivery.log.Delivery.Attempt;
+import io.waypost.delivery.log.Delivery.Status;
+import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.delivery.log.DeliveryLog;
+import io.waypost.delivery.log.Settlement;
+import io.waypost.delivery.log.Settlement.Effect;
 import io.waypost.event.Event;
 import io.waypost.subscription.Subscription;
 import java.time.Instant;
@@ -38,15 +44,13 @@ public final class Flight {
     private boolean slow;
     private boolean landed;
     private boolean resting;
-    private @Nullable CompletableFuture<Void> written;
+    private volatile @Nullable CompletableFuture<Void> written;
     private @Nullable Instant attemptAt;
     private long attemptNanos;
     private @Nullable Lane lane;
     private @Nullable Subscription subscription;
 
-    /**
-     * @param accounted run once, as soon as what becomes of it no longer depends on this process's memory
-     */
+    /** @param accounted run once, as soon as what becomes of it no longer depends on this process's memory */
     private Flight(
             DeliveryKey key,
             Event event,
@@ -71,27 +75,26 @@ public final class Flight {
     }
 
     /** From a row that this node has claimed. */
-    static Flight claimed(DeliveryLog.Claimed claimed, Runnable accounted) {
-        var flight = new Flight(
-                claimed.key(), claimed.event(), claimed.replay(), true, claimed.fence(), Row.STORED, accounted);
-        flight.attempts = claimed.attempts();
-        flight.used = claimed.used();
-        flight.throttledSince = claimed.throttledSince();
-        return flight;
+    static Flight claimed(DeliveryLog.Claimed claimed) {
+        return new Flight(claimed, claimed.replay(), true);
     }
 
     /** Out of a buffer that has no row for it. It never waits in place: one that fails holds nobody up. */
-    public static Flight replayed(Event event, long subscription, Runnable accounted) {
+    public static Flight replayed(Event event, long subscription) {
         var key = new DeliveryKey(event.receivedAt(), event.seq(), subscription);
-        return new Flight(key, event, true, false, 1, Row.NONE, accounted);
+        return new Flight(key, event, true, false, 1, Row.NONE, () -> {});
     }
 
-    /** Out of a buffer, from the row it had before the deactivation, claimed by this node. */
-    public static Flight replayed(DeliveryLog.Claimed claimed, Runnable accounted) {
-        var flight = new Flight(claimed.key(), claimed.event(), true, false, claimed.fence(), Row.STORED, accounted);
-        flight.attempts = claimed.attempts();
-        flight.used = claimed.used();
-        return flight;
+    /** Out of a buffer, from the row it had before the deactivation. */
+    public static Flight replayed(DeliveryLog.Claimed row) {
+        return new Flight(row, true, false);
+    }
+
+    private Flight(DeliveryLog.Claimed claimed, boolean replay, boolean waitsInPlace) {
+        this(claimed.key(), claimed.event(), replay, waitsInPlace, claimed.fence(), Row.STORED, () -> {});
+        attempts = claimed.attempts();
+        used = claimed.used();
+        throttledSince = claimed.throttledSince();
     }
 
     public DeliveryKey key() {
@@ -211,7 +214,11 @@ public final class Flight {
      * @return false if an attempt is under way
      */
     synchronized boolean recall() {
-        if (row != Row.CLOSED && !resting && startedNanos != 0) {
+        if (row == Row.CLOSED) {
+            return true;
+        }
+        // Without a row nothing else could make the attempt.
+        if (row == Row.NONE || (!resting && startedNanos != 0)) {
             return false;
         }
         row = Row.CLOSED;
@@ -242,10 +249,6 @@ public final class Flight {
         return true;
     }
 
-    synchronized boolean stored() {
-        return row == Row.STORED;
-    }
-
     /**
      * Ends it: nothing that happens to it in this process counts after this.
      *
@@ -264,6 +267,37 @@ public final class Flight {
         return row == Row.CLOSED;
     }
 
+    /** Where it stands after a step. */
+    Settlement settlement(
+            Status status,
+            @Nullable Instant dueAt,
+            @Nullable Instant nextAt,
+            @Nullable Instant finishedAt,
+            @Nullable Attempt attempt,
+            Effect effect) {
+        return new Settlement(
+                key,
+                event.tenant(),
+                true,
+                fence,
+                status,
+                attempts(),
+                used(),
+                dueAt,
+                nextAt,
+                finishedAt,
+                throttledSince(),
+                replay,
+                attempt,
+                effect);
+    }
+
+    /** It waits for an attempt, from {@code dueAt} on for whoever claims it. */
+    Settlement waiting(Instant dueAt) {
+        var status = attempts() == 0 ? Status.PENDING : Status.RETRYING;
+        return settlement(status, dueAt, dueAt, null, null, Effect.NONE).withRow(false);
+    }
+
     /** A row is on its way to the disk, in the same queue as whatever follows. */
     void accountedFor() {
         synchronized (this) {
@@ -275,16 +309,13 @@ public final class Flight {
         accounted.run();
     }
 
-    synchronized void written(CompletableFuture<Void> future) {
+    void written(CompletableFuture<Void> future) {
         written = future;
     }
 
     /** Returns when its end, if it has come, is on disk. */
     public void awaitWritten() {
-        CompletableFuture<Void> end;
-        synchronized (this) {
-            end = written;
-        }
+        var end = written;
         if (end != null) {
             end.join();
         }

@@ -1,6 +1,7 @@
 package io.waypost.delivery;
 
 import io.waypost.connector.ConnectorCatalog;
+import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
@@ -228,8 +229,7 @@ public class Lanes {
             var limit = index.current(flight.key().subscription())
                     .map(s -> s.definition().effectiveTimeout())
                     .orElse(Duration.ZERO);
-            recorder.record(
-                    Settlement.waiting(flight, clock.instant().plus(limit).plus(Courier.GRACE)));
+            recorder.record(flight.waiting(clock.instant().plus(limit).plus(Courier.GRACE)));
             flight.accountedFor();
         }
     }
@@ -237,7 +237,7 @@ public class Lanes {
     private void park(Flight flight, Instant dueAt) {
         var hadRow = flight.close();
         if (hadRow != null) {
-            recorder.record(Settlement.waiting(flight, dueAt).withRow(hadRow));
+            recorder.record(flight.waiting(dueAt).withRow(hadRow));
             flight.accountedFor();
         }
     }

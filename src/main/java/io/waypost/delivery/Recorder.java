@@ -1,24 +1,18 @@
 package io.waypost.delivery;
 
-import io.waypost.connector.Failure;
+import io.waypost.delivery.log.DeliveryLog;
+import io.waypost.delivery.log.Settlement;
 import io.waypost.event.EventLog;
 import io.waypost.event.Stretch;
 import io.waypost.event.log.OpenStretches;
 import io.waypost.subscription.Subscription;
-import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -44,11 +38,11 @@ public class Recorder implements SmartLifecycle {
     private final EventLog events;
     private final OpenStretches open;
     private final SubscriptionIndex index;
+    private final HealthJudge health;
     private final TransactionTemplate transaction;
     private final DueSignal due;
     private final Clock clock;
     private final BlockingQueue<Entry> queue = new LinkedBlockingQueue<>();
-    private final Set<Long> failing = ConcurrentHashMap.newKeySet();
     private volatile boolean running;
     private @Nullable Thread thread;
 
@@ -57,6 +51,7 @@ public class Recorder implements SmartLifecycle {
             EventLog events,
             OpenStretches open,
             SubscriptionIndex index,
+            HealthJudge health,
             TransactionTemplate transaction,
             DueSignal due,
             Clock clock) {
@@ -64,6 +59,7 @@ public class Recorder implements SmartLifecycle {
         this.events = events;
         this.open = open;
         this.index = index;
+        this.health = health;
         this.transaction = transaction;
         this.due = due;
         this.clock = clock;
@@ -94,11 +90,6 @@ public class Recorder implements SmartLifecycle {
      */
     void finished(Stretch.Key stretch, boolean hasOrdered) {
         queue.add(new Finished(stretch, hasOrdered));
-    }
-
-    /** Takes over which subscriptions other nodes saw fail, so that a success seen here starts the count anew. */
-    public void learnFailing(Set<Long> subscriptions) {
-        failing.addAll(subscriptions);
     }
 
     private void run() {
@@ -164,7 +155,7 @@ public class Recorder implements SmartLifecycle {
         var now = clock.instant();
         var deactivated = transaction.execute(_ -> {
             deliveries.settle(settlements);
-            var gone = judgeHealth(settlements, now);
+            var gone = health.judge(settlements, now);
             events.finish(stretches);
             return gone;
         });
@@ -196,98 +187,8 @@ public class Recorder implements SmartLifecycle {
         }
     }
 
-    private List<Subscription> judgeHealth(List<Settlement> settlements, Instant now) {
-        var concerned = new HashSet<Long>();
-        for (var settlement : settlements) {
-            var subscription = settlement.key().subscription();
-            switch (settlement.effect()) {
-                case FAILURE, GONE -> concerned.add(subscription);
-                case SUCCESS -> {
-                    if (failing.contains(subscription)) {
-                        concerned.add(subscription);
-                    }
-                }
-                case NONE -> {}
-            }
-        }
-        if (concerned.isEmpty()) {
-            return List.of();
-        }
-        var health = new HashMap<>(deliveries.health(concerned));
-        var reasons = new HashMap<Long, State>();
-        for (var settlement : settlements) {
-            var subscription = settlement.key().subscription();
-            if (concerned.contains(subscription)) {
-                var state = apply(settlement, health, now);
-                if (state != null) {
-                    reasons.putIfAbsent(subscription, state);
-                }
-            }
-        }
-        var deactivated = new ArrayList<Subscription>();
-        reasons.forEach((subscription, state) -> deliveries
-                .deactivate(subscription, state, now)
-                .ifPresent(gone -> {
-                    health.put(subscription, Health.GOOD);
-                    deactivated.add(gone);
-                }));
-        deliveries.saveHealth(health);
-        remember(health);
-        return deactivated;
-    }
-
-    /** @return the state the subscription is to be in from now on, or null if it may stay active */
-    private @Nullable State apply(Settlement settlement, Map<Long, Health> health, Instant now) {
-        var subscription = settlement.key().subscription();
-        var before = health.getOrDefault(subscription, Health.GOOD);
-        return switch (settlement.effect()) {
-            case NONE -> null;
-            case SUCCESS -> {
-                health.put(subscription, Health.GOOD);
-                yield null;
-            }
-            case GONE -> deactivated(settlement, "gone", now);
-            case FAILURE -> {
-                var at = settlement.attempt() == null
-                        ? now
-                        : settlement.attempt().at();
-                var after = before.afterFailure(at);
-                health.put(subscription, after);
-                yield index.current(subscription)
-                                .filter(s -> after.tips(s.definition().deactivation(), at))
-                                .isPresent()
-                        ? deactivated(settlement, "failures", now)
-                        : null;
-            }
-        };
-    }
-
-    private static State deactivated(Settlement settlement, String reason, Instant now) {
-        return new State(State.Kind.DEACTIVATED, now, reason, describe(settlement));
-    }
-
-    private static String describe(Settlement settlement) {
-        var attempt = settlement.attempt();
-        if (attempt == null) {
-            return Failure.CONNECTOR_FAILED.code();
-        }
-        var code = attempt.failure() == null ? "" : attempt.failure().code();
-        return attempt.detail() == null ? code : code + ": " + attempt.detail();
-    }
-
-    private void remember(Map<Long, Health> health) {
-        health.forEach((subscription, state) -> {
-            if (state.failures() == 0) {
-                failing.remove(subscription);
-            } else {
-                failing.add(subscription);
-            }
-        });
-    }
-
     @Override
     public void start() {
-        failing.addAll(deliveries.failing());
         running = true;
         thread = Thread.ofPlatform().name("recorder").start(this::run);
     }

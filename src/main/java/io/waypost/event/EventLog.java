@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The truth: every event, once, in order. A port, so that something other than a database can fill it: append, claim a
@@ -58,7 +59,7 @@ public interface EventLog {
     Optional<Event> find(long seq);
 
     /** Newest first. */
-    List<Event> list(EventQuery query);
+    List<Event> list(Query query);
 
     /** The lowest sequence number received at or after {@code at}, or {@link #last()} + 1. */
     long firstSince(Instant at);
@@ -67,8 +68,7 @@ public interface EventLog {
     Backlog backlog();
 
     /** @param oldest null if nothing waits */
-    record Backlog(
-            long events, @org.jspecify.annotations.Nullable Instant oldest) {}
+    record Backlog(long events, @Nullable Instant oldest) {}
 
     /**
      * Deletes at most {@code most} events received before {@code olderThan} with a sequence number below
@@ -77,4 +77,22 @@ public interface EventLog {
      * @return how many went
      */
     int purge(Instant olderThan, long keepFrom, int most);
+
+    /**
+     * Which events to list, newest first.
+     *
+     * @param tenant null: all tenants
+     * @param since inclusive, by {@link Event#receivedAt()}
+     * @param until exclusive
+     * @param before only sequence numbers below this; {@link Long#MAX_VALUE} for the first page
+     * @param limit at most this many
+     */
+    record Query(
+            @Nullable String tenant,
+            @Nullable String type,
+            @Nullable String subject,
+            @Nullable Instant since,
+            @Nullable Instant until,
+            long before,
+            int limit) {}
 }

@@ -1,6 +1,6 @@
 package io.waypost.replay;
 
-import io.waypost.delivery.DeliveryLog;
+import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.replay.ReplayStore.Mode;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.State;

@@ -1,8 +1,8 @@
 package io.waypost.replay;
 
-import io.waypost.delivery.Delivery;
-import io.waypost.delivery.DeliveryKey;
-import io.waypost.delivery.DeliveryQuery;
+import io.waypost.delivery.log.Delivery;
+import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.delivery.log.DeliveryQuery;
 import java.util.List;
 import java.util.Optional;
 

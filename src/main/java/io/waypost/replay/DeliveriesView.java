@@ -1,15 +1,14 @@
 package io.waypost.replay;
 
-import io.waypost.delivery.Delivery;
-import io.waypost.delivery.Delivery.Status;
-import io.waypost.delivery.DeliveryKey;
-import io.waypost.delivery.DeliveryLog;
-import io.waypost.delivery.DeliveryQuery;
 import io.waypost.delivery.DueSignal;
 import io.waypost.delivery.Lanes;
+import io.waypost.delivery.log.Delivery;
+import io.waypost.delivery.log.Delivery.Status;
+import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.delivery.log.DeliveryLog;
+import io.waypost.delivery.log.DeliveryQuery;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
-import io.waypost.event.EventQuery;
 import io.waypost.platform.Refused;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
@@ -103,8 +102,8 @@ class DeliveriesView implements Deliveries {
                 before = Math.min(before, query.before().seq() + 1);
             }
             while (found.size() < query.limit() && before > span.first) {
-                var page = events.list(
-                        new EventQuery(subscription.tenant(), null, null, query.since(), query.until(), before, PAGE));
+                var page = events.list(new EventLog.Query(
+                        subscription.tenant(), null, null, query.since(), query.until(), before, PAGE));
                 if (page.isEmpty()) {
                     break;
                 }

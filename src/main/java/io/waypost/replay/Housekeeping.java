@@ -1,7 +1,6 @@
 package io.waypost.replay;
 
-import io.waypost.delivery.DeliveryLog;
-import io.waypost.delivery.Recorder;
+import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.event.EventLog;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.SubscriptionIndex;
@@ -11,12 +10,13 @@ import java.util.function.IntSupplier;
 import java.util.stream.LongStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /** Follows what other nodes changed, and deletes what is older than the retention. */
 @Component
-public class Housekeeping {
+public class Housekeeping implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
 
@@ -25,17 +25,16 @@ public class Housekeeping {
 
     private final EventLog events;
     private final DeliveryLog deliveries;
-    private final Recorder recorder;
     private final SubscriptionIndex index;
     private final ReplayBuffer buffer;
     private final ReplayStore replays;
     private final Clock clock;
     private final Duration retention;
+    private volatile boolean running;
 
     Housekeeping(
             EventLog events,
             DeliveryLog deliveries,
-            Recorder recorder,
             SubscriptionIndex index,
             ReplayBuffer buffer,
             ReplayStore replays,
@@ -43,7 +42,6 @@ public class Housekeeping {
             WaypostProperties properties) {
         this.events = events;
         this.deliveries = deliveries;
-        this.recorder = recorder;
         this.index = index;
         this.buffer = buffer;
         this.replays = replays;
@@ -54,7 +52,29 @@ public class Housekeeping {
     @Scheduled(fixedDelayString = "${waypost.follow:500ms}")
     void follow() {
         index.refresh();
-        recorder.learnFailing(deliveries.failing());
+    }
+
+    /** The index is filled before the first event is matched: one that is matched with nobody goes to nobody. */
+    @Override
+    public void start() {
+        index.refresh();
+        running = true;
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    /** Long before the routes. */
+    @Override
+    public int getPhase() {
+        return 0;
     }
 
     /** Events first, then the deliveries that have none any more; never what a buffer or an open delivery still needs. */

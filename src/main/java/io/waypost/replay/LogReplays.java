@@ -1,10 +1,10 @@
 package io.waypost.replay;
 
-import io.waypost.delivery.Delivery.Status;
-import io.waypost.delivery.DeliveryKey;
-import io.waypost.delivery.DeliveryLog;
 import io.waypost.delivery.DueSignal;
-import io.waypost.delivery.Settlement;
+import io.waypost.delivery.log.Delivery.Status;
+import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.delivery.log.DeliveryLog;
+import io.waypost.delivery.log.Settlement;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.subscription.Subscription;

@@ -1,6 +1,6 @@
 package io.waypost.replay;
 
-import io.waypost.delivery.DeliveryLog;
+import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.replay.ReplayStore.Replay;

@@ -1,13 +1,13 @@
 package io.waypost.replay;
 
-import io.waypost.delivery.Delivery.Status;
-import io.waypost.delivery.DeliveryKey;
 import io.waypost.delivery.DueSignal;
 import io.waypost.delivery.Flight;
 import io.waypost.delivery.Lanes;
 import io.waypost.delivery.Recorder;
-import io.waypost.delivery.Settlement;
 import io.waypost.delivery.Span;
+import io.waypost.delivery.log.Delivery.Status;
+import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.delivery.log.Settlement;
 import io.waypost.replay.ReplayPages.Item;
 import io.waypost.replay.ReplayStore.Mode;
 import io.waypost.replay.ReplayStore.Replay;
@@ -152,9 +152,8 @@ public class Replayer {
                         replay.remaining(),
                         clock.instant().plus(LEASE));
             }
-            var flight = item.row() == null
-                    ? Flight.replayed(item.event(), subscription.no(), () -> {})
-                    : Flight.replayed(item.row(), () -> {});
+            var flight =
+                    item.row() == null ? Flight.replayed(item.event(), subscription.no()) : Flight.replayed(item.row());
             flights.add(flight);
             Thread.ofVirtual().name("replay-delivery").start(() -> fly(flight, places));
         }

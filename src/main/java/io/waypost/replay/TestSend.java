@@ -1,6 +1,6 @@
 package io.waypost.replay;
 
-import io.waypost.delivery.Delivery.Attempt;
+import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.subscription.Subscription;
 import org.jspecify.annotations.Nullable;
 

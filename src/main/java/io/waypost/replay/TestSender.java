@@ -1,7 +1,7 @@
 package io.waypost.replay;
 
 import io.waypost.delivery.Courier;
-import io.waypost.delivery.Delivery.Attempt;
+import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.event.EventPublisher;

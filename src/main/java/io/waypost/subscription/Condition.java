@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.connector.ExpressionFailed;
 import io.waypost.connector.Expressions;
 import io.waypost.platform.Json;
+import io.waypost.subscription.Subscriptions.Check;
 import java.util.Map;
 import java.util.stream.StreamSupport;
 

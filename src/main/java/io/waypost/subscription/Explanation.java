@@ -2,6 +2,7 @@ package io.waypost.subscription;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.event.Event;
+import io.waypost.subscription.Subscriptions.Check;
 import java.util.List;
 import java.util.Locale;
 

@@ -16,6 +16,7 @@ import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Subscription.Definition;
 import io.waypost.subscription.Subscription.SigningSecret;
 import io.waypost.subscription.Subscription.State;
+import io.waypost.subscription.Subscriptions.Check;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

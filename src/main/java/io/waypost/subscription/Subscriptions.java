@@ -53,4 +53,12 @@ public interface Subscriptions {
             return checks.stream().allMatch(Check::passed);
         }
     }
+
+    /**
+     * One of the questions that decide whether a subscription gets an event.
+     *
+     * @param check {@code events}, {@code filter}, {@code condition}, {@code active} or {@code window}
+     * @param detail why, for a person
+     */
+    record Check(String check, boolean passed, String detail) {}
 }

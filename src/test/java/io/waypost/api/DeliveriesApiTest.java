@@ -2,7 +2,7 @@ package io.waypost.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waypost.delivery.Delivery.Status;
+import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.tenancy.Scope;
 import org.junit.jupiter.api.Test;

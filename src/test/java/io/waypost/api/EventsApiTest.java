@@ -3,7 +3,7 @@ package io.waypost.api;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waypost.delivery.Delivery.Status;
+import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.platform.Invalid;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.tenancy.Scope;

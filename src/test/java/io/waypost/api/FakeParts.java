@@ -8,12 +8,11 @@ import io.waypost.connector.ConnectorDescription;
 import io.waypost.connector.Failure;
 import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
-import io.waypost.delivery.Delivery;
-import io.waypost.delivery.DeliveryKey;
-import io.waypost.delivery.DeliveryQuery;
+import io.waypost.delivery.log.Delivery;
+import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.delivery.log.DeliveryQuery;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
-import io.waypost.event.EventQuery;
 import io.waypost.event.EventType;
 import io.waypost.event.EventTypeStore;
 import io.waypost.event.Receipt;
@@ -26,7 +25,6 @@ import io.waypost.replay.Activation;
 import io.waypost.replay.Deliveries;
 import io.waypost.replay.Replays;
 import io.waypost.replay.TestSend;
-import io.waypost.subscription.Check;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.Buffer;
 import io.waypost.subscription.Subscription.Deactivation;
@@ -36,6 +34,7 @@ import io.waypost.subscription.Subscription.SigningSecret;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionStore;
 import io.waypost.subscription.Subscriptions;
+import io.waypost.subscription.Subscriptions.Check;
 import io.waypost.tenancy.ApiKey;
 import io.waypost.tenancy.ApiKeyStore;
 import io.waypost.tenancy.IdempotencyStore;
@@ -156,7 +155,7 @@ public final class FakeParts {
         return events.stream().filter(e -> e.seq() == seq).findFirst();
     }
 
-    List<Event> list(EventQuery query) {
+    List<Event> list(EventLog.Query query) {
         return events.stream()
                 .filter(e -> query.tenant() == null || query.tenant().equals(e.tenant()))
                 .filter(e -> query.type() == null || query.type().equals(e.type()))

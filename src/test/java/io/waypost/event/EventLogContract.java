@@ -161,19 +161,19 @@ public abstract class EventLogContract {
         append(log, NOON, typed("a.b", null), typed("a.c", "x"));
         append(log, NOON.plusSeconds(10), typed("a.b", "x"));
 
-        assertThat(log.list(new EventQuery("acme", "a.b", null, null, null, Long.MAX_VALUE, 10)))
+        assertThat(log.list(new EventLog.Query("acme", "a.b", null, null, null, Long.MAX_VALUE, 10)))
                 .extracting(Event::seq)
                 .containsExactly(3L, 1L);
-        assertThat(log.list(new EventQuery(null, null, "x", null, null, 3, 10)))
+        assertThat(log.list(new EventLog.Query(null, null, "x", null, null, 3, 10)))
                 .extracting(Event::seq)
                 .containsExactly(2L);
-        assertThat(log.list(new EventQuery(null, null, null, NOON.plusSeconds(10), null, Long.MAX_VALUE, 10)))
+        assertThat(log.list(new EventLog.Query(null, null, null, NOON.plusSeconds(10), null, Long.MAX_VALUE, 10)))
                 .extracting(Event::seq)
                 .containsExactly(3L);
-        assertThat(log.list(new EventQuery(null, null, null, null, NOON.plusSeconds(10), Long.MAX_VALUE, 1)))
+        assertThat(log.list(new EventLog.Query(null, null, null, null, NOON.plusSeconds(10), Long.MAX_VALUE, 1)))
                 .extracting(Event::seq)
                 .containsExactly(2L);
-        assertThat(log.list(new EventQuery("other", null, null, null, null, Long.MAX_VALUE, 10)))
+        assertThat(log.list(new EventLog.Query("other", null, null, null, null, Long.MAX_VALUE, 10)))
                 .isEmpty();
     }
 

@@ -3,11 +3,11 @@ package io.waypost.store.jdbc;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.waypost.connector.Failure;
-import io.waypost.delivery.Delivery;
-import io.waypost.delivery.Delivery.Attempt;
-import io.waypost.delivery.Delivery.Status;
-import io.waypost.delivery.DeliveryKey;
-import io.waypost.delivery.DeliveryQuery;
+import io.waypost.delivery.log.Delivery;
+import io.waypost.delivery.log.Delivery.Attempt;
+import io.waypost.delivery.log.Delivery.Status;
+import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.delivery.log.DeliveryQuery;
 import io.waypost.event.Event;
 import io.waypost.platform.Ids;
 import java.sql.ResultSet;

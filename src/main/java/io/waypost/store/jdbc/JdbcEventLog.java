@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
-import io.waypost.event.EventQuery;
 import io.waypost.event.NewEvent;
 import io.waypost.event.Stretch;
 import io.waypost.platform.Ids;
@@ -34,11 +33,13 @@ class JdbcEventLog implements EventLog {
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
     private final JdbcAppender appender;
+    private final StretchRows stretches;
 
     JdbcEventLog(JdbcClient jdbc, TransactionTemplate transaction, JdbcAppender appender) {
         this.jdbc = jdbc;
         this.transaction = transaction;
         this.appender = appender;
+        this.stretches = new StretchRows(jdbc);
     }
 
     @Override
@@ -64,85 +65,22 @@ class JdbcEventLog implements EventLog {
 
     @Override
     public Optional<Stretch> claim(Instant now, Duration lease, int most) {
-        var end = Ids.micros(now.plus(lease));
-        return Optional.ofNullable(transaction.execute(_ -> {
-            var claimed = jdbc.sql("select claimed_seq from log_claim where id = 1 for update")
-                    .query(Long.class)
-                    .single();
-            var abandoned = takeOver(Ids.micros(now), end);
-            return abandoned != null ? abandoned : next(claimed, end, most);
-        }));
-    }
-
-    private @Nullable Stretch takeOver(long now, long end) {
-        record Row(long first, long last, int fence) {}
-        var found = jdbc.sql("""
-                        select first_seq, last_seq, fence
-                          from stretch
-                         where lease_end <= :now
-                         order by first_seq
-                         limit 1
-                        """)
-                .param("now", now)
-                .query((row, _) -> new Row(row.getLong(1), row.getLong(2), row.getInt(3) + 1))
-                .optional();
-        if (found.isEmpty()) {
-            return null;
-        }
-        var row = found.get();
-        jdbc.sql("update stretch set fence = :fence, lease_end = :end where first_seq = :first")
-                .param("fence", row.fence)
-                .param("end", end)
-                .param("first", row.first)
-                .update();
-        return new Stretch(row.first, row.last, row.fence, read(row.first, row.last, Integer.MAX_VALUE), true);
-    }
-
-    private @Nullable Stretch next(long claimed, long end, int most) {
-        var events = read(claimed + 1, Long.MAX_VALUE, most);
-        if (events.isEmpty()) {
-            return null;
-        }
-        var last = events.getLast().seq();
-        jdbc.sql("insert into stretch (first_seq, last_seq, fence, lease_end) values (:first, :last, 1, :end)")
-                .param("first", claimed + 1)
-                .param("last", last)
-                .param("end", end)
-                .update();
-        jdbc.sql("update log_claim set claimed_seq = :last where id = 1")
-                .param("last", last)
-                .update();
-        return new Stretch(claimed + 1, last, 1, events, false);
+        return Optional.ofNullable(transaction.execute(_ -> stretches.claim(now, now.plus(lease), most, this::read)));
     }
 
     @Override
-    public void finish(List<Stretch.Key> stretches) {
-        for (var stretch : stretches) {
-            jdbc.sql("delete from stretch where first_seq = :first and fence = :fence")
-                    .param("first", stretch.first())
-                    .param("fence", stretch.fence())
-                    .update();
-        }
+    public void finish(List<Stretch.Key> finished) {
+        stretches.finish(finished);
     }
 
     @Override
-    public void extend(List<Stretch.Key> stretches, Instant until) {
-        for (var stretch : stretches) {
-            jdbc.sql("update stretch set lease_end = :until where first_seq = :first and fence = :fence")
-                    .param("until", Ids.micros(until))
-                    .param("first", stretch.first())
-                    .param("fence", stretch.fence())
-                    .update();
-        }
+    public void extend(List<Stretch.Key> open, Instant until) {
+        stretches.extend(open, until);
     }
 
     @Override
     public long settled() {
-        return jdbc.sql("""
-                        select coalesce((select min(first_seq) - 1 from stretch), claimed_seq)
-                          from log_claim
-                         where id = 1
-                        """).query(Long.class).single();
+        return stretches.settled();
     }
 
     @Override
@@ -199,7 +137,7 @@ class JdbcEventLog implements EventLog {
     }
 
     @Override
-    public List<Event> list(EventQuery query) {
+    public List<Event> list(EventLog.Query query) {
         var from = query.since() == null ? 0 : firstSince(query.since());
         var before = query.until() == null ? query.before() : Math.min(query.before(), firstSince(query.until()));
         return jdbc.sql("""

@@ -1,4 +1,4 @@
-package io.waypost.store.jdbc;
+package io.waypost.store.jdbc.tenancy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,6 +9,7 @@ import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
 import io.waypost.platform.SecretBox;
 import io.waypost.platform.SettableClock;
+import io.waypost.store.jdbc.TestDatabases;
 import io.waypost.tenancy.ApiKey;
 import io.waypost.tenancy.Caller;
 import io.waypost.tenancy.Idempotency;

@@ -1,4 +1,4 @@
-package io.waypost.delivery;
+package io.waypost.delivery.log;
 
 import io.waypost.connector.Failure;
 import io.waypost.platform.Ids;

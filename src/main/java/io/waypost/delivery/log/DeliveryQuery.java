@@ -1,6 +1,6 @@
-package io.waypost.delivery;
+package io.waypost.delivery.log;
 
-import io.waypost.delivery.Delivery.Status;
+import io.waypost.delivery.log.Delivery.Status;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

@@ -1,4 +1,4 @@
-package io.waypost.store.jdbc;
+package io.waypost.store.jdbc.tenancy;
 
 import io.waypost.platform.Ids;
 import io.waypost.tenancy.IdempotencyStore;

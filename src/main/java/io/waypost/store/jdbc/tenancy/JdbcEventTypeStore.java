@@ -1,4 +1,4 @@
-package io.waypost.store.jdbc;
+package io.waypost.store.jdbc.tenancy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.event.EventType;

@@ -1,4 +1,4 @@
-package io.waypost.store.jdbc;
+package io.waypost.store.jdbc.tenancy;
 
 import io.waypost.platform.secret.KeyCheckStore;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package io.waypost.store.jdbc;
+package io.waypost.store.jdbc.tenancy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

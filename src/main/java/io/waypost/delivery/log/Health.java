@@ -1,4 +1,4 @@
-package io.waypost.delivery;
+package io.waypost.delivery.log;
 
 import io.waypost.subscription.Subscription.Deactivation;
 import java.time.Instant;
@@ -14,12 +14,13 @@ public record Health(int failures, @Nullable Instant firstFailureAt) {
 
     public static final Health GOOD = new Health(0, null);
 
-    Health afterFailure(Instant at) {
+    /** With one more failure. */
+    public Health afterFailure(Instant at) {
         return new Health(failures + 1, firstFailureAt == null || at.isBefore(firstFailureAt) ? at : firstFailureAt);
     }
 
     /** Whether a failure at the given time is one too many. */
-    boolean tips(Deactivation limit, Instant at) {
+    public boolean tips(Deactivation limit, Instant at) {
         return limit.afterFailures() > 0
                 && failures >= limit.afterFailures()
                 && firstFailureAt != null

@@ -1,7 +1,7 @@
-package io.waypost.delivery;
+package io.waypost.delivery.log;
 
-import io.waypost.delivery.Delivery.Attempt;
-import io.waypost.delivery.Delivery.Status;
+import io.waypost.delivery.log.Delivery.Attempt;
+import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.event.Event;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -32,38 +32,6 @@ public record Settlement(
         boolean replay,
         @Nullable Attempt attempt,
         Effect effect) {
-
-    /** Where a flight stands after a step. */
-    static Settlement of(
-            Flight flight,
-            Status status,
-            @Nullable Instant dueAt,
-            @Nullable Instant nextAt,
-            @Nullable Instant finishedAt,
-            @Nullable Attempt attempt,
-            Effect effect) {
-        return new Settlement(
-                flight.key(),
-                flight.event().tenant(),
-                true,
-                flight.fence(),
-                status,
-                flight.attempts(),
-                flight.used(),
-                dueAt,
-                nextAt,
-                finishedAt,
-                flight.throttledSince(),
-                flight.replay(),
-                attempt,
-                effect);
-    }
-
-    /** A delivery that waits for an attempt, from {@code dueAt} on for whoever claims it. */
-    static Settlement waiting(Flight flight, Instant dueAt) {
-        var status = flight.attempts() == 0 ? Status.PENDING : Status.RETRYING;
-        return of(flight, status, dueAt, dueAt, null, null, Effect.NONE).withRow(false);
-    }
 
     /** A delivery that nobody has tried yet and that gets a row at once. */
     public static Settlement pending(DeliveryKey key, String tenant, boolean replay, @Nullable Instant dueAt) {
@@ -96,7 +64,8 @@ public record Settlement(
                 Effect.NONE);
     }
 
-    Settlement withRow(boolean has) {
+    /** The same, for a delivery that has a row, or has none. */
+    public Settlement withRow(boolean has) {
         return new Settlement(
                 key,
                 tenant,
@@ -115,7 +84,7 @@ public record Settlement(
     }
 
     /** The same, set aside for when the subscription is active again. */
-    Settlement buffered() {
+    public Settlement buffered() {
         return new Settlement(
                 key,
                 tenant,

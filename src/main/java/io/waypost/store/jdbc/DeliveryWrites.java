@@ -1,0 +1,162 @@
+package io.waypost.store.jdbc;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.waypost.delivery.log.Delivery.Attempt;
+import io.waypost.delivery.log.Delivery.Status;
+import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.delivery.log.Settlement;
+import io.waypost.platform.Ids;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** Writing down what became of deliveries, many at once. */
+final class DeliveryWrites {
+
+    private final JdbcTemplate batches;
+
+    DeliveryWrites(JdbcTemplate batches) {
+        this.batches = batches;
+    }
+
+    void settle(List<Settlement> settlements) {
+        var fresh = settlements.stream().filter(s -> !s.row()).toList();
+        var known = settlements.stream().filter(Settlement::row).toList();
+        // A row made and changed by the same batch: the making comes first.
+        if (!fresh.isEmpty()) {
+            insert(fresh);
+        }
+        var valid = new ArrayList<>(fresh);
+        if (!known.isEmpty()) {
+            valid.addAll(update(known));
+        }
+        var attempts = valid.stream()
+                .filter(s -> s.attempt() != null && !standsInRow(s))
+                .map(s -> Objects.requireNonNull(s.attempt()))
+                .toList();
+        if (!attempts.isEmpty()) {
+            insertAttempts(attempts);
+        }
+    }
+
+    private static boolean standsInRow(Settlement settlement) {
+        return !settlement.row() && settlement.status() == Status.SUCCEEDED;
+    }
+
+    private void insert(List<Settlement> settlements) {
+        batches.batchUpdate("""
+                insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence, due_at,
+                                      next_attempt_at, finished_at, throttled_since, replay, buffered_for,
+                                      first_at, first_ms, first_status, first_body)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """, settlements, settlements.size(), DeliveryWrites::bindInsert);
+    }
+
+    private static void bindInsert(PreparedStatement statement, Settlement s) throws SQLException {
+        key(statement, 1, s.key());
+        statement.setString(4, s.tenant());
+        statement.setString(5, s.status().name());
+        statement.setInt(6, s.attempts());
+        statement.setInt(7, s.used());
+        statement.setInt(8, s.fence());
+        time(statement, 9, s.dueAt());
+        time(statement, 10, s.nextAttemptAt());
+        time(statement, 11, s.finishedAt());
+        time(statement, 12, s.throttledSince());
+        statement.setBoolean(13, s.replay());
+        number(statement, 14, s.status() == Status.BUFFERED ? s.key().subscription() : null);
+        var first = standsInRow(s) ? s.attempt() : null;
+        time(statement, 15, first == null ? null : first.at());
+        number(statement, 16, first == null ? null : first.durationMs());
+        integer(statement, 17, first == null ? null : first.statusCode());
+        text(statement, 18, first == null ? null : first.responseBody());
+    }
+
+    /** @return those whose fence still held */
+    private List<Settlement> update(List<Settlement> settlements) {
+        var counts = batches.batchUpdate("""
+                update delivery
+                   set status = ?, attempts = ?, used = ?, due_at = ?, next_attempt_at = ?, finished_at = ?,
+                       throttled_since = ?, replay = ?, buffered_for = ?
+                 where created_at = ?
+                   and seq = ?
+                   and subscription = ?
+                   and fence = ?
+                """, settlements, settlements.size(), (statement, s) -> {
+            statement.setString(1, s.status().name());
+            statement.setInt(2, s.attempts());
+            statement.setInt(3, s.used());
+            time(statement, 4, s.dueAt());
+            time(statement, 5, s.nextAttemptAt());
+            time(statement, 6, s.finishedAt());
+            time(statement, 7, s.throttledSince());
+            statement.setBoolean(8, s.replay());
+            number(statement, 9, s.status() == Status.BUFFERED ? s.key().subscription() : null);
+            key(statement, 10, s.key());
+            statement.setInt(13, s.fence());
+        })[0];
+        return IntStream.range(0, counts.length)
+                .filter(i -> counts[i] > 0)
+                .mapToObj(settlements::get)
+                .toList();
+    }
+
+    private void insertAttempts(List<Attempt> attempts) {
+        batches.batchUpdate("""
+                insert into attempt (created_at, seq, subscription, number, at, duration_ms, status_code, failure,
+                                     detail, body)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """, attempts, attempts.size(), (statement, a) -> {
+            key(statement, 1, a.delivery());
+            statement.setInt(4, a.number());
+            statement.setLong(5, Ids.micros(a.at()));
+            statement.setLong(6, a.durationMs());
+            integer(statement, 7, a.statusCode());
+            statement.setString(8, a.failure() == null ? null : a.failure().name());
+            statement.setString(9, DeliveryRows.shortened(a.detail()));
+            text(statement, 10, a.responseBody());
+        });
+    }
+
+    private static void key(PreparedStatement statement, int from, DeliveryKey key) throws SQLException {
+        statement.setLong(from, Ids.micros(key.createdAt()));
+        statement.setLong(from + 1, key.seq());
+        statement.setLong(from + 2, key.subscription());
+    }
+
+    private static void time(PreparedStatement statement, int index, @Nullable Instant at) throws SQLException {
+        number(statement, index, at == null ? null : Ids.micros(at));
+    }
+
+    private static void number(PreparedStatement statement, int index, @Nullable Long value) throws SQLException {
+        if (value == null) {
+            statement.setNull(index, Types.BIGINT);
+        } else {
+            statement.setLong(index, value);
+        }
+    }
+
+    private static void integer(PreparedStatement statement, int index, @Nullable Integer value) throws SQLException {
+        if (value == null) {
+            statement.setNull(index, Types.INTEGER);
+        } else {
+            statement.setInt(index, value);
+        }
+    }
+
+    private static void text(PreparedStatement statement, int index, @Nullable String value) throws SQLException {
+        if (value == null) {
+            statement.setNull(index, Types.BINARY);
+        } else {
+            statement.setBytes(index, value.getBytes(UTF_8));
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package io.waypost.store.jdbc;
+
+import io.waypost.event.Event;
+import io.waypost.event.Stretch;
+import io.waypost.platform.Ids;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** Which node works on which stretch of the log. */
+final class StretchRows {
+
+    private final JdbcClient jdbc;
+
+    /** Reads the log; a page may end before {@code last}. */
+    interface Pages {
+        List<Event> read(long first, long last, int most);
+    }
+
+    StretchRows(JdbcClient jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    /**
+     * The next stretch nobody has taken, or one whose lease ran out; to be called in a transaction.
+     *
+     * @param most at most this many events
+     */
+    @Nullable
+    Stretch claim(Instant now, Instant until, int most, Pages pages) {
+        var claimed = jdbc.sql("select claimed_seq from log_claim where id = 1 for update")
+                .query(Long.class)
+                .single();
+        var abandoned = takeOver(Ids.micros(now), Ids.micros(until), pages);
+        return abandoned != null ? abandoned : next(claimed, Ids.micros(until), most, pages);
+    }
+
+    private @Nullable Stretch takeOver(long now, long end, Pages pages) {
+        record Row(long first, long last, int fence) {}
+        var found = jdbc.sql("""
+                        select first_seq, last_seq, fence
+                          from stretch
+                         where lease_end <= :now
+                         order by first_seq
+                         limit 1
+                        """)
+                .param("now", now)
+                .query((row, _) -> new Row(row.getLong(1), row.getLong(2), row.getInt(3) + 1))
+                .optional();
+        if (found.isEmpty()) {
+            return null;
+        }
+        var row = found.get();
+        jdbc.sql("update stretch set fence = :fence, lease_end = :end where first_seq = :first")
+                .param("fence", row.fence)
+                .param("end", end)
+                .param("first", row.first)
+                .update();
+        return new Stretch(row.first, row.last, row.fence, whole(row.first, row.last, pages), true);
+    }
+
+    /** All of it, whatever bounded its size when it was first claimed. */
+    private static List<Event> whole(long first, long last, Pages pages) {
+        var events = new ArrayList<Event>();
+        for (var page = pages.read(first, last, Integer.MAX_VALUE);
+                !page.isEmpty();
+                page = pages.read(events.getLast().seq() + 1, last, Integer.MAX_VALUE)) {
+            events.addAll(page);
+        }
+        return events;
+    }
+
+    private @Nullable Stretch next(long claimed, long end, int most, Pages pages) {
+        var events = pages.read(claimed + 1, Long.MAX_VALUE, most);
+        if (events.isEmpty()) {
+            return null;
+        }
+        var last = events.getLast().seq();
+        jdbc.sql("insert into stretch (first_seq, last_seq, fence, lease_end) values (:first, :last, 1, :end)")
+                .param("first", claimed + 1)
+                .param("last", last)
+                .param("end", end)
+                .update();
+        jdbc.sql("update log_claim set claimed_seq = :last where id = 1")
+                .param("last", last)
+                .update();
+        return new Stretch(claimed + 1, last, 1, events, false);
+    }
+
+    void finish(List<Stretch.Key> stretches) {
+        for (var stretch : stretches) {
+            jdbc.sql("delete from stretch where first_seq = :first and fence = :fence")
+                    .param("first", stretch.first())
+                    .param("fence", stretch.fence())
+                    .update();
+        }
+    }
+
+    void extend(List<Stretch.Key> stretches, Instant until) {
+        for (var stretch : stretches) {
+            jdbc.sql("update stretch set lease_end = :until where first_seq = :first and fence = :fence")
+                    .param("until", Ids.micros(until))
+                    .param("first", stretch.first())
+                    .param("fence", stretch.fence())
+                    .update();
+        }
+    }
+
+    long settled() {
+        return jdbc.sql("""
+                        select coalesce((select min(first_seq) - 1 from stretch), claimed_seq)
+                          from log_claim
+                         where id = 1
+                        """).query(Long.class).single();
+    }
+}
