@@ -84,8 +84,8 @@ public class Courier {
 
     /** Whether the subscription still wants it; if it has been switched off, the delivery goes into its buffer. */
     public boolean stillWanted(@Body Flight flight) {
-        flight.rests(false);
-        if (flight.closed()) {
+        flight.custody().rests(false);
+        if (flight.custody().closed()) {
             return false;
         }
         var subscription = index.current(flight.key().subscription());
@@ -254,11 +254,11 @@ public class Courier {
     private void waitInPlace(Flight flight, Instant at, Attempt attempt, Effect effect) {
         var claimEnd =
                 at.plus(flight.subscription().definition().effectiveTimeout()).plus(GRACE);
-        var fresh = flight.park();
+        var fresh = flight.custody().park();
         recorder.record(flight.settlement(Status.RETRYING, claimEnd, at, null, attempt, effect)
                 .withRow(!fresh));
-        flight.accountedFor();
-        flight.rests(true);
+        flight.custody().accountedFor();
+        flight.custody().rests(true);
     }
 
     private void setAside(Flight flight, Status status) {
@@ -267,10 +267,10 @@ public class Courier {
     }
 
     private void close(Flight flight, Settlement settlement) {
-        var hadRow = flight.close();
+        var hadRow = flight.custody().close();
         if (hadRow != null) {
-            flight.written(recorder.recordAndTell(settlement.withRow(hadRow)));
-            flight.accountedFor();
+            flight.custody().written(recorder.recordAndTell(settlement.withRow(hadRow)));
+            flight.custody().accountedFor();
         }
     }
 

@@ -87,7 +87,7 @@ final class Lane {
             if (flight == null) {
                 break;
             }
-            if (!flight.closed()) {
+            if (!flight.custody().closed()) {
                 return flight;
             }
         }

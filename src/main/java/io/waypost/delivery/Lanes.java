@@ -159,7 +159,7 @@ public class Lanes {
         } finally {
             land(flight);
         }
-        if (!flight.closed()) {
+        if (!flight.custody().closed()) {
             // After an error of ours, or at shutdown: the row brings it back.
             park(flight, clock.instant().plus(Courier.GRACE));
         }
@@ -225,20 +225,20 @@ public class Lanes {
 
     /** A row that comes due after the attempt must be over, in case this node dies before it is. */
     private void answerFor(Flight flight) {
-        if (flight.park()) {
+        if (flight.custody().park()) {
             var limit = index.current(flight.key().subscription())
                     .map(s -> s.definition().effectiveTimeout())
                     .orElse(Duration.ZERO);
             recorder.record(flight.waiting(clock.instant().plus(limit).plus(Courier.GRACE)));
-            flight.accountedFor();
+            flight.custody().accountedFor();
         }
     }
 
     private void park(Flight flight, Instant dueAt) {
-        var hadRow = flight.close();
+        var hadRow = flight.custody().close();
         if (hadRow != null) {
             recorder.record(flight.waiting(dueAt).withRow(hadRow));
-            flight.accountedFor();
+            flight.custody().accountedFor();
         }
     }
 }

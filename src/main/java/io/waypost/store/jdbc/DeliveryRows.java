@@ -15,7 +15,9 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -217,6 +219,24 @@ final class DeliveryRows {
                         null,
                         null,
                         text(row.getBytes(16)));
+    }
+
+    Map<Long, Status> latest(long subscription, long first, long last) {
+        var found = new HashMap<Long, Status>();
+        jdbc.sql("""
+                        select seq, status
+                          from delivery
+                         where subscription = :subscription
+                           and seq between :first and :last
+                         order by created_at
+                        """)
+                .param("subscription", subscription)
+                .param("first", first)
+                .param("last", last)
+                .query(row -> {
+                    found.put(row.getLong(1), Status.valueOf(row.getString(2)));
+                });
+        return found;
     }
 
     int purge(Instant olderThan, int most) {

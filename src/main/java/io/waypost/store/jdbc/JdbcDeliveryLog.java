@@ -260,21 +260,7 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     @Override
     public Map<Long, Status> latest(long subscription, long first, long last) {
-        var found = new HashMap<Long, Status>();
-        jdbc.sql("""
-                        select seq, status
-                          from delivery
-                         where subscription = :subscription
-                           and seq between :first and :last
-                         order by created_at
-                        """)
-                .param("subscription", subscription)
-                .param("first", first)
-                .param("last", last)
-                .query(row -> {
-                    found.put(row.getLong(1), Status.valueOf(row.getString(2)));
-                });
-        return found;
+        return rows.latest(subscription, first, last);
     }
 
     @Override
