@@ -18,18 +18,26 @@ import org.springframework.stereotype.Component;
 class NoticeSender {
 
     private static final Logger log = LoggerFactory.getLogger(NoticeSender.class);
+    private static final int AT_ONCE = 1_000;
     private static final Duration LEASE = Duration.ofMinutes(1);
 
     private final NoticeStore notices;
     private final CamelContext camel;
     private final ProducerTemplate producer;
     private final Clock clock;
+    private final Duration retention;
 
-    NoticeSender(NoticeStore notices, CamelContext camel, ProducerTemplate producer, Clock clock) {
+    NoticeSender(
+            NoticeStore notices,
+            CamelContext camel,
+            ProducerTemplate producer,
+            Clock clock,
+            WaypostProperties properties) {
         this.notices = notices;
         this.camel = camel;
         this.producer = producer;
         this.clock = clock;
+        this.retention = properties.retention();
     }
 
     @Scheduled(fixedDelayString = "${waypost.notice.poll:500ms}")
@@ -45,6 +53,12 @@ class NoticeSender {
                 log.warn("Notice {} could not be sent, trying again in {}: {}", notice.id(), LEASE, e.toString());
             }
         }
+    }
+
+    /** What was told long ago needs no row any more. */
+    @Scheduled(fixedDelayString = "${waypost.retention-every:10m}")
+    void forgetOldOnes() {
+        notices.purge(clock.instant().minus(retention), AT_ONCE);
     }
 
     @Configuration(proxyBeanMethods = false)
