@@ -1,6 +1,7 @@
 package io.waypost.delivery;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,30 +40,36 @@ final class Custody {
     }
 
     /**
-     * Asks for the right to write a row that answers for the delivery from now on while it stays in the air.
+     * A row is to answer for the delivery from now on while it stays in the air.
      *
-     * @return false if it has a row, or was ended meanwhile
+     * @param handIn hands the row in to be written, unless there is one or the delivery has ended; under the lock, so
+     *     that the end cannot overtake it on its way to the disk
+     * @return whether it was handed in
      */
-    synchronized boolean park() {
+    synchronized boolean park(Runnable handIn) {
         if (row != Row.NONE) {
             return false;
         }
         row = Row.STORED;
+        handIn.run();
         return true;
     }
 
     /**
      * Ends it: nothing that happens to it in this process counts after this.
      *
-     * @return whether it had a row; null if it had ended before
+     * @param handIn hands the end in to be written, given whether there is a row; not called if it had ended before
      */
-    synchronized @Nullable Boolean close() {
-        if (row == Row.CLOSED) {
-            return null;
+    void close(Consumer<Boolean> handIn) {
+        synchronized (this) {
+            if (row == Row.CLOSED) {
+                return;
+            }
+            var had = row == Row.STORED;
+            row = Row.CLOSED;
+            handIn.accept(had);
         }
-        var had = row == Row.STORED;
-        row = Row.CLOSED;
-        return had;
+        accountedFor();
     }
 
     synchronized boolean closed() {

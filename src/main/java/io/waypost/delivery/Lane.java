@@ -6,6 +6,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The deliveries of one subscription on this node: so many at once as its {@code concurrency} allows, the rest in a short
@@ -15,6 +17,8 @@ final class Lane {
 
     /** More than this in the queue helps nobody: the rest is better off as rows. */
     private static final int LONGEST_QUEUE = 512;
+
+    private static final Logger log = LoggerFactory.getLogger(Lane.class);
 
     private final long subscription;
     private final Consumer<Flight> run;
@@ -76,7 +80,13 @@ final class Lane {
 
     private void work(Flight first) {
         for (var flight = first; flight != null; flight = next()) {
-            run.accept(flight);
+            try {
+                run.accept(flight);
+            } catch (RuntimeException | Error e) {
+                // The lane goes on; the flight has a row or a stretch that answers for it.
+                log.error(
+                        "Delivery {} ended with an error of ours", flight.key().id(), e);
+            }
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
@@ -35,6 +36,9 @@ public class Lanes {
 
     /** From here on an attempt counts as slow, and what waits in a queue is parked. */
     static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    /** More flights than this waiting for a shared permit are too many; what is due can as well wait as a row. */
+    private static final int MOST_WAITING = 256;
 
     private final SubscriptionIndex index;
     private final ConnectorCatalog connectors;
@@ -125,6 +129,11 @@ public class Lanes {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, Integer::sum));
     }
 
+    /** Whether so much is in the air that more would only wait. */
+    boolean crowded() {
+        return permits.availablePermits() == 0 && permits.getQueueLength() > MOST_WAITING;
+    }
+
     public int inFlight() {
         return inAir.size();
     }
@@ -145,7 +154,11 @@ public class Lanes {
     }
 
     private void deliver(Flight flight) {
-        permits.acquireUninterruptibly();
+        if (!tookPermit()) {
+            inAir.remove(flight);
+            park(flight, clock.instant().plus(PATIENCE));
+            return;
+        }
         flight.started();
         try {
             var exchange = new DefaultExchange(camel);
@@ -158,10 +171,17 @@ public class Lanes {
             }
         } finally {
             land(flight);
-        }
-        if (!flight.custody().closed()) {
-            // After an error of ours, or at shutdown: the row brings it back.
+            // Has an effect only after an error of ours, or at shutdown: the row brings it back.
             park(flight, clock.instant().plus(Courier.GRACE));
+        }
+    }
+
+    private boolean tookPermit() {
+        try {
+            return permits.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 
@@ -225,20 +245,16 @@ public class Lanes {
 
     /** A row that comes due after the attempt must be over, in case this node dies before it is. */
     private void answerFor(Flight flight) {
-        if (flight.custody().park()) {
-            var limit = index.current(flight.key().subscription())
-                    .map(s -> s.definition().effectiveTimeout())
-                    .orElse(Duration.ZERO);
-            recorder.record(flight.waiting(clock.instant().plus(limit).plus(Courier.GRACE)));
+        var limit = index.current(flight.key().subscription())
+                .map(s -> s.definition().effectiveTimeout())
+                .orElse(Duration.ZERO);
+        var dueAt = clock.instant().plus(limit).plus(Courier.GRACE);
+        if (flight.custody().park(() -> recorder.record(flight.waiting(dueAt)))) {
             flight.custody().accountedFor();
         }
     }
 
     private void park(Flight flight, Instant dueAt) {
-        var hadRow = flight.custody().close();
-        if (hadRow != null) {
-            recorder.record(flight.waiting(dueAt).withRow(hadRow));
-            flight.custody().accountedFor();
-        }
+        flight.custody().close(hadRow -> recorder.record(flight.waiting(dueAt).withRow(hadRow)));
     }
 }

@@ -35,7 +35,13 @@ public record WaypostProperties(
             @Nullable String url,
             @Nullable String user,
             @Nullable String password,
-            @DefaultValue("12") int pool) {}
+            @DefaultValue("12") int pool) {
+
+        /** Whether other nodes may use it too. */
+        public boolean shared() {
+            return url != null && !url.isBlank();
+        }
+    }
 
     /**
      * @param permits attempts under way at once on this node, not counting those that already took longer than a second

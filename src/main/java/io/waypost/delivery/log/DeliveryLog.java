@@ -55,6 +55,15 @@ public interface DeliveryLog {
     /** Failures in a row, of those subscriptions that have any. */
     Map<Long, Health> health(Collection<Long> subscriptions);
 
+    /**
+     * Holds other nodes off the health of receivers, and off changes of subscriptions, until the transaction ends. To be
+     * called first in a transaction that may change either, so that no two wait for each other.
+     */
+    void lockHealth();
+
+    /** Subscriptions that are active but have rows in their buffer and no replay to send them. */
+    List<Long> stranded();
+
     /** Which subscriptions have failures. */
     Set<Long> failing();
 

@@ -67,7 +67,10 @@ final class DeliveryRows {
                                     and not exists (select 1
                                                       from replay r
                                                      where r.subscription = d.subscription
-                                                       and d.seq >= r.next_seq)))
+                                                       and d.seq >= r.next_seq)
+                                    and not exists (select 1
+                                                      from replay_buffer b
+                                                     where b.id = cast(d.subscription as varchar))))
                          order by d.due_at, d.seq
                          limit :most
                         """)
@@ -93,6 +96,18 @@ final class DeliveryRows {
                 .param("most", most)
                 .query(DeliveryRows::candidate)
                 .list();
+    }
+
+    List<Long> stranded() {
+        return jdbc.sql("""
+                        select distinct d.buffered_for
+                          from delivery d
+                          join subscription s on s.no = d.buffered_for
+                         where d.buffered_for is not null
+                           and s.state = 'ACTIVE'
+                           and s.deleted = false
+                           and not exists (select 1 from replay r where r.subscription = s.no)
+                        """).query(Long.class).list();
     }
 
     private static Candidate candidate(ResultSet row, int number) throws SQLException {

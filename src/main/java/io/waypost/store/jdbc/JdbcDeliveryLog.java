@@ -60,7 +60,7 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     @Override
     public void settle(List<Settlement> settlements) {
-        writes.settle(settlements);
+        transaction.executeWithoutResult(_ -> writes.settle(settlements));
     }
 
     @Override
@@ -165,6 +165,16 @@ class JdbcDeliveryLog implements DeliveryLog {
     @Override
     public Map<Long, Health> health(Collection<Long> subscriptionNos) {
         return health.find(subscriptionNos);
+    }
+
+    @Override
+    public void lockHealth() {
+        health.lock();
+    }
+
+    @Override
+    public List<Long> stranded() {
+        return rows.stranded();
     }
 
     @Override
