@@ -58,8 +58,15 @@ public class Dispatcher {
      */
     public record Fanout(Stretch.Key stretch, List<Wish> wishes, List<Span> spans) {}
 
-    /** Finds the subscriptions that want the events of the stretch. */
-    public Fanout match(@Body Stretch stretch) {
+    /**
+     * Finds the subscriptions that want the events of the stretch. While this node has enough to do it waits, a second at
+     * the most: what is not matched yet waits in the log, which costs nothing.
+     */
+    public Fanout match(@Body Stretch stretch) throws InterruptedException {
+        var patience = System.nanoTime() + Lanes.PATIENCE.toNanos();
+        while (lanes.crowded() && System.nanoTime() < patience) {
+            Thread.sleep(1);
+        }
         if (shared) {
             // A subscription that another node has just made wants these events too.
             index.refresh();

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
@@ -37,8 +38,8 @@ public class Lanes {
     /** From here on an attempt counts as slow, and what waits in a queue is parked. */
     static final Duration PATIENCE = Duration.ofSeconds(1);
 
-    /** More flights than this waiting for a shared permit are too many; what is due can as well wait as a row. */
-    private static final int MOST_WAITING = 256;
+    /** With this many waiting the node has enough to do; the rest can as well wait in the log, or as rows. */
+    private static final int MOST_WAITING = 1_000;
 
     private final SubscriptionIndex index;
     private final ConnectorCatalog connectors;
@@ -49,6 +50,7 @@ public class Lanes {
     private final Semaphore permits;
     private final Semaphore slowPermits;
     private final Map<Long, Lane> lanes = new ConcurrentHashMap<>();
+    private final LongAdder waiting = new LongAdder();
     /** Every flight, running or waiting in a lane. */
     private final Set<Flight> inAir = ConcurrentHashMap.newKeySet();
 
@@ -74,7 +76,7 @@ public class Lanes {
         inAir.add(flight);
         // Within compute, so that the lane is not taken for idle and forgotten in between.
         var lane = lanes.compute(flight.key().subscription(), (no, present) -> {
-            var open = present == null ? new Lane(no, this::deliver) : present;
+            var open = present == null ? new Lane(no, waiting, this::deliver) : present;
             limit(open);
             open.offer(flight);
             return open;
@@ -87,7 +89,7 @@ public class Lanes {
 
     /** Makes the delivery on the calling thread, outside of its lane's places: replays have their own. */
     public void runHere(Flight flight) throws InterruptedException {
-        var lane = lanes.computeIfAbsent(flight.key().subscription(), no -> new Lane(no, this::deliver));
+        var lane = lanes.computeIfAbsent(flight.key().subscription(), no -> new Lane(no, waiting, this::deliver));
         limit(lane);
         while (!lane.hasToken()) {
             Thread.sleep(lane.tokenInterval());
@@ -129,9 +131,9 @@ public class Lanes {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, Integer::sum));
     }
 
-    /** Whether so much is in the air that more would only wait. */
+    /** Whether so much waits for a place that more would only wait with it. */
     boolean crowded() {
-        return permits.availablePermits() == 0 && permits.getQueueLength() > MOST_WAITING;
+        return waiting.sum() > MOST_WAITING || permits.getQueueLength() > MOST_WAITING;
     }
 
     public int inFlight() {
