@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.NonTransientDataAccessException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -116,6 +117,9 @@ public class Recorder implements SmartLifecycle {
             try {
                 writeOnce(batch);
                 return;
+            } catch (DataAccessResourceFailureException e) {
+                // Not transient to Spring, but so to us: the connection broke, the data is not to blame.
+                pause(batch, e);
             } catch (NonTransientDataAccessException e) {
                 if (batch.size() == 1) {
                     log.error("Could not write down {}; it will be delivered again", batch.getFirst(), e);
@@ -127,13 +131,17 @@ public class Recorder implements SmartLifecycle {
                 }
                 return;
             } catch (RuntimeException e) {
-                log.warn("Could not write down {} outcomes, trying again: {}", batch.size(), e.toString());
-                TimeUnit.NANOSECONDS.sleep(PAUSE_AFTER_ERROR.toNanos());
-                if (!running) {
-                    return;
-                }
+                pause(batch, e);
+            }
+            if (!running) {
+                return;
             }
         }
+    }
+
+    private static void pause(List<Entry> batch, RuntimeException e) throws InterruptedException {
+        log.warn("Could not write down {} outcomes, trying again: {}", batch.size(), e.toString());
+        TimeUnit.NANOSECONDS.sleep(PAUSE_AFTER_ERROR.toNanos());
     }
 
     private void writeOnce(List<Entry> batch) {
