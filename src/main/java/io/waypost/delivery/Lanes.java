@@ -229,7 +229,8 @@ public class Lanes {
             var limit = index.current(flight.key().subscription())
                     .map(s -> s.definition().effectiveTimeout())
                     .orElse(Duration.ZERO);
-            recorder.record(flight.waiting(clock.instant().plus(limit).plus(Courier.GRACE)));
+            var now = clock.instant();
+            recorder.record(flight.waiting(now.plus(limit).plus(Courier.GRACE), now));
             flight.accountedFor();
         }
     }
@@ -237,7 +238,7 @@ public class Lanes {
     private void park(Flight flight, Instant dueAt) {
         var hadRow = flight.close();
         if (hadRow != null) {
-            recorder.record(flight.waiting(dueAt).withRow(hadRow));
+            recorder.record(flight.waiting(dueAt, dueAt).withRow(hadRow));
             flight.accountedFor();
         }
     }
