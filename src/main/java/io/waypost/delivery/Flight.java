@@ -216,10 +216,10 @@ public final class Flight {
                 effect);
     }
 
-    /** It waits for an attempt, from {@code dueAt} on for whoever claims it. */
-    Settlement waiting(Instant dueAt) {
+    /** It waits for an attempt, planned for {@code nextAt}, and from {@code dueAt} on is there for whoever claims it. */
+    Settlement waiting(Instant dueAt, Instant nextAt) {
         var status = attempts() == 0 ? Status.PENDING : Status.RETRYING;
-        return settlement(status, dueAt, dueAt, null, null, Effect.NONE).withRow(false);
+        return settlement(status, dueAt, nextAt, null, null, Effect.NONE).withRow(false);
     }
 
     /** Who answers for it. */

@@ -250,13 +250,15 @@ public class Lanes {
         var limit = index.current(flight.key().subscription())
                 .map(s -> s.definition().effectiveTimeout())
                 .orElse(Duration.ZERO);
-        var dueAt = clock.instant().plus(limit).plus(Courier.GRACE);
-        if (flight.custody().park(() -> recorder.record(flight.waiting(dueAt)))) {
+        var now = clock.instant();
+        var dueAt = now.plus(limit).plus(Courier.GRACE);
+        if (flight.custody().park(() -> recorder.record(flight.waiting(dueAt, now)))) {
             flight.custody().accountedFor();
         }
     }
 
     private void park(Flight flight, Instant dueAt) {
-        flight.custody().close(hadRow -> recorder.record(flight.waiting(dueAt).withRow(hadRow)));
+        flight.custody()
+                .close(hadRow -> recorder.record(flight.waiting(dueAt, dueAt).withRow(hadRow)));
     }
 }

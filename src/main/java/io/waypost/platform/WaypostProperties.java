@@ -26,6 +26,12 @@ public record WaypostProperties(
         @DefaultValue Log log,
         @DefaultValue Mail mail) {
 
+    public WaypostProperties {
+        if (!retention.isPositive()) {
+            throw new IllegalArgumentException("WAYPOST_RETENTION must be longer than nothing");
+        }
+    }
+
     /**
      * The database; the embedded one while {@code url} is empty.
      *

@@ -45,8 +45,8 @@ class HostileReceiverFlowTest extends Flow {
                 behaves(
                         "stops short of its own length",
                         "connection_reset",
-                        (socket, out) -> hangUpAfter(
-                                socket, out, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfive!")),
+                        (socket, out) ->
+                                hangUpAfter(socket, out, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfive!")),
                 behaves("sends a gigabyte with its error", "http_status", (_, out) -> gigabyte(out, "500 Oops")));
     }
 
@@ -62,9 +62,7 @@ class HostileReceiverFlowTest extends Flow {
             awaitReceived(1);
             var attempt = attemptOf(subscription, "exhausted");
             assertThat(attempt.path("outcome").textValue()).isEqualTo("failed");
-            assertThat(attempt.path("error").textValue())
-                    .as(attempt.toString())
-                    .isEqualTo(error);
+            assertThat(attempt.path("error").textValue()).as(attempt.toString()).isEqualTo(error);
             assertThat(attempt.path("durationMs").longValue()).isLessThan(LIMIT_MS + 1_000);
             assertThat(hostile.requests()).isEqualTo(1);
             assertThat(receiver.received().getFirst().id()).isEqualTo(event);
@@ -98,12 +96,12 @@ class HostileReceiverFlowTest extends Flow {
     }
 
     private JsonNode attemptOf(String subscription, String status) {
-        org.awaitility.Awaitility.await()
-                .atMost(SOON)
-                .untilAsserted(() -> assertThat(deliveries("subscription=" + subscription))
-                        .extracting(d -> d.path("status").textValue())
-                        .containsExactly(status));
-        var id = deliveries("subscription=" + subscription).getFirst().path("id").textValue();
+        org.awaitility.Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(
+                        deliveries("subscription=" + subscription))
+                .extracting(d -> d.path("status").textValue())
+                .containsExactly(status));
+        var id =
+                deliveries("subscription=" + subscription).getFirst().path("id").textValue();
         var attempts = api.get("/v1/deliveries/" + id).expect(200).json().path("attempts");
         assertThat(attempts).hasSize(1);
         return attempts.path(0);

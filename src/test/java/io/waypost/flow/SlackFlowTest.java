@@ -190,11 +190,9 @@ class SlackFlowTest extends Flow {
     }
 
     private String subscribeToken() {
-        var config = Json.object()
-                .put("token", "xoxb-1")
-                .put("channel", "C1")
-                .put("apiUrl", receiver.url("/api"));
-        return create("{\"event\":\"order.created\",\"connector\":\"slack\",\"config\":%s,%s}".formatted(config, QUICK));
+        var config = Json.object().put("token", "xoxb-1").put("channel", "C1").put("apiUrl", receiver.url("/api"));
+        return create(
+                "{\"event\":\"order.created\",\"connector\":\"slack\",\"config\":%s,%s}".formatted(config, QUICK));
     }
 
     private static String summary(JsonNode attempt) {
