@@ -2,11 +2,15 @@ package io.waypost.flow;
 
 import static io.waypost.testing.RawReceiver.write;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.testing.RawReceiver;
 import io.waypost.testing.RawReceiver.Behaviour;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -45,8 +49,8 @@ class HostileReceiverFlowTest extends Flow {
                 behaves(
                         "stops short of its own length",
                         "connection_reset",
-                        (socket, out) -> hangUpAfter(
-                                socket, out, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfive!")),
+                        (socket, out) ->
+                                hangUpAfter(socket, out, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfive!")),
                 behaves("sends a gigabyte with its error", "http_status", (_, out) -> gigabyte(out, "500 Oops")));
     }
 
@@ -62,9 +66,7 @@ class HostileReceiverFlowTest extends Flow {
             awaitReceived(1);
             var attempt = attemptOf(subscription, "exhausted");
             assertThat(attempt.path("outcome").textValue()).isEqualTo("failed");
-            assertThat(attempt.path("error").textValue())
-                    .as(attempt.toString())
-                    .isEqualTo(error);
+            assertThat(attempt.path("error").textValue()).as(attempt.toString()).isEqualTo(error);
             assertThat(attempt.path("durationMs").longValue()).isLessThan(LIMIT_MS + 1_000);
             assertThat(hostile.requests()).isEqualTo(1);
             assertThat(receiver.received().getFirst().id()).isEqualTo(event);
@@ -98,12 +100,11 @@ class HostileReceiverFlowTest extends Flow {
     }
 
     private JsonNode attemptOf(String subscription, String status) {
-        org.awaitility.Awaitility.await()
-                .atMost(SOON)
-                .untilAsserted(() -> assertThat(deliveries("subscription=" + subscription))
-                        .extracting(d -> d.path("status").textValue())
-                        .containsExactly(status));
-        var id = deliveries("subscription=" + subscription).getFirst().path("id").textValue();
+        await().atMost(SOON).untilAsserted(() -> assertThat(deliveries("subscription=" + subscription))
+                .extracting(d -> d.path("status").textValue())
+                .containsExactly(status));
+        var id =
+                deliveries("subscription=" + subscription).getFirst().path("id").textValue();
         var attempts = api.get("/v1/deliveries/" + id).expect(200).json().path("attempts");
         assertThat(attempts).hasSize(1);
         return attempts.path(0);
@@ -113,7 +114,7 @@ class HostileReceiverFlowTest extends Flow {
         return arguments(name, error, behaviour);
     }
 
-    private static void drip(java.io.OutputStream out, String start) throws java.io.IOException, InterruptedException {
+    private static void drip(OutputStream out, String start) throws IOException, InterruptedException {
         write(out, start);
         while (true) {
             write(out, "x");
@@ -121,18 +122,16 @@ class HostileReceiverFlowTest extends Flow {
         }
     }
 
-    private static void hangUpAfter(java.net.Socket socket, java.io.OutputStream out, String text)
-            throws java.io.IOException {
+    private static void hangUpAfter(Socket socket, OutputStream out, String text) throws IOException {
         write(out, text);
         socket.close();
     }
 
-    private static void gigabyte(java.io.OutputStream out, String status) throws java.io.IOException {
+    private static void gigabyte(OutputStream out, String status) throws IOException {
         gigabyte(out, status, new AtomicInteger());
     }
 
-    private static void gigabyte(java.io.OutputStream out, String status, AtomicInteger sent)
-            throws java.io.IOException {
+    private static void gigabyte(OutputStream out, String status, AtomicInteger sent) throws IOException {
         write(out, "HTTP/1.1 %s\r\nContent-Length: 1073741824\r\n\r\n".formatted(status));
         var mebibyte = new byte[1 << 20];
         for (int i = 0; i < 1_024; i++) {
