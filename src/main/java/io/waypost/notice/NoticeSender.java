@@ -1,15 +1,18 @@
 package io.waypost.notice;
 
 import io.waypost.platform.WaypostProperties;
+import jakarta.mail.PasswordAuthentication;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Properties;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
+import org.apache.camel.component.mail.MailAuthenticator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
@@ -50,7 +53,8 @@ class NoticeSender {
                 producer.sendBody("direct:notice", notice);
                 notices.told(notice, clock.instant());
             } catch (RuntimeException e) {
-                log.warn("Notice {} could not be sent, trying again in {}: {}", notice.id(), LEASE, e.toString());
+                var cause = NestedExceptionUtils.getMostSpecificCause(e);
+                log.warn("Notice {} could not be sent, trying again in {}: {}", notice.id(), LEASE, cause.toString());
             }
         }
     }
@@ -76,6 +80,17 @@ class NoticeSender {
             mail.setProperty("mail.smtp.starttls.enable", starttls);
             mail.setProperty("mail.smtp.starttls.required", starttls);
             return mail;
+        }
+
+        @Bean
+        MailAuthenticator noticeMailAuthenticator(WaypostProperties properties) {
+            var mail = properties.mail();
+            return new MailAuthenticator() {
+                @Override
+                public PasswordAuthentication getPasswordAuthentication() {
+                    return new PasswordAuthentication(mail.username(), mail.password());
+                }
+            };
         }
     }
 }

@@ -17,7 +17,6 @@ public record WaypostProperties(
         @Nullable String adminKey,
         @Nullable String secretKey,
         @DefaultValue("false") boolean allowPrivateNetworks,
-        @Nullable Path routesDir,
         @Nullable Path connectorsDir,
         @DefaultValue("30d") Duration retention,
         @Nullable String publicUrl,

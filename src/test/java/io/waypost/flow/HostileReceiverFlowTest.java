@@ -2,11 +2,15 @@ package io.waypost.flow;
 
 import static io.waypost.testing.RawReceiver.write;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.testing.RawReceiver;
 import io.waypost.testing.RawReceiver.Behaviour;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -96,8 +100,12 @@ class HostileReceiverFlowTest extends Flow {
     }
 
     private JsonNode attemptOf(String subscription, String status) {
+<<<<<<< HEAD
         org.awaitility.Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(
                         deliveries("subscription=" + subscription))
+=======
+        await().atMost(SOON).untilAsserted(() -> assertThat(deliveries("subscription=" + subscription))
+>>>>>>> seeds
                 .extracting(d -> d.path("status").textValue())
                 .containsExactly(status));
         var id =
@@ -111,7 +119,7 @@ class HostileReceiverFlowTest extends Flow {
         return arguments(name, error, behaviour);
     }
 
-    private static void drip(java.io.OutputStream out, String start) throws java.io.IOException, InterruptedException {
+    private static void drip(OutputStream out, String start) throws IOException, InterruptedException {
         write(out, start);
         while (true) {
             write(out, "x");
@@ -119,18 +127,16 @@ class HostileReceiverFlowTest extends Flow {
         }
     }
 
-    private static void hangUpAfter(java.net.Socket socket, java.io.OutputStream out, String text)
-            throws java.io.IOException {
+    private static void hangUpAfter(Socket socket, OutputStream out, String text) throws IOException {
         write(out, text);
         socket.close();
     }
 
-    private static void gigabyte(java.io.OutputStream out, String status) throws java.io.IOException {
+    private static void gigabyte(OutputStream out, String status) throws IOException {
         gigabyte(out, status, new AtomicInteger());
     }
 
-    private static void gigabyte(java.io.OutputStream out, String status, AtomicInteger sent)
-            throws java.io.IOException {
+    private static void gigabyte(OutputStream out, String status, AtomicInteger sent) throws IOException {
         write(out, "HTTP/1.1 %s\r\nContent-Length: 1073741824\r\n\r\n".formatted(status));
         var mebibyte = new byte[1 << 20];
         for (int i = 0; i < 1_024; i++) {

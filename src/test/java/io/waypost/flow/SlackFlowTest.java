@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.platform.Json;
 import io.waypost.testing.Receiver;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,8 +73,7 @@ class SlackFlowTest extends Flow {
             var waiting = awaitDelivery(event, "retrying");
             assertThat(Duration.between(
                             gateway.clock().instant(),
-                            java.time.Instant.parse(
-                                    waiting.path("nextAttemptAt").textValue())))
+                            Instant.parse(waiting.path("nextAttemptAt").textValue())))
                     .isBetween(Duration.ofSeconds(90), Duration.ofSeconds(120));
             gateway.clock().advance(Duration.ofSeconds(121));
         }

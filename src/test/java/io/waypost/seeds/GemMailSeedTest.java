@@ -11,6 +11,7 @@ import io.waypost.testing.Receiver;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -215,8 +216,8 @@ class GemMailSeedTest extends Flow {
                 .orElseThrow();
     }
 
-    private static java.time.Instant time(JsonNode json, String field) {
-        return java.time.Instant.parse(json.path(field).textValue());
+    private static Instant time(JsonNode json, String field) {
+        return Instant.parse(json.path(field).textValue());
     }
 
     private static Map<String, String> values(JsonNode node, String path, Map<String, String> found) {
