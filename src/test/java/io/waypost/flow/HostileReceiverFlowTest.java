@@ -100,12 +100,7 @@ class HostileReceiverFlowTest extends Flow {
     }
 
     private JsonNode attemptOf(String subscription, String status) {
-<<<<<<< HEAD
-        org.awaitility.Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(
-                        deliveries("subscription=" + subscription))
-=======
         await().atMost(SOON).untilAsserted(() -> assertThat(deliveries("subscription=" + subscription))
->>>>>>> seeds
                 .extracting(d -> d.path("status").textValue())
                 .containsExactly(status));
         var id =
