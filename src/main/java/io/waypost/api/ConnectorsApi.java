@@ -72,14 +72,17 @@ final class ConnectorsApi {
         var fields = Fields.of(Bodies.json(request));
         fields.require("config");
         var config = fields.objectNode("config");
-        fields.done();
+        fields.refuseUnknown();
         var connector = catalog.find(name)
                 .orElseThrow(() ->
                         Refused.conflict("The connector %s cannot be used: %s".formatted(name, description.error())));
         var given = config == null ? Json.object() : config;
-        Invalid.throwIfAny(catalog.violations(name, given).stream()
-                .map(violation -> new Violation("/config" + violation.pointer(), violation.detail()))
-                .toList());
+        if (config != null) {
+            catalog.violations(name, config).stream()
+                    .map(violation -> new Violation("/config" + violation.pointer(), violation.detail()))
+                    .forEach(fields.violations()::add);
+        }
+        Invalid.throwIfAny(fields.violations());
         var result = connector.check(given);
         return Answers.ok(Json.object().put("ok", result.ok()).put("detail", result.detail()));
     }

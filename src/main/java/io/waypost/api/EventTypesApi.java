@@ -16,6 +16,7 @@ import io.waypost.event.EventType;
 import io.waypost.event.EventTypes;
 import io.waypost.event.TypeName;
 import io.waypost.platform.Fields;
+import io.waypost.platform.Invalid;
 import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
 import io.waypost.tenancy.Caller;
@@ -81,7 +82,10 @@ final class EventTypesApi {
         var description = fields.text("description", LONGEST_DESCRIPTION);
         var schema = fields.any("schema");
         var example = fields.any("example");
-        fields.done();
+        fields.refuseUnknown();
+        if (!fields.violations().isEmpty()) {
+            throw Invalid.of(fields.violations(), EventTypes.violations(name, description, schema, example));
+        }
         return Answers.ok(json(types.put(tenant, name, description, schema, example)));
     }
 

@@ -20,6 +20,7 @@ import io.waypost.platform.Violation;
 import io.waypost.subscription.Subscriptions;
 import io.waypost.tenancy.Caller;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -50,26 +51,53 @@ final class PreviewApi {
         var subscription = fields.objectNode("subscription");
         var sample = fields.any("event");
         var eventId = fields.line("eventId", 100);
-        if ((sample == null) == (eventId == null)) {
+        if (sample == null && eventId == null) {
             fields.wrong("event", "is required, or eventId in its place");
+        } else if (sample != null && eventId != null) {
+            fields.wrong("eventId", "must not be given beside event");
         }
         var parts = subscription == null ? null : fields.object("subscription");
         var tenant = parts == null ? "" : owners.named(caller, parts);
-        fields.done();
-        var event = sample == null
-                ? stored(caller, String.valueOf(eventId))
-                : reading.sample(caller, tenant, sample, "/event");
-        return Answers.ok(json(preview(tenant, subscription == null ? Json.object() : subscription, event)));
+        fields.refuseUnknown();
+        var event = event(caller, tenant, sample, eventId, fields.violations());
+        if (subscription != null && event != null && fields.violations().isEmpty()) {
+            return Answers.ok(json(preview(tenant, subscription, event)));
+        }
+        if (subscription != null) {
+            fields.violations().addAll(below(subscriptions.violations(tenant, subscription)));
+        }
+        throw new Invalid(fields.violations());
+    }
+
+    private @Nullable Event event(
+            Caller caller,
+            String tenant,
+            @Nullable JsonNode sample,
+            @Nullable String eventId,
+            List<Violation> violations) {
+        try {
+            if (sample != null) {
+                return reading.sample(caller, tenant, sample, "/event");
+            }
+            return eventId == null ? null : stored(caller, eventId);
+        } catch (Invalid e) {
+            violations.addAll(e.violations());
+            return null;
+        }
     }
 
     private Subscriptions.Preview preview(String tenant, JsonNode subscription, Event event) {
         try {
             return subscriptions.preview(tenant, subscription, event);
         } catch (Invalid e) {
-            throw new Invalid(e.violations().stream()
-                    .map(violation -> new Violation("/subscription" + violation.pointer(), violation.detail()))
-                    .toList());
+            throw new Invalid(below(e.violations()));
         }
+    }
+
+    private static List<Violation> below(List<Violation> violations) {
+        return violations.stream()
+                .map(violation -> new Violation("/subscription" + violation.pointer(), violation.detail()))
+                .toList();
     }
 
     private Event stored(Caller caller, String id) {

@@ -10,6 +10,7 @@ import io.waypost.api.http.Query;
 import io.waypost.api.openapi.Schemas;
 import io.waypost.api.openapi.Shape;
 import io.waypost.api.openapi.SubscriptionSchemas;
+import io.waypost.event.TypeName;
 import io.waypost.platform.Fields;
 import io.waypost.platform.Json;
 import io.waypost.replay.Activation;
@@ -101,6 +102,9 @@ final class SubscriptionActionsApi {
         var subscription = owners.subscription(caller, id);
         var fields = Fields.of(Bodies.optional(request));
         var type = fields.line("type", LONGEST_TYPE);
+        if (type != null && !TypeName.isOne(type)) {
+            fields.wrong("type", TypeName.RULE);
+        }
         fields.done();
         return Answers.ok(DeliveryJson.of(testSend.test(subscription, type)));
     }

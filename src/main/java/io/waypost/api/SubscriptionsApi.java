@@ -56,7 +56,9 @@ final class SubscriptionsApi {
         var body = Bodies.json(request);
         var fields = Fields.of(body);
         var tenant = owners.named(caller, fields);
-        Invalid.throwIfAny(fields.violations());
+        if (!fields.violations().isEmpty()) {
+            throw Invalid.of(fields.violations(), subscriptions.violations(tenant, body));
+        }
         var created = subscriptions.create(tenant, body);
         var answer = json.of(created);
         answer.setAll(SubscriptionJson.secret(created));

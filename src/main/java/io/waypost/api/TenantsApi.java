@@ -12,7 +12,6 @@ import io.waypost.api.openapi.Shape;
 import io.waypost.platform.Fields;
 import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
-import io.waypost.platform.Violation;
 import io.waypost.tenancy.ApiKey;
 import io.waypost.tenancy.ApiKeys;
 import io.waypost.tenancy.Caller;
@@ -22,9 +21,7 @@ import io.waypost.tenancy.Tenants;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Comparator;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -70,6 +67,10 @@ final class TenantsApi {
         var fields = Fields.of(Bodies.json(request));
         var id = fields.required(fields.line("id", LONGEST), "id");
         var name = fields.line("name", LONGEST);
+        var fault = id.isEmpty() ? null : Tenants.idFault(id);
+        if (fault != null) {
+            fields.wrong("id", fault);
+        }
         fields.done();
         var created = tenants.create(id, name);
         return Answers.created("/v1/tenants/" + created.id(), json(created));
@@ -83,7 +84,7 @@ final class TenantsApi {
         var fields = Fields.of(Bodies.json(request));
         var name = fields.required(fields.line("name", LONGEST), "name");
         fields.require("scopes");
-        var scopes = scopes(fields, fields.lines("scopes", 1, Scope.values().length, LONGEST));
+        var scopes = scopes(fields);
         fields.done();
         var created = keys.create(tenant, name, scopes);
         var json = json(created.key()).put("key", created.text());
@@ -121,15 +122,16 @@ final class TenantsApi {
         return Answers.noContent();
     }
 
-    private static Set<Scope> scopes(Fields fields, @Nullable List<String> names) {
+    private static Set<Scope> scopes(Fields fields) {
+        var names = fields.lines(
+                "scopes",
+                1,
+                Scope.values().length,
+                LONGEST,
+                name -> Scope.of(name).isPresent() ? null : "must be publish, manage or read");
         var scopes = EnumSet.noneOf(Scope.class);
-        for (int i = 0; names != null && i < names.size(); i++) {
-            var scope = Scope.of(names.get(i));
-            if (scope.isPresent()) {
-                scopes.add(scope.get());
-            } else {
-                fields.violations().add(new Violation("/scopes/" + i, "must be publish, manage or read"));
-            }
+        if (names != null) {
+            names.forEach(name -> Scope.of(name).ifPresent(scopes::add));
         }
         return scopes;
     }

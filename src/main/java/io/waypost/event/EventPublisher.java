@@ -35,16 +35,15 @@ public class EventPublisher {
      * Stores all or none, and returns when they are on disk.
      *
      * @return receipts in the order given
-     * @throws Invalid if an event breaks its type's schema; with several events the pointers begin with the index
+     * @throws Invalid if an event breaks its type's schema; the pointers begin with the index of the event
      * @throws io.waypost.platform.Refused (overloaded) if they cannot be stored now
      */
     public List<Receipt> publish(List<NewEvent> events) {
         var violations = new ArrayList<Violation>();
         for (int i = 0; i < events.size(); i++) {
-            var prefix = events.size() == 1 ? "" : "/" + i;
             var event = events.get(i);
             for (var violation : types.violations(event.tenant(), event.type(), event.data())) {
-                violations.add(new Violation(prefix + violation.pointer(), violation.detail()));
+                violations.add(new Violation("/" + i + violation.pointer(), violation.detail()));
             }
         }
         Invalid.throwIfAny(violations);

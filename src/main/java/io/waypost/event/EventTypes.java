@@ -65,7 +65,7 @@ public class EventTypes {
             @Nullable JsonNode schema,
             @Nullable JsonNode example) {
         requireOwn(name);
-        Invalid.throwIfAny(faults(name, description, schema, example));
+        Invalid.throwIfAny(violations(name, description, schema, example));
         if (store.find(tenant, name).isEmpty() && store.list(tenant).size() >= MOST_OWN) {
             throw Refused.conflict("A tenant may have at most " + MOST_OWN + " event types of its own");
         }
@@ -95,7 +95,8 @@ public class EventTypes {
         }
     }
 
-    private static List<Violation> faults(
+    /** What {@link #put} would find wrong. */
+    public static List<Violation> violations(
             String name, @Nullable String description, @Nullable JsonNode schema, @Nullable JsonNode example) {
         var faults = new ArrayList<Violation>();
         if (!TypeName.isOne(name)) {

@@ -3,7 +3,9 @@ package io.waypost.intake;
 import static io.waypost.intake.EventFields.MAX_EVENT_BYTES;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.waypost.event.EventTypes;
 import io.waypost.event.NewEvent;
+import io.waypost.event.TypeName;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
@@ -39,6 +41,13 @@ public class EventReader {
             + " application/cloudevents-batch+json, or any type with ce- headers";
 
     private final Predicate<String> tenantExists;
+    private final Schemas schemas;
+
+    /** Tells what of an event's data its type's schema does not allow. */
+    @FunctionalInterface
+    interface Schemas {
+        List<Violation> violations(String tenant, String type, String data);
+    }
 
     private enum Form {
         PLAIN,
@@ -48,12 +57,13 @@ public class EventReader {
     }
 
     @Autowired
-    public EventReader(Tenants tenants) {
-        this(tenants::exists);
+    public EventReader(Tenants tenants, EventTypes types) {
+        this(tenants::exists, types::violations);
     }
 
-    EventReader(Predicate<String> tenantExists) {
+    EventReader(Predicate<String> tenantExists, Schemas schemas) {
         this.tenantExists = tenantExists;
+        this.schemas = schemas;
     }
 
     /**
@@ -81,8 +91,23 @@ public class EventReader {
                         array(Json.read(body), body.length, (e, at) -> reader.cloud(e, at, violations), violations);
                     case BINARY -> List.of(binary(type, headers, body, reader, violations));
                 };
-        Invalid.throwIfAny(violations);
-        return events;
+        if (violations.isEmpty()) {
+            return events;
+        }
+        var array = isArray(contentType, headers, body);
+        for (int i = 0; i < events.size(); i++) {
+            addMismatches(events.get(i), array ? "/" + i : "", violations);
+        }
+        throw new Invalid(violations);
+    }
+
+    /** What the schema of its type has to say as well; of events that can be published the publisher asks it. */
+    private void addMismatches(NewEvent event, String pointer, List<Violation> violations) {
+        if (TypeName.isOne(event.type()) && tenantExists.test(event.tenant())) {
+            for (var violation : schemas.violations(event.tenant(), event.type(), event.data())) {
+                violations.add(new Violation(pointer + violation.pointer(), violation.detail()));
+            }
+        }
     }
 
     /** Whether the body is an array of events, so that pointers to what is wrong with it begin with an index. */

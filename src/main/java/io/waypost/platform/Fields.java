@@ -17,7 +17,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -120,15 +119,13 @@ public final class Fields {
 
     /** A whole number from {@code min} to {@code max}, both inclusive; {@code 5.0} is one too. */
     public @Nullable Integer integer(String name, int min, int max) {
-        var number = number(name, min, max, "must be a whole number from %d to %d".formatted(min, max));
-        if (number == null) {
+        var rule = "must be a whole number from %d to %d".formatted(min, max);
+        var number = number(name, min, max, rule);
+        if (number != null && number != Math.rint(number)) {
+            wrong(name, rule);
             return null;
         }
-        if (number != Math.rint(number)) {
-            wrong(name, "must be a whole number from %d to %d".formatted(min, max));
-            return null;
-        }
-        return number.intValue();
+        return number == null ? null : number.intValue();
     }
 
     public int integer(String name, int min, int max, int byDefault) {
@@ -201,6 +198,12 @@ public final class Fields {
 
     /** Lines of text, {@code least} to {@code most} of them; null if left out, or if any is wrong. */
     public @Nullable List<String> lines(String name, int least, int most, int max) {
+        return lines(name, least, most, max, _ -> null);
+    }
+
+    /** The same, of lines in which {@code fault} finds nothing wrong. */
+    public @Nullable List<String> lines(
+            String name, int least, int most, int max, Function<String, @Nullable String> fault) {
         var node = any(name);
         if (node == null) {
             return null;
@@ -211,9 +214,10 @@ public final class Fields {
         var lines = new ArrayList<String>();
         for (int i = 0; i < node.size(); i++) {
             var text = node.get(i).textValue();
-            var fault = text == null ? "must be a string" : Texts.lineFault(text, max);
-            if (text == null || fault != null) {
-                violations.add(new Violation(at(name) + "/" + i, String.valueOf(fault)));
+            var wrong = text == null ? "must be a string" : Texts.lineFault(text, max);
+            wrong = wrong == null && text != null ? fault.apply(text) : wrong;
+            if (text == null || wrong != null) {
+                violations.add(new Violation(at(name) + "/" + i, String.valueOf(wrong)));
             } else {
                 lines.add(text);
             }
@@ -235,11 +239,7 @@ public final class Fields {
         var found = values.stream().filter(v -> code.apply(v).equals(text)).findFirst();
         return found.isPresent()
                 ? found.get()
-                : wrong(name, "must be one of " + joined(values.stream().map(code)));
-    }
-
-    private static String joined(Stream<String> codes) {
-        return codes.collect(Collectors.joining(", "));
+                : wrong(name, "must be one of " + values.stream().map(code).collect(Collectors.joining(", ")));
     }
 
     /**

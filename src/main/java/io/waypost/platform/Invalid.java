@@ -1,6 +1,7 @@
 package io.waypost.platform;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /** An input that cannot be accepted, with everything that is wrong with it. HTTP says 422. */
 public final class Invalid extends RuntimeException {
@@ -16,6 +17,12 @@ public final class Invalid extends RuntimeException {
 
     public Invalid(String pointer, String detail) {
         this(List.of(new Violation(pointer, detail)));
+    }
+
+    /** Found by two who looked at the same; what both say is said once. */
+    public static Invalid of(List<Violation> some, List<Violation> others) {
+        return new Invalid(
+                Stream.concat(some.stream(), others.stream()).distinct().toList());
     }
 
     public List<Violation> violations() {

@@ -8,7 +8,6 @@ import io.waypost.platform.Json;
 import io.waypost.platform.Violation;
 import io.waypost.subscription.Subscription.Definition;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -73,16 +72,15 @@ final class DefinitionJson {
      * What its owner would have to write to get what the patch asks for, secrets in the clear but for those the patch
      * leaves masked. What a GET shows beyond the definition may come back as it was.
      *
-     * @throws Invalid if the patch is no object, or changes what it cannot
+     * @param violations gets what the patch changes but cannot
+     * @throws Invalid if the patch is no object
      */
-    static ObjectNode patched(Subscription subscription, JsonNode patch) {
+    static ObjectNode patched(Subscription subscription, JsonNode patch, List<Violation> violations) {
         if (!(patch instanceof ObjectNode given)) {
             throw new Invalid("", "must be a JSON object");
         }
         var changes = given.deepCopy();
-        var violations = new ArrayList<Violation>();
         dropUnchanged(subscription, changes, violations);
-        Invalid.throwIfAny(violations);
         longForm(changes);
         dropEffective(subscription.definition(), changes);
         return merged(own(subscription.definition(), subscription.definition().config()), changes);

@@ -60,7 +60,16 @@ final class DefinitionReader {
      * @throws Invalid with everything that is wrong
      */
     Reading read(String tenant, JsonNode body) {
-        var fields = Fields.of(body);
+        return read(tenant, body, new ArrayList<>());
+    }
+
+    /**
+     * The same.
+     *
+     * @param violations what is known to be wrong already; all that is wrong in the end
+     */
+    Reading read(String tenant, JsonNode body, List<Violation> violations) {
+        var fields = Fields.of(body, "", violations);
         fields.any("tenant");
         unsupported(fields, "connection");
         unsupported(fields, "batch");
@@ -101,20 +110,17 @@ final class DefinitionReader {
 
     private static List<String> events(Fields fields) {
         var single = fields.line("event", TypePattern.MAX_LENGTH);
-        var events = fields.lines("events", 1, MAX_EVENTS, TypePattern.MAX_LENGTH);
+        var events = fields.lines("events", 1, MAX_EVENTS, TypePattern.MAX_LENGTH, TypePattern::fault);
+        var fault = single == null ? null : TypePattern.fault(single);
+        if (fault != null) {
+            fields.wrong("event", fault);
+        }
         if (fields.has("event") && fields.has("events")) {
             fields.wrong("event", "must not be given together with events");
         } else if (!fields.has("event")) {
             fields.require("events");
         }
         var wanted = single != null ? List.of(single) : events == null ? List.<String>of() : events;
-        for (int i = 0; i < wanted.size(); i++) {
-            var fault = TypePattern.fault(wanted.get(i));
-            if (fault != null) {
-                var pointer = single != null ? fields.at("event") : fields.at("events") + "/" + i;
-                fields.violations().add(new Violation(pointer, fault));
-            }
-        }
         return wanted.stream().distinct().toList();
     }
 

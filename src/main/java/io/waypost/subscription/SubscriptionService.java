@@ -12,6 +12,7 @@ import io.waypost.event.Event;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Refused;
+import io.waypost.platform.Violation;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Subscription.Definition;
 import io.waypost.subscription.Subscription.SigningSecret;
@@ -86,11 +87,12 @@ class SubscriptionService implements Subscriptions {
     public Subscription patch(String id, JsonNode patch) {
         return change(id, seen -> {
             var before = seen.definition();
-            var body = DefinitionJson.patched(seen, patch);
+            var violations = new ArrayList<Violation>();
+            var body = DefinitionJson.patched(seen, patch, violations);
             if (body.get("config") instanceof ObjectNode config) {
                 body.set("config", masking.unmask(before.connector(), config, before.config()));
             }
-            var definition = reader.read(seen.tenant(), body).definition();
+            var definition = reader.read(seen.tenant(), body, violations).definition();
             return store.update(seen, definition, fitting(seen, definition), clock.instant());
         });
     }
@@ -158,6 +160,16 @@ class SubscriptionService implements Subscriptions {
     @Override
     public ObjectNode toJson(Definition definition) {
         return DefinitionJson.shown(definition, masking.mask(definition.connector(), definition.config()));
+    }
+
+    @Override
+    public List<Violation> violations(String tenant, JsonNode body) {
+        try {
+            reader.read(tenant, body);
+            return List.of();
+        } catch (Invalid e) {
+            return e.violations();
+        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.Connector.PreparedRequest;
 import io.waypost.event.Event;
+import io.waypost.platform.Violation;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,9 @@ public interface Subscriptions {
 
     /** Why it gets the event or not: events, filter, condition, active, window, in this order. */
     List<Check> explain(Subscription subscription, Event event);
+
+    /** All that {@link #create} would find wrong, for callers who have found something else wrong already. */
+    List<Violation> violations(String tenant, JsonNode body);
 
     /** Checks a definition that is not stored, as {@link #create} would, and what it would do with the event. */
     Preview preview(String tenant, JsonNode body, Event event);

@@ -49,9 +49,9 @@ public class Tenants {
      */
     public Tenant create(String id, @Nullable String name) {
         var violations = new ArrayList<Violation>();
-        if (!ID.matcher(id).matches()) {
-            violations.add(
-                    new Violation("/id", "must be 1 to 63 of a-z, 0-9, _ and -, and begin with a letter or a digit"));
+        var idFault = idFault(id);
+        if (idFault != null) {
+            violations.add(new Violation("/id", idFault));
         }
         var fault = name == null ? null : Texts.lineFault(name, MAX_NAME);
         if (fault != null) {
@@ -60,6 +60,13 @@ public class Tenants {
         Invalid.throwIfAny(violations);
         return store.create(id, name, clock.instant())
                 .orElseThrow(() -> Refused.conflict("There is a tenant " + id + " already"));
+    }
+
+    /** What is wrong with an id, in words for its author; null if nothing is. */
+    public static @Nullable String idFault(String id) {
+        return ID.matcher(id).matches()
+                ? null
+                : "must be 1 to 63 of a-z, 0-9, _ and -, and begin with a letter or a digit";
     }
 
     /** Asked for each event, so answered from memory once it was true. */

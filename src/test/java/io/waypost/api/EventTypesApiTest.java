@@ -43,7 +43,7 @@ class EventTypesApiTest extends TestApi {
     void whatIsWrongIsNamed() throws Exception {
         assertThat(put("/v1/event-types/a.b", ADMIN, "{\"schema\":7,\"name\":\"c\",\"colour\":1}")
                         .pointers())
-                .isEqualTo("/name /colour");
+                .isEqualTo("/name /colour /schema");
         assertThat(put("/v1/event-types/a.b", ADMIN, "{\"schema\":7}").pointers())
                 .startsWith("/schema");
         put("/v1/event-types/a.b?tenant=nobody", ADMIN, "{}").isProblem(422);

@@ -376,6 +376,11 @@ public final class FakeParts {
     private final class FakeSubscriptions implements Subscriptions {
 
         @Override
+        public List<Violation> violations(String tenant, JsonNode body) {
+            return List.of();
+        }
+
+        @Override
         public Subscription create(String tenant, JsonNode body) {
             var fields = Fields.of(body);
             fields.any("tenant");

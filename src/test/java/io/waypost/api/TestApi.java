@@ -204,8 +204,8 @@ public abstract class TestApi {
         }
 
         @Bean
-        EventReader reader(Tenants tenants) {
-            return new EventReader(tenants);
+        EventReader reader(Tenants tenants, EventTypes types) {
+            return new EventReader(tenants, types);
         }
 
         @Bean

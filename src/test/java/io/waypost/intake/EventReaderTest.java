@@ -37,7 +37,9 @@ class EventReaderTest {
     private static final Caller ADMIN = new Caller(null, "admin", Set.of());
     private static final Caller ACME = new Caller("acme", "key_1", Set.of(Scope.PUBLISH));
 
-    private final EventReader reader = new EventReader(Set.of("default", "acme", "other")::contains);
+    private final EventReader reader = new EventReader(
+            Set.of("default", "acme", "other")::contains,
+            (_, type, _) -> type.equals("strict") ? List.of(new Violation("/data/n", "is required")) : List.of());
 
     @Test
     void anEventOfATypeAloneGetsDefaults() {
