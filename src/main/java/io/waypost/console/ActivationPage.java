@@ -62,7 +62,7 @@ class ActivationPage {
         var state = subscription.state();
         var name = subscription.definition().name();
         return """
-                <p>The subscription <b>%s</b> was deactivated because its receiver kept failing.</p>
+                <p>The subscription <b>%s</b> was deactivated, because %s.</p>
                 <dl>
                   <dt>Since</dt><dd><time>%s</time></dd>
                   <dt>Last error</dt><dd><code>%s</code></dd>
@@ -75,6 +75,7 @@ class ActivationPage {
                 </form>
                 """.formatted(
                 text(name == null || name.isBlank() ? subscription.id() : name),
+                "gone".equals(state.reason()) ? "its receiver refused for good" : "its receiver kept failing",
                 state.since(),
                 text(state.lastError() == null ? "unknown" : state.lastError()),
                 size.count(),

@@ -23,6 +23,9 @@ class Activator implements Activation {
 
     private static final Logger log = LoggerFactory.getLogger(Activator.class);
 
+    /** What is due this long and still there is not going to be claimed. */
+    private static final Duration OVERDUE = Duration.ofSeconds(2);
+
     /** Longer than the aggregation repository takes to hand over again what it had completed before a crash. */
     private static final Duration LEFT_BEHIND = Duration.ofSeconds(15);
 
@@ -122,7 +125,7 @@ class Activator implements Activation {
         if (!buffer.ready()) {
             return;
         }
-        deliveries.bufferStrays();
+        deliveries.bufferStrays(clock.instant().minus(OVERDUE));
         for (var no : buffer.subscriptions()) {
             Optional<Subscription> subscription = index.current(no);
             if (subscription.isPresent() && subscription.get().active()) {

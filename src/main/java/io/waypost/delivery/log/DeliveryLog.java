@@ -77,8 +77,13 @@ public interface DeliveryLog {
      */
     Optional<Subscription> deactivate(long subscription, Subscription.State state, Instant now);
 
-    /** Moves open deliveries of inactive subscriptions into their buffers: those that slipped in beside a deactivation. */
-    int bufferStrays();
+    /**
+     * Moves open deliveries of inactive subscriptions into their buffers, and removes those of deleted ones: what slipped
+     * in beside a change. Looks only at what was due before the given time, since what is due is claimed soon otherwise.
+     *
+     * @return how many went into a buffer
+     */
+    int bufferStrays(Instant dueBefore);
 
     /** Rows in the buffer of the subscription, by event, from {@code fromSeq} on. */
     List<Claimed> buffered(long subscription, long fromSeq, int most);

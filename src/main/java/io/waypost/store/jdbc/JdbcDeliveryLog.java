@@ -223,18 +223,18 @@ class JdbcDeliveryLog implements DeliveryLog {
     }
 
     @Override
-    public int bufferStrays() {
+    public int bufferStrays(Instant dueBefore) {
         jdbc.sql("""
                         delete from delivery
-                         where due_at is not null
+                         where due_at < :dueBefore
                            and subscription in (select no from subscription where deleted = true)
-                        """).update();
+                        """).param("dueBefore", Ids.micros(dueBefore)).update();
         return jdbc.sql("""
                         update delivery
                            set status = 'BUFFERED', buffered_for = subscription, due_at = null, next_attempt_at = null
-                         where due_at is not null
+                         where due_at < :dueBefore
                            and subscription in (select no from subscription where state <> 'ACTIVE' and deleted = false)
-                        """).update();
+                        """).param("dueBefore", Ids.micros(dueBefore)).update();
     }
 
     @Override
