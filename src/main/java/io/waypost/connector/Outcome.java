@@ -14,8 +14,27 @@ public sealed interface Outcome {
     @Nullable
     String body();
 
+    /** Why it failed; null if it did not. */
+    @Nullable
+    Failure failure();
+
+    /** What there is to say about the failure, for a person; null if it did not fail. */
+    @Nullable
+    String detail();
+
     /** The receiver took it. */
-    record Succeeded(@Nullable Integer status, @Nullable String body) implements Outcome {}
+    record Succeeded(@Nullable Integer status, @Nullable String body) implements Outcome {
+
+        @Override
+        public @Nullable Failure failure() {
+            return null;
+        }
+
+        @Override
+        public @Nullable String detail() {
+            return null;
+        }
+    }
 
     /**
      * Not now; a later attempt may work.
@@ -43,7 +62,13 @@ public sealed interface Outcome {
             Duration notBefore,
             String detail,
             @Nullable Integer status,
-            @Nullable String body) implements Outcome {}
+            @Nullable String body) implements Outcome {
+
+        @Override
+        public Failure failure() {
+            return Failure.RATE_LIMITED;
+        }
+    }
 
     /** Never this one; others may work. The delivery is exhausted, the subscription stays. */
     record Rejected(

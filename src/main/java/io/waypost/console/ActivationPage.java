@@ -5,6 +5,7 @@ import io.waypost.notice.ActivationLinks.Checked;
 import io.waypost.platform.Durations;
 import io.waypost.replay.Activation;
 import io.waypost.subscription.Subscription;
+import java.nio.charset.StandardCharsets;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -40,7 +41,7 @@ class ActivationPage {
 
     @PostMapping("/activate/{token}")
     ResponseEntity<String> confirm(
-            @PathVariable String token, @RequestParam(name = "replayEvents", defaultValue = "0") String replayEvents) {
+            @PathVariable String token, @RequestParam(name = "replayEvents", defaultValue = "1") String replayEvents) {
         return switch (links.check(token)) {
             case Checked.Valid(var subscription) -> {
                 var replay = replayEvents.equals("1") || replayEvents.equals("true");
@@ -61,7 +62,7 @@ class ActivationPage {
         var state = subscription.state();
         var name = subscription.definition().name();
         return """
-                <p>The subscription <b>%s</b> was deactivated because its receiver kept failing.</p>
+                <p>The subscription <b>%s</b> was deactivated, because %s.</p>
                 <dl>
                   <dt>Since</dt><dd><time>%s</time></dd>
                   <dt>Last error</dt><dd><code>%s</code></dd>
@@ -74,6 +75,7 @@ class ActivationPage {
                 </form>
                 """.formatted(
                 text(name == null || name.isBlank() ? subscription.id() : name),
+                "gone".equals(state.reason()) ? "its receiver refused for good" : "its receiver kept failing",
                 state.since(),
                 text(state.lastError() == null ? "unknown" : state.lastError()),
                 size.count(),
@@ -102,7 +104,7 @@ class ActivationPage {
 
     private static ResponseEntity<String> page(HttpStatus status, String title, String content) {
         return ResponseEntity.status(status)
-                .contentType(new MediaType("text", "html", java.nio.charset.StandardCharsets.UTF_8))
+                .contentType(new MediaType("text", "html", StandardCharsets.UTF_8))
                 .header("Cache-Control", "no-store")
                 .header("Referrer-Policy", "no-referrer")
                 .header(

@@ -14,10 +14,12 @@ import io.waypost.event.Event;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
+import io.waypost.subscription.SubscriptionStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
@@ -46,6 +48,7 @@ public class Courier {
     static final Duration GRACE = Duration.ofSeconds(30);
 
     private final SubscriptionIndex index;
+    private final SubscriptionStore subscriptions;
     private final ConnectorCatalog connectors;
     private final Expressions expressions;
     private final Recorder recorder;
@@ -56,6 +59,7 @@ public class Courier {
 
     Courier(
             SubscriptionIndex index,
+            SubscriptionStore subscriptions,
             ConnectorCatalog connectors,
             Expressions expressions,
             Recorder recorder,
@@ -63,6 +67,7 @@ public class Courier {
             WaypostProperties properties,
             DeliveryMetrics metrics) {
         this.index = index;
+        this.subscriptions = subscriptions;
         this.connectors = connectors;
         this.expressions = expressions;
         this.recorder = recorder;
@@ -84,17 +89,24 @@ public class Courier {
 
     /** Whether the subscription still wants it; if it has been switched off, the delivery goes into its buffer. */
     public boolean stillWanted(@Body Flight flight) {
-        flight.rests(false);
-        if (flight.closed()) {
+        flight.custody().rests(false);
+        if (flight.custody().closed()) {
             return false;
         }
-        var subscription = index.current(flight.key().subscription());
+        var subscription = index.current(flight.key().subscription()).or(() -> unheardOf(flight));
         if (subscription.isPresent() && subscription.get().active()) {
             flight.begins(subscription.get());
             return true;
         }
         setAside(flight, subscription.isPresent() ? Status.BUFFERED : Status.DISCARDED);
         return false;
+    }
+
+    /** Another node may have made it a moment ago. */
+    private Optional<Subscription> unheardOf(Flight flight) {
+        var found = subscriptions.find(flight.key().subscription());
+        found.ifPresent(index::put);
+        return found;
     }
 
     /** What its connector is to send: the event, transformed if the subscription asks for it. */
@@ -208,30 +220,14 @@ public class Courier {
     }
 
     private static Attempt attempt(Flight flight, Outcome outcome, long duration) {
-        var failure =
-                switch (outcome) {
-                    case Outcome.Succeeded _ -> null;
-                    case Outcome.Failed failed -> failed.failure();
-                    case Outcome.Throttled _ -> Failure.RATE_LIMITED;
-                    case Outcome.Rejected rejected -> rejected.failure();
-                    case Outcome.Gone gone -> gone.failure();
-                };
-        var detail =
-                switch (outcome) {
-                    case Outcome.Succeeded _ -> null;
-                    case Outcome.Failed failed -> failed.detail();
-                    case Outcome.Throttled throttled -> throttled.detail();
-                    case Outcome.Rejected rejected -> rejected.detail();
-                    case Outcome.Gone gone -> gone.detail();
-                };
         return new Attempt(
                 flight.key(),
                 flight.attempts() + 1,
                 flight.attemptAt(),
                 duration,
                 outcome.status(),
-                failure,
-                detail,
+                outcome.failure(),
+                outcome.detail(),
                 outcome.body());
     }
 
@@ -254,11 +250,12 @@ public class Courier {
     private void waitInPlace(Flight flight, Instant at, Attempt attempt, Effect effect) {
         var claimEnd =
                 at.plus(flight.subscription().definition().effectiveTimeout()).plus(GRACE);
-        var fresh = flight.park();
-        recorder.record(flight.settlement(Status.RETRYING, claimEnd, at, null, attempt, effect)
-                .withRow(!fresh));
-        flight.accountedFor();
-        flight.rests(true);
+        var waiting = flight.settlement(Status.RETRYING, claimEnd, at, null, attempt, effect);
+        if (!flight.custody().park(() -> recorder.record(waiting.withRow(false)))) {
+            recorder.record(waiting);
+        }
+        flight.custody().accountedFor();
+        flight.custody().rests(true);
     }
 
     private void setAside(Flight flight, Status status) {
@@ -267,11 +264,7 @@ public class Courier {
     }
 
     private void close(Flight flight, Settlement settlement) {
-        var hadRow = flight.close();
-        if (hadRow != null) {
-            flight.written(recorder.recordAndTell(settlement.withRow(hadRow)));
-            flight.accountedFor();
-        }
+        flight.custody().close(hadRow -> flight.custody().written(recorder.recordAndTell(settlement.withRow(hadRow))));
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -7,6 +7,7 @@ import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
 import org.springframework.stereotype.Component;
 
@@ -19,7 +20,7 @@ class DeliveryMetrics {
     private final Timer failed;
 
     DeliveryMetrics(MeterRegistry registry) {
-        for (var status : Status.values()) {
+        for (var status : EnumSet.of(Status.SUCCEEDED, Status.EXHAUSTED)) {
             ended.put(
                     status,
                     Counter.builder("waypost.deliveries")

@@ -5,6 +5,7 @@ import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.Settlement;
 import io.waypost.event.Event;
 import io.waypost.event.Stretch;
+import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
@@ -15,24 +16,36 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.Body;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /** From the log to the lanes: the steps of the {@code dispatch} route. */
 @Component("dispatcher")
 public class Dispatcher {
 
+    private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
+
     private final SubscriptionIndex index;
     private final DeliveryLog deliveries;
     private final Lanes lanes;
     private final Recorder recorder;
     private final Clock clock;
+    private final boolean shared;
 
-    Dispatcher(SubscriptionIndex index, DeliveryLog deliveries, Lanes lanes, Recorder recorder, Clock clock) {
+    Dispatcher(
+            SubscriptionIndex index,
+            DeliveryLog deliveries,
+            Lanes lanes,
+            Recorder recorder,
+            Clock clock,
+            WaypostProperties properties) {
         this.index = index;
         this.deliveries = deliveries;
         this.lanes = lanes;
         this.recorder = recorder;
         this.clock = clock;
+        this.shared = properties.db().shared();
     }
 
     /** One event that one subscription wants. */
@@ -45,8 +58,19 @@ public class Dispatcher {
      */
     public record Fanout(Stretch.Key stretch, List<Wish> wishes, List<Span> spans) {}
 
-    /** Finds the subscriptions that want the events of the stretch. */
-    public Fanout match(@Body Stretch stretch) {
+    /**
+     * Finds the subscriptions that want the events of the stretch. While this node has enough to do it waits, a second at
+     * the most: what is not matched yet waits in the log, which costs nothing.
+     */
+    public Fanout match(@Body Stretch stretch) throws InterruptedException {
+        var patience = System.nanoTime() + Lanes.PATIENCE.toNanos();
+        while (lanes.crowded() && System.nanoTime() < patience) {
+            Thread.sleep(1);
+        }
+        if (shared) {
+            // A subscription that another node has just made wants these events too.
+            index.refresh();
+        }
         var done =
                 stretch.takenOver() ? deliveries.fannedOut(stretch.first(), stretch.last()) : Map.<Long, Set<Long>>of();
         var wishes = new ArrayList<Wish>();
@@ -56,7 +80,7 @@ public class Dispatcher {
                 continue;
             }
             var had = done.getOrDefault(event.seq(), Set.of());
-            for (var subscription : index.matching(event)) {
+            for (var subscription : matching(event)) {
                 if (had.contains(subscription.no())) {
                     continue;
                 }
@@ -70,6 +94,16 @@ public class Dispatcher {
         var spans = new ArrayList<Span>();
         missed.forEach((no, m) -> spans.add(Span.of(no, stretch.first(), m.inWindow, m.dropped)));
         return new Fanout(stretch.key(), wishes, spans);
+    }
+
+    /** One event that cannot be matched must not hold up the stretch. */
+    private List<Subscription> matching(Event event) {
+        try {
+            return index.matching(event);
+        } catch (RuntimeException e) {
+            log.error("Event {} cannot be matched and goes to nobody; it can be replayed", event.id(), e);
+            return List.of();
+        }
     }
 
     /** Hands each delivery to the lane of its subscription. Those of ordered subscriptions become rows, drained in order. */

@@ -49,7 +49,7 @@ class DueDeliveries implements SmartLifecycle {
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
                 return;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 log.warn("Could not look for due deliveries, trying again in {}: {}", PAUSE_AFTER_ERROR, e.toString());
                 pause();
             }
@@ -57,6 +57,9 @@ class DueDeliveries implements SmartLifecycle {
     }
 
     private int takeUp() {
+        if (lanes.crowded()) {
+            return 0;
+        }
         var claimed = deliveries.claimDue(clock.instant(), LEASE, lanes.full(), events.settled(), MOST);
         for (var delivery : claimed) {
             lanes.take(Flight.claimed(delivery));

@@ -9,7 +9,6 @@ import io.waypost.delivery.log.Settlement.Effect;
 import io.waypost.event.Event;
 import io.waypost.subscription.Subscription;
 import java.time.Instant;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,60 +17,38 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Flight {
 
-    private enum Row {
-        /** Nothing of it is stored; the stretch it came from answers for it. */
-        NONE,
-        /** A row with a due date answers for it. */
-        STORED,
-        /** Written down for good, or given back: it has no say any more. */
-        CLOSED
-    }
-
     private final DeliveryKey key;
     private final Event event;
     private final boolean replay;
     private final boolean waitsInPlace;
     private final int fence;
-    private final Runnable accounted;
+    private final Custody custody;
     private final long offeredNanos = System.nanoTime();
 
-    private Row row;
-    private boolean answeredFor;
     private int attempts;
     private int used;
     private @Nullable Instant throttledSince;
     private volatile long startedNanos;
     private boolean slow;
     private boolean landed;
-    private boolean resting;
-    private volatile @Nullable CompletableFuture<Void> written;
     private @Nullable Instant attemptAt;
     private long attemptNanos;
     private @Nullable Lane lane;
     private @Nullable Subscription subscription;
 
-    /** @param accounted run once, as soon as what becomes of it no longer depends on this process's memory */
-    private Flight(
-            DeliveryKey key,
-            Event event,
-            boolean replay,
-            boolean waitsInPlace,
-            int fence,
-            Row row,
-            Runnable accounted) {
+    private Flight(DeliveryKey key, Event event, boolean replay, boolean waitsInPlace, int fence, Custody custody) {
         this.key = key;
         this.event = event;
         this.replay = replay;
         this.waitsInPlace = waitsInPlace;
         this.fence = fence;
-        this.row = row;
-        this.accounted = accounted;
+        this.custody = custody;
     }
 
     /** Straight from the log: no row yet. */
     static Flight fresh(Event event, long subscription, Runnable accounted) {
         var key = new DeliveryKey(event.receivedAt(), event.seq(), subscription);
-        return new Flight(key, event, false, true, 1, Row.NONE, accounted);
+        return new Flight(key, event, false, true, 1, Custody.ofStretch(accounted));
     }
 
     /** From a row that this node has claimed. */
@@ -82,7 +59,7 @@ public final class Flight {
     /** Out of a buffer that has no row for it. It never waits in place: one that fails holds nobody up. */
     public static Flight replayed(Event event, long subscription) {
         var key = new DeliveryKey(event.receivedAt(), event.seq(), subscription);
-        return new Flight(key, event, true, false, 1, Row.NONE, () -> {});
+        return new Flight(key, event, true, false, 1, Custody.ofStretch(() -> {}));
     }
 
     /** Out of a buffer, from the row it had before the deactivation. */
@@ -91,7 +68,7 @@ public final class Flight {
     }
 
     private Flight(DeliveryLog.Claimed claimed, boolean replay, boolean waitsInPlace) {
-        this(claimed.key(), claimed.event(), replay, waitsInPlace, claimed.fence(), Row.STORED, () -> {});
+        this(claimed.key(), claimed.event(), replay, waitsInPlace, claimed.fence(), Custody.ofRow());
         attempts = claimed.attempts();
         used = claimed.used();
         throttledSince = claimed.throttledSince();
@@ -203,28 +180,6 @@ public final class Flight {
         return (System.nanoTime() - attemptNanos) / 1_000_000;
     }
 
-    /** Called when it begins, and when it ends, a short wait in place. */
-    synchronized void rests(boolean now) {
-        resting = now;
-    }
-
-    /**
-     * Ends a flight that waits, because something else will make the next attempt.
-     *
-     * @return false if an attempt is under way
-     */
-    synchronized boolean recall() {
-        if (row == Row.CLOSED) {
-            return true;
-        }
-        // Without a row nothing else could make the attempt.
-        if (row == Row.NONE || (!resting && startedNanos != 0)) {
-            return false;
-        }
-        row = Row.CLOSED;
-        return true;
-    }
-
     /**
      * Takes note of an attempt that was made.
      *
@@ -234,37 +189,6 @@ public final class Flight {
         attempts++;
         used += throttled == null ? 1 : 0;
         throttledSince = throttled;
-    }
-
-    /**
-     * Asks for the right to write a row that answers for the delivery from now on while it stays in the air.
-     *
-     * @return false if it has a row, or was written down meanwhile
-     */
-    synchronized boolean park() {
-        if (row != Row.NONE) {
-            return false;
-        }
-        row = Row.STORED;
-        return true;
-    }
-
-    /**
-     * Ends it: nothing that happens to it in this process counts after this.
-     *
-     * @return whether it had a row; null if it had ended before
-     */
-    synchronized @Nullable Boolean close() {
-        if (row == Row.CLOSED) {
-            return null;
-        }
-        var had = row == Row.STORED;
-        row = Row.CLOSED;
-        return had;
-    }
-
-    synchronized boolean closed() {
-        return row == Row.CLOSED;
     }
 
     /** Where it stands after a step. */
@@ -292,32 +216,28 @@ public final class Flight {
                 effect);
     }
 
-    /** It waits for an attempt, from {@code dueAt} on for whoever claims it. */
-    Settlement waiting(Instant dueAt) {
+    /** It waits for an attempt, planned for {@code nextAt}, and from {@code dueAt} on is there for whoever claims it. */
+    Settlement waiting(Instant dueAt, Instant nextAt) {
         var status = attempts() == 0 ? Status.PENDING : Status.RETRYING;
-        return settlement(status, dueAt, dueAt, null, null, Effect.NONE).withRow(false);
+        return settlement(status, dueAt, nextAt, null, null, Effect.NONE).withRow(false);
     }
 
-    /** A row is on its way to the disk, in the same queue as whatever follows. */
-    void accountedFor() {
-        synchronized (this) {
-            if (answeredFor) {
-                return;
-            }
-            answeredFor = true;
-        }
-        accounted.run();
+    /** Who answers for it. */
+    Custody custody() {
+        return custody;
     }
 
-    void written(CompletableFuture<Void> future) {
-        written = future;
+    /**
+     * Ends a flight that waits, because something else will make the next attempt.
+     *
+     * @return false if an attempt is under way
+     */
+    boolean recall() {
+        return custody.recall(startedNanos == 0);
     }
 
     /** Returns when its end, if it has come, is on disk. */
     public void awaitWritten() {
-        var end = written;
-        if (end != null) {
-            end.join();
-        }
+        custody.awaitWritten();
     }
 }

@@ -46,19 +46,7 @@ class HealthJudge {
      * @return the subscriptions that are no longer active
      */
     List<Subscription> judge(List<Settlement> settlements, Instant now) {
-        var concerned = new HashSet<Long>();
-        for (var settlement : settlements) {
-            var subscription = settlement.key().subscription();
-            switch (settlement.effect()) {
-                case FAILURE, GONE -> concerned.add(subscription);
-                case SUCCESS -> {
-                    if (failing.contains(subscription)) {
-                        concerned.add(subscription);
-                    }
-                }
-                case NONE -> {}
-            }
-        }
+        var concerned = concerned(settlements);
         if (concerned.isEmpty()) {
             return List.of();
         }
@@ -83,6 +71,33 @@ class HealthJudge {
         deliveries.saveHealth(health);
         remember(health);
         return deactivated;
+    }
+
+    /** Whether any of the outcomes changes what is known of a receiver. */
+    boolean isConcernedWith(List<Settlement> settlements) {
+        return !concerned(settlements).isEmpty();
+    }
+
+    /** The subscriptions whose receivers failed, or succeeded after failures. */
+    private Set<Long> concerned(List<Settlement> settlements) {
+        var concerned = new HashSet<Long>();
+        for (var settlement : settlements) {
+            var subscription = settlement.key().subscription();
+            var counts =
+                    switch (settlement.effect()) {
+                        // What lands after a deactivation must not count for the time after the next activation.
+                        case FAILURE, GONE ->
+                            index.current(subscription)
+                                    .filter(Subscription::active)
+                                    .isPresent();
+                        case SUCCESS -> failing.contains(subscription);
+                        case NONE -> false;
+                    };
+            if (counts) {
+                concerned.add(subscription);
+            }
+        }
+        return concerned;
     }
 
     /** @return the state the subscription is to be in from now on, or null if it may stay active */

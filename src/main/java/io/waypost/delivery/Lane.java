@@ -4,8 +4,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The deliveries of one subscription on this node: so many at once as its {@code concurrency} allows, the rest in a short
@@ -13,19 +16,30 @@ import org.jspecify.annotations.Nullable;
  */
 final class Lane {
 
-    /** More than this in the queue helps nobody: the rest is better off as rows. */
-    private static final int LONGEST_QUEUE = 512;
+    /** Who would wait longer than this is better off as a row: the stretch it came from must not wait with it. */
+    private static final long LONGEST_WAIT_NANOS = Duration.ofMillis(500).toNanos();
+
+    /** How much the last delivery weighs in the usual time one takes: an eighth. */
+    private static final int SMOOTHING = 8;
+
+    private static final Logger log = LoggerFactory.getLogger(Lane.class);
 
     private final long subscription;
+    private final LongAdder waiting;
     private final Consumer<Flight> run;
     private final Deque<Flight> queue = new ArrayDeque<>();
     private int concurrency;
     private int running;
     private int slow;
+    private long usualNanos;
     private @Nullable Pace pace;
 
-    /** @param run makes the delivery, on the calling thread */
-    Lane(long subscription, Consumer<Flight> run) {
+    /**
+     * @param waiting counts what waits in all lanes together
+     * @param run makes the delivery, on the calling thread
+     */
+    Lane(long subscription, LongAdder waiting, Consumer<Flight> run) {
+        this.waiting = waiting;
         this.subscription = subscription;
         this.run = run;
     }
@@ -61,7 +75,7 @@ final class Lane {
 
     /** @return false if there is no place for it now */
     synchronized boolean offer(Flight flight) {
-        if (stuck() || queue.size() >= LONGEST_QUEUE || !hasToken()) {
+        if (stuck() || waitNanos() > LONGEST_WAIT_NANOS || !hasToken()) {
             return false;
         }
         flight.enters(this);
@@ -70,14 +84,32 @@ final class Lane {
             Thread.ofVirtual().name("delivery").start(() -> work(flight));
         } else {
             queue.add(flight);
+            waiting.increment();
         }
         return true;
     }
 
     private void work(Flight first) {
         for (var flight = first; flight != null; flight = next()) {
-            run.accept(flight);
+            var begun = System.nanoTime();
+            try {
+                run.accept(flight);
+            } catch (RuntimeException | Error e) {
+                // The lane goes on; the flight has a row or a stretch that answers for it.
+                log.error(
+                        "Delivery {} ended with an error of ours", flight.key().id(), e);
+            }
+            took(System.nanoTime() - begun);
         }
+    }
+
+    private synchronized void took(long nanos) {
+        usualNanos += (nanos - usualNanos) / SMOOTHING;
+    }
+
+    /** How long one that comes now would wait for its turn, if things go on as they did. */
+    private long waitNanos() {
+        return running < concurrency ? 0 : usualNanos * (queue.size() + 1) / concurrency;
     }
 
     /** The next in the queue, or null after giving the place back. */
@@ -87,7 +119,8 @@ final class Lane {
             if (flight == null) {
                 break;
             }
-            if (!flight.closed()) {
+            waiting.decrement();
+            if (!flight.custody().closed()) {
                 return flight;
             }
         }
@@ -127,7 +160,11 @@ final class Lane {
 
     /** Takes it out of the queue if it still waits there. */
     synchronized boolean withdraw(Flight flight) {
-        return queue.remove(flight);
+        var removed = queue.remove(flight);
+        if (removed) {
+            waiting.decrement();
+        }
+        return removed;
     }
 
     /**

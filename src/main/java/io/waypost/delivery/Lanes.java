@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
@@ -36,6 +38,9 @@ public class Lanes {
     /** From here on an attempt counts as slow, and what waits in a queue is parked. */
     static final Duration PATIENCE = Duration.ofSeconds(1);
 
+    /** With this many waiting the node has enough to do; the rest can as well wait in the log, or as rows. */
+    private static final int MOST_WAITING = 1_000;
+
     private final SubscriptionIndex index;
     private final ConnectorCatalog connectors;
     private final Recorder recorder;
@@ -45,6 +50,7 @@ public class Lanes {
     private final Semaphore permits;
     private final Semaphore slowPermits;
     private final Map<Long, Lane> lanes = new ConcurrentHashMap<>();
+    private final LongAdder waiting = new LongAdder();
     /** Every flight, running or waiting in a lane. */
     private final Set<Flight> inAir = ConcurrentHashMap.newKeySet();
 
@@ -70,7 +76,7 @@ public class Lanes {
         inAir.add(flight);
         // Within compute, so that the lane is not taken for idle and forgotten in between.
         var lane = lanes.compute(flight.key().subscription(), (no, present) -> {
-            var open = present == null ? new Lane(no, this::deliver) : present;
+            var open = present == null ? new Lane(no, waiting, this::deliver) : present;
             limit(open);
             open.offer(flight);
             return open;
@@ -83,7 +89,7 @@ public class Lanes {
 
     /** Makes the delivery on the calling thread, outside of its lane's places: replays have their own. */
     public void runHere(Flight flight) throws InterruptedException {
-        var lane = lanes.computeIfAbsent(flight.key().subscription(), no -> new Lane(no, this::deliver));
+        var lane = lanes.computeIfAbsent(flight.key().subscription(), no -> new Lane(no, waiting, this::deliver));
         limit(lane);
         while (!lane.hasToken()) {
             Thread.sleep(lane.tokenInterval());
@@ -125,6 +131,11 @@ public class Lanes {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, Integer::sum));
     }
 
+    /** Whether so much waits for a place that more would only wait with it. */
+    boolean crowded() {
+        return waiting.sum() > MOST_WAITING || permits.getQueueLength() > MOST_WAITING;
+    }
+
     public int inFlight() {
         return inAir.size();
     }
@@ -145,7 +156,11 @@ public class Lanes {
     }
 
     private void deliver(Flight flight) {
-        permits.acquireUninterruptibly();
+        if (!tookPermit()) {
+            inAir.remove(flight);
+            park(flight, clock.instant().plus(PATIENCE));
+            return;
+        }
         flight.started();
         try {
             var exchange = new DefaultExchange(camel);
@@ -158,10 +173,17 @@ public class Lanes {
             }
         } finally {
             land(flight);
-        }
-        if (!flight.closed()) {
-            // After an error of ours, or at shutdown: the row brings it back.
+            // Has an effect only after an error of ours, or at shutdown: the row brings it back.
             park(flight, clock.instant().plus(Courier.GRACE));
+        }
+    }
+
+    private boolean tookPermit() {
+        try {
+            return permits.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 
@@ -225,20 +247,18 @@ public class Lanes {
 
     /** A row that comes due after the attempt must be over, in case this node dies before it is. */
     private void answerFor(Flight flight) {
-        if (flight.park()) {
-            var limit = index.current(flight.key().subscription())
-                    .map(s -> s.definition().effectiveTimeout())
-                    .orElse(Duration.ZERO);
-            recorder.record(flight.waiting(clock.instant().plus(limit).plus(Courier.GRACE)));
-            flight.accountedFor();
+        var limit = index.current(flight.key().subscription())
+                .map(s -> s.definition().effectiveTimeout())
+                .orElse(Duration.ZERO);
+        var now = clock.instant();
+        var dueAt = now.plus(limit).plus(Courier.GRACE);
+        if (flight.custody().park(() -> recorder.record(flight.waiting(dueAt, now)))) {
+            flight.custody().accountedFor();
         }
     }
 
     private void park(Flight flight, Instant dueAt) {
-        var hadRow = flight.close();
-        if (hadRow != null) {
-            recorder.record(flight.waiting(dueAt).withRow(hadRow));
-            flight.accountedFor();
-        }
+        flight.custody()
+                .close(hadRow -> recorder.record(flight.waiting(dueAt, dueAt).withRow(hadRow)));
     }
 }

@@ -5,7 +5,6 @@ import io.waypost.delivery.log.Settlement;
 import io.waypost.event.EventLog;
 import io.waypost.event.Stretch;
 import io.waypost.event.log.OpenStretches;
-import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.dao.NonTransientDataAccessException;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -104,35 +103,56 @@ public class Recorder implements SmartLifecycle {
                     batch.clear();
                 }
             } catch (InterruptedException _) {
+                // What was not written is answered for by stretches and rows: other nodes, or the next start, take it
+                // up.
                 Thread.currentThread().interrupt();
                 return;
             }
         }
     }
 
-    /** Tries until it works: while the database is away, the permits of what is in the air bound what gathers here. */
+    /**
+     * Tries until it works: while the database is away, the permits of what is in the air bound what gathers here.
+     *
+     * @throws InterruptedException if the gateway stops and it does not work; nothing may be written after that, or a
+     *     stretch might be finished whose outcomes are not on disk
+     */
     private void write(List<Entry> batch) throws InterruptedException {
         while (true) {
             try {
                 writeOnce(batch);
                 return;
-            } catch (NonTransientDataAccessException e) {
+            } catch (DataIntegrityViolationException e) {
                 if (batch.size() == 1) {
-                    log.error("Could not write down {}; it will be delivered again", batch.getFirst(), e);
-                    tell(batch);
+                    setAside(batch.getFirst(), e);
                     return;
                 }
                 for (var entry : batch) {
                     write(List.of(entry));
                 }
                 return;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 log.warn("Could not write down {} outcomes, trying again: {}", batch.size(), e.toString());
                 TimeUnit.NANOSECONDS.sleep(PAUSE_AFTER_ERROR.toNanos());
                 if (!running) {
-                    return;
+                    throw new InterruptedException("stopping");
                 }
             }
+        }
+    }
+
+    /** One bad row is no reason to lose the delivery: it is written without what makes it bad. */
+    private void setAside(Entry entry, DataIntegrityViolationException cause) throws InterruptedException {
+        if (entry instanceof Settled settled && settled.settlement.attempt() != null) {
+            log.error(
+                    "The attempt of {} cannot be stored and is left out",
+                    settled.settlement.key().id(),
+                    cause);
+            write(List.of(new Settled(settled.settlement.withoutAttempt(), settled.written)));
+        } else {
+            // The row exists: another node has taken the delivery over, and what it writes counts.
+            log.info("Not written, another node has it: {}", entry);
+            tell(List.of(entry));
         }
     }
 
@@ -154,15 +174,18 @@ public class Recorder implements SmartLifecycle {
         }
         var now = clock.instant();
         var deactivated = transaction.execute(_ -> {
+            if (health.isConcernedWith(settlements)) {
+                deliveries.lockHealth();
+            }
             deliveries.settle(settlements);
             var gone = health.judge(settlements, now);
             events.finish(stretches);
             return gone;
         });
+        stretches.forEach(open::closed);
         if (deactivated != null) {
             deactivated.forEach(index::put);
         }
-        stretches.forEach(open::closed);
         if (wake) {
             due.wake();
         }
@@ -171,12 +194,11 @@ public class Recorder implements SmartLifecycle {
 
     /** What would wait for an attempt goes into the buffer if the subscription has been switched off meanwhile. */
     private Settlement aside(Settlement settlement) {
-        return settlement.dueAt() == null
-                        || index.current(settlement.key().subscription())
-                                .filter(Subscription::active)
-                                .isPresent()
-                ? settlement
-                : settlement.buffered();
+        var inactive = settlement.dueAt() != null
+                && index.current(settlement.key().subscription())
+                        .filter(subscription -> !subscription.active())
+                        .isPresent();
+        return inactive ? settlement.buffered() : settlement;
     }
 
     private static void tell(List<Entry> batch) {

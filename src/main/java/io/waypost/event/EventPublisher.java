@@ -1,5 +1,7 @@
 package io.waypost.event;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Violation;
 import java.util.ArrayList;
@@ -12,10 +14,21 @@ public class EventPublisher {
 
     private final EventTypes types;
     private final LogWriter writer;
+    private final Counter stored;
+    private final Counter duplicates;
 
-    EventPublisher(EventTypes types, LogWriter writer) {
+    EventPublisher(EventTypes types, LogWriter writer, MeterRegistry registry) {
         this.types = types;
         this.writer = writer;
+        this.stored = counter(registry, "stored");
+        this.duplicates = counter(registry, "duplicate");
+    }
+
+    private static Counter counter(MeterRegistry registry, String result) {
+        return Counter.builder("waypost.events")
+                .description("Events that were published, by whether they were new")
+                .tag("result", result)
+                .register(registry);
     }
 
     /**
@@ -34,6 +47,10 @@ public class EventPublisher {
             }
         }
         Invalid.throwIfAny(violations);
-        return writer.append(events);
+        var receipts = writer.append(events);
+        var twins = receipts.stream().filter(Receipt::duplicate).count();
+        duplicates.increment(twins);
+        stored.increment(receipts.size() - twins);
+        return receipts;
     }
 }

@@ -35,6 +35,7 @@ class LogWriter implements SmartLifecycle {
 
     private static final long MOST_BYTES = 16L * 1024 * 1024;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(5);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
     private final EventLog eventLog;
@@ -146,7 +147,7 @@ class LogWriter implements SmartLifecycle {
             for (int i = 0; i < answers.size(); i++) {
                 requests.get(i).answer.complete(answers.get(i));
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.warn("Could not store {} requests of publishers: {}", requests.size(), e.toString());
             requests.forEach(request -> request.answer.completeExceptionally(e));
         }
@@ -171,7 +172,7 @@ class LogWriter implements SmartLifecycle {
         var writer = thread;
         if (writer != null) {
             try {
-                writer.join(PATIENCE);
+                writer.join(LONGEST_STOP);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

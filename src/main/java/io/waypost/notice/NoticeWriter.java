@@ -135,13 +135,11 @@ public class NoticeWriter {
                 .append(mail.host())
                 .append(':')
                 .append(mail.port())
-                .append("?connectionTimeout=10000&additionalJavaMailProperties=#noticeMailProperties");
-        if (mail.username() != null && mail.password() != null) {
-            uri.append("&username=RAW(")
-                    .append(mail.username())
-                    .append(")&password=RAW(")
-                    .append(mail.password())
-                    .append(')');
+                .append("?contentType=text/plain;charset%3DUTF-8&connectionTimeout=10000")
+                .append("&additionalJavaMailProperties=#noticeMailProperties");
+        if (mail.username() != null && !mail.username().isBlank()) {
+            // Not in the URI: there a password may not hold everything, and it would be at home in logs.
+            uri.append("&authenticator=#noticeMailAuthenticator");
         }
         return uri.toString();
     }

@@ -17,7 +17,6 @@ public record WaypostProperties(
         @Nullable String adminKey,
         @Nullable String secretKey,
         @DefaultValue("false") boolean allowPrivateNetworks,
-        @Nullable Path routesDir,
         @Nullable Path connectorsDir,
         @DefaultValue("30d") Duration retention,
         @Nullable String publicUrl,
@@ -25,6 +24,12 @@ public record WaypostProperties(
         @DefaultValue Delivery delivery,
         @DefaultValue Log log,
         @DefaultValue Mail mail) {
+
+    public WaypostProperties {
+        if (!retention.isPositive()) {
+            throw new IllegalArgumentException("WAYPOST_RETENTION must be longer than nothing");
+        }
+    }
 
     /**
      * The database; the embedded one while {@code url} is empty.
@@ -35,7 +40,13 @@ public record WaypostProperties(
             @Nullable String url,
             @Nullable String user,
             @Nullable String password,
-            @DefaultValue("12") int pool) {}
+            @DefaultValue("12") int pool) {
+
+        /** Whether other nodes may use it too. */
+        public boolean shared() {
+            return url != null && !url.isBlank();
+        }
+    }
 
     /**
      * @param permits attempts under way at once on this node, not counting those that already took longer than a second

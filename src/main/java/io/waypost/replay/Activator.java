@@ -1,6 +1,7 @@
 package io.waypost.replay;
 
 import io.waypost.delivery.log.DeliveryLog;
+import io.waypost.delivery.log.Health;
 import io.waypost.replay.ReplayStore.Mode;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.State;
@@ -8,6 +9,7 @@ import io.waypost.subscription.SubscriptionIndex;
 import io.waypost.subscription.SubscriptionStore;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +22,12 @@ import org.springframework.transaction.support.TransactionTemplate;
 class Activator implements Activation {
 
     private static final Logger log = LoggerFactory.getLogger(Activator.class);
-    private static final Duration LEFT_BEHIND = Duration.ofSeconds(2);
+
+    /** What is due this long and still there is not going to be claimed. */
+    private static final Duration OVERDUE = Duration.ofSeconds(2);
+
+    /** Longer than the aggregation repository takes to hand over again what it had completed before a crash. */
+    private static final Duration LEFT_BEHIND = Duration.ofSeconds(15);
 
     private final SubscriptionStore subscriptions;
     private final SubscriptionIndex index;
@@ -55,11 +62,12 @@ class Activator implements Activation {
                     .changeState(subscription.no(), State.Kind.DEACTIVATED, State.ACTIVE, now)
                     .or(() -> subscriptions.changeState(subscription.no(), State.Kind.PAUSED, State.ACTIVE, now));
             if (changed.isPresent()) {
+                deliveries.saveHealth(Map.of(subscription.no(), Health.GOOD));
                 if (replayEvents) {
-                    replays.create(subscription.no(), Mode.REPLAY, deliveries.countBuffered(subscription.no()), now);
+                    replays.create(subscription.no(), Mode.REPLAY, now);
                 } else {
                     deliveries.discardBuffered(subscription.no(), now);
-                    replays.create(subscription.no(), Mode.DISCARD, 0, now);
+                    replays.create(subscription.no(), Mode.DISCARD, now);
                 }
             }
             return changed;
@@ -72,10 +80,14 @@ class Activator implements Activation {
         return activated.get();
     }
 
-    /** Lets the buffer out: its span goes to the replay that waits for it. */
+    /** Lets the buffer out: its span goes to the replay that waits for it. What fails here, {@link #tidy} makes good. */
     private void release(long subscription) {
-        if (!buffer.complete(subscription)) {
-            replays.beginWithoutSpan(subscription, clock.instant());
+        try {
+            if (!buffer.complete(subscription)) {
+                replays.beginWithoutSpan(subscription, clock.instant());
+            }
+        } catch (RuntimeException e) {
+            log.warn("The buffer of subscription {} is let out later: {}", subscription, e.toString());
         }
     }
 
@@ -94,14 +106,13 @@ class Activator implements Activation {
         var sending = replays.sending(no).stream()
                 .mapToLong(ReplayStore.Replay::remaining)
                 .sum();
+        var rows = deliveries.countBuffered(no);
         if (subscription.active()) {
-            return new BufferSize(sending, 0);
+            return new BufferSize(sending + rows, 0);
         }
         var span = buffer.span(no);
         return new BufferSize(
-                sending
-                        + deliveries.countBuffered(no)
-                        + span.map(s -> s.count()).orElse(0L),
+                sending + rows + span.map(s -> s.count()).orElse(0L),
                 span.map(s -> s.dropped()).orElse(0L));
     }
 
@@ -114,7 +125,7 @@ class Activator implements Activation {
         if (!buffer.ready()) {
             return;
         }
-        deliveries.bufferStrays();
+        deliveries.bufferStrays(clock.instant().minus(OVERDUE));
         for (var no : buffer.subscriptions()) {
             Optional<Subscription> subscription = index.current(no);
             if (subscription.isPresent() && subscription.get().active()) {
@@ -128,5 +139,9 @@ class Activator implements Activation {
             }
         }
         replays.waiting(clock.instant().minus(LEFT_BEHIND)).forEach(this::release);
+        for (var no : deliveries.stranded()) {
+            replays.create(no, Mode.REPLAY, clock.instant());
+            replays.beginWithoutSpan(no, clock.instant());
+        }
     }
 }

@@ -18,13 +18,13 @@ public interface ReplayStore {
     /**
      * @param first the lowest sequence number of the buffer's span; 0 if it had none
      * @param next where to go on
-     * @param remaining how many deliveries are left, as counted when they were buffered
+     * @param remaining how many deliveries without a row are left, as counted when they were buffered
      * @param fence the claim; who holds an older one has no say
      */
     record Replay(long id, long subscription, Mode mode, long first, long last, long next, long remaining, int fence) {}
 
     /** A new one that waits for the buffer's group to be completed. */
-    void create(long subscription, Mode mode, long remaining, Instant now);
+    void create(long subscription, Mode mode, Instant now);
 
     /**
      * The group has been completed: the span goes to the replay that waits for it, or to one of its own if none does.

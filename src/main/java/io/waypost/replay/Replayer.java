@@ -8,21 +8,24 @@ import io.waypost.delivery.Span;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.Settlement;
+import io.waypost.platform.WaypostProperties;
 import io.waypost.replay.ReplayPages.Item;
 import io.waypost.replay.ReplayStore.Mode;
-import io.waypost.replay.ReplayStore.Replay;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.apache.camel.Body;
 import org.apache.camel.ProducerTemplate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
@@ -31,12 +34,9 @@ import org.springframework.stereotype.Component;
  * again when its claim ends.
  */
 @Component("replayer")
-public class Replayer {
+public class Replayer implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Replayer.class);
-
-    /** Longer than one page may take at one a minute is not needed: the claim is renewed between deliveries. */
-    private static final Duration LEASE = Duration.ofMinutes(2);
 
     private final ReplayStore replays;
     private final ReplayPages pages;
@@ -46,6 +46,9 @@ public class Replayer {
     private final DueSignal due;
     private final ProducerTemplate producer;
     private final Clock clock;
+    private final Duration lease;
+    private final Map<Long, ReplayRun> running = new ConcurrentHashMap<>();
+    private volatile boolean started;
 
     Replayer(
             ReplayStore replays,
@@ -55,7 +58,8 @@ public class Replayer {
             Recorder recorder,
             DueSignal due,
             ProducerTemplate producer,
-            Clock clock) {
+            Clock clock,
+            WaypostProperties properties) {
         this.replays = replays;
         this.pages = pages;
         this.index = index;
@@ -64,6 +68,7 @@ public class Replayer {
         this.due = due;
         this.producer = producer;
         this.clock = clock;
+        this.lease = properties.log().lease();
     }
 
     /** A completed group of the buffer arrives. */
@@ -71,95 +76,110 @@ public class Replayer {
         replays.begin(span, clock.instant());
     }
 
+    /** Renews the claims of the replays under way, and takes up those that nobody works on. */
     @Scheduled(fixedDelayString = "${waypost.replay.poll:250ms}")
     void takeUp() {
-        for (var replay : replays.claim(clock.instant(), LEASE)) {
-            Thread.ofVirtual().name("replay-" + replay.id()).start(() -> run(replay));
+        if (!started) {
+            return;
+        }
+        running.values().forEach(run -> run.save(clock.instant().plus(lease)));
+        for (var replay : replays.claim(clock.instant(), lease)) {
+            var run = new ReplayRun(replay, replays);
+            if (running.putIfAbsent(replay.id(), run) == null) {
+                Thread.ofVirtual().name("replay-" + replay.id()).start(() -> run(run));
+            }
         }
     }
 
-    private void run(Replay replay) {
+    private void run(ReplayRun run) {
         try {
-            send(replay);
+            send(run);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
-            log.warn("Replay {} stopped and will be taken up again: {}", replay.id(), e.toString());
+        } catch (RuntimeException | Error e) {
+            log.warn(
+                    "Replay {} stopped and will be taken up again", run.replay().id(), e);
+        } finally {
+            running.remove(run.replay().id());
         }
     }
 
-    private void send(Replay replay) throws InterruptedException {
-        var next = replay.next();
-        var remaining = replay.remaining();
-        while (true) {
+    private void send(ReplayRun run) throws InterruptedException {
+        var replay = run.replay();
+        while (goesOn(run)) {
             var subscription = index.current(replay.subscription()).orElse(null);
             if (subscription == null) {
                 replays.delete(replay);
                 return;
             }
             if (replay.mode() == Mode.REPLAY && !subscription.active()) {
-                putBack(replay, next, remaining);
+                putBack(run);
                 return;
             }
-            var page = pages.read(replay, next, subscription);
+            var page = pages.read(replay, run.next(), subscription);
             if (page.end()) {
                 replays.delete(replay);
                 due.wake();
                 return;
             }
-            var sent = process(replay, subscription, page.items());
+            var sent = process(run, subscription, page.items());
             var whole = sent == page.items().size();
-            next = whole ? page.next() : page.items().get(sent).event().seq();
-            remaining = Math.max(0, remaining - sent);
-            if (!replays.progress(replay, next, remaining, clock.instant().plus(LEASE))) {
-                return;
-            }
+            run.advance(whole ? page.next() : page.items().get(sent).event().seq());
+            run.save(clock.instant().plus(lease));
         }
     }
 
-    /** @return how many of the items were dealt with, in order; fewer than all if the subscription was switched off */
-    private int process(Replay replay, Subscription subscription, List<Item> items) throws InterruptedException {
-        if (replay.mode() == Mode.REPLAY && !subscription.definition().ordered()) {
-            return deliver(replay, subscription, items);
+    private boolean goesOn(ReplayRun run) {
+        return started && !run.lost();
+    }
+
+    /** @return how many of the items were dealt with, in order; fewer than all if it was stopped */
+    private int process(ReplayRun run, Subscription subscription, List<Item> items) throws InterruptedException {
+        if (run.replay().mode() == Mode.REPLAY && !subscription.definition().ordered()) {
+            return deliver(run, subscription, items);
         }
         var now = clock.instant();
+        var status = run.replay().mode() == Mode.DISCARD ? Status.DISCARDED : Status.PENDING;
         var written = new ArrayList<CompletableFuture<Void>>();
         for (var item : items) {
-            var status = replay.mode() == Mode.DISCARD ? Status.DISCARDED : Status.PENDING;
-            written.add(recorder.recordAndTell(
-                    Settlement.outOfBuffer(key(item, subscription), item.event(), item.row(), status, now)));
+            var key = item.row() != null
+                    ? item.row().key()
+                    : new DeliveryKey(item.event().receivedAt(), item.event().seq(), subscription.no());
+            written.add(recorder.recordAndTell(Settlement.outOfBuffer(key, item.event(), item.row(), status, now)));
+            count(run, item);
         }
         written.forEach(CompletableFuture::join);
         return items.size();
     }
 
-    private int deliver(Replay replay, Subscription subscription, List<Item> items) throws InterruptedException {
-        var places = new Semaphore(subscription.definition().replayBuffer().concurrency());
+    private int deliver(ReplayRun run, Subscription subscription, List<Item> items) throws InterruptedException {
         var all = subscription.definition().replayBuffer().concurrency();
+        var places = new Semaphore(all);
         var flights = new ArrayList<Flight>();
-        var renewAt = clock.instant().plus(LEASE.dividedBy(3));
         for (var item : items) {
             places.acquire();
-            if (index.current(subscription.no()).filter(Subscription::active).isEmpty()) {
+            if (!goesOn(run)
+                    || index.current(subscription.no())
+                            .filter(Subscription::active)
+                            .isEmpty()) {
                 places.release();
                 break;
-            }
-            if (!clock.instant().isBefore(renewAt)) {
-                renewAt = clock.instant().plus(LEASE.dividedBy(3));
-                replays.progress(
-                        replay,
-                        item.event().seq(),
-                        replay.remaining(),
-                        clock.instant().plus(LEASE));
             }
             var flight =
                     item.row() == null ? Flight.replayed(item.event(), subscription.no()) : Flight.replayed(item.row());
             flights.add(flight);
+            count(run, item);
             Thread.ofVirtual().name("replay-delivery").start(() -> fly(flight, places));
         }
         places.acquire(all);
         flights.forEach(Flight::awaitWritten);
         return flights.size();
+    }
+
+    private static void count(ReplayRun run, Item item) {
+        if (item.row() == null) {
+            run.oneLess();
+        }
     }
 
     private void fly(Flight flight, Semaphore places) {
@@ -172,20 +192,37 @@ public class Replayer {
         }
     }
 
-    private static DeliveryKey key(Item item, Subscription subscription) {
-        var row = item.row();
-        return row != null
-                ? row.key()
-                : new DeliveryKey(item.event().receivedAt(), item.event().seq(), subscription.no());
-    }
-
     /** The subscription has been switched off again: what was not sent goes back into its buffer. */
-    private void putBack(Replay replay, long next, long remaining) {
-        if (replay.last() >= next) {
-            var rest = new Span(
-                    replay.subscription(), Math.max(next, replay.first()), replay.last(), remaining, 0, List.of());
-            producer.sendBody("direct:replay-buffer", rest);
+    private void putBack(ReplayRun run) {
+        var replay = run.replay();
+        if (replay.last() >= run.next()) {
+            var first = Math.max(run.next(), replay.first());
+            producer.sendBody(
+                    "direct:replay-buffer",
+                    new Span(replay.subscription(), first, replay.last(), run.remaining(), 0, List.of()));
         }
         replays.delete(replay);
+    }
+
+    @Override
+    public void start() {
+        started = true;
+    }
+
+    /** What is in the air ends; the rest is taken up by another node, or at the next start. */
+    @Override
+    public void stop() {
+        started = false;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return started;
+    }
+
+    /** After the routes have started, and stopped before them. */
+    @Override
+    public int getPhase() {
+        return Integer.MAX_VALUE - 10;
     }
 }

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
 
 /**
@@ -126,6 +127,12 @@ public class Idempotency {
     /** Forgets the request, so that it may be made again. */
     public void release(Claim claim) {
         store.delete(claim.id(), claim.token());
+    }
+
+    /** Nobody is promised an answer that is older than a day. */
+    @Scheduled(fixedDelayString = "${waypost.retention-every:10m}")
+    void forgetOldOnes() {
+        purge(clock.instant().minus(KEPT));
     }
 
     /** Forgets all requests that began before. @return how many */

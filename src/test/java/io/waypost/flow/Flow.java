@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.waypost.platform.Json;
 import io.waypost.testing.Api;
 import io.waypost.testing.Gateway;
 import io.waypost.testing.Receiver;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,22 +18,31 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** What tests of the whole way of an event share: a tenant of their own on the shared gateway, a receiver, few words. */
-abstract class Flow {
+public abstract class Flow {
 
-    static final Duration SOON = Duration.ofSeconds(15);
+    protected static final Duration SOON = Duration.ofSeconds(15);
 
-    final Gateway gateway = Gateway.shared();
-    Api api;
-    Receiver receiver;
+    protected final Gateway gateway;
+    protected Api api;
+    protected Receiver receiver;
+
+    protected Flow() {
+        this(Gateway.shared());
+    }
+
+    /** On a gateway with settings of its own, which whoever made it closes. */
+    protected Flow(Gateway gateway) {
+        this.gateway = gateway;
+    }
 
     @BeforeEach
-    void open() {
+    protected void open() {
         api = gateway.tenant();
         receiver = new Receiver();
     }
 
     @AfterEach
-    void close() {
+    protected void close() {
         for (var subscription : api.get("/v1/subscriptions?limit=250").json().path("data")) {
             api.delete("/v1/subscriptions/" + subscription.path("id").textValue());
         }
@@ -37,27 +50,26 @@ abstract class Flow {
     }
 
     /** Subscribes to order.created; {@code more} are further fields of the body. */
-    String subscribe(String more) {
+    protected String subscribe(String more) {
         return subscribeTo("order.created", receiver.url(), more);
     }
 
-    String subscribeTo(String event, String url, String more) {
-        return api.post(
-                        "/v1/subscriptions",
-                        "{\"events\":[\"%s\"],\"config\":{\"url\":\"%s\"},\"connector\":\"webhook\"%s}"
-                                .formatted(event, url, more.isEmpty() ? "" : "," + more))
-                .expect(201)
-                .json()
-                .path("id")
-                .textValue();
+    protected String subscribeTo(String event, String url, String more) {
+        return create("{\"events\":[\"%s\"],\"config\":{\"url\":\"%s\"},\"connector\":\"webhook\"%s}"
+                .formatted(event, url, more.isEmpty() ? "" : "," + more));
+    }
+
+    /** Creates the subscription that the body describes; answers its id. */
+    protected String create(String body) {
+        return api.post("/v1/subscriptions", body).expect(201).json().path("id").textValue();
     }
 
     /** Publishes an order; answers its id. */
-    String publish(int number) {
+    protected String publish(int number) {
         return publish("{\"type\":\"order.created\",\"data\":{\"number\":%d}}".formatted(number));
     }
 
-    String publish(String event) {
+    protected String publish(String event) {
         return api.post("/v1/events", event)
                 .expect(202)
                 .json()
@@ -65,7 +77,7 @@ abstract class Flow {
                 .textValue();
     }
 
-    List<String> publishMany(int from, int count) {
+    protected List<String> publishMany(int from, int count) {
         var events = new ArrayList<String>();
         for (int i = from; i < from + count; i++) {
             events.add("{\"type\":\"order.created\",\"data\":{\"number\":%d}}".formatted(i));
@@ -79,11 +91,11 @@ abstract class Flow {
         return ids;
     }
 
-    JsonNode subscription(String id) {
+    protected JsonNode subscription(String id) {
         return api.get("/v1/subscriptions/" + id).expect(200).json();
     }
 
-    List<JsonNode> deliveries(String query) {
+    protected List<JsonNode> deliveries(String query) {
         var found = new ArrayList<JsonNode>();
         api.get("/v1/deliveries?limit=250&" + query)
                 .expect(200)
@@ -94,7 +106,7 @@ abstract class Flow {
     }
 
     /** The one delivery of the event, once it has the status. */
-    JsonNode awaitDelivery(String event, String status) {
+    protected JsonNode awaitDelivery(String event, String status) {
         await().atMost(SOON).untilAsserted(() -> assertThat(deliveries("event=" + event))
                 .extracting(d -> d.path("status").textValue())
                 .containsExactly(status));
@@ -104,27 +116,56 @@ abstract class Flow {
                 .json();
     }
 
-    void awaitReceived(int count) {
+    protected void awaitReceived(int count) {
         await().atMost(SOON).untilAsserted(() -> assertThat(receiver.received()).hasSize(count));
     }
 
-    void awaitState(String subscription, String state) {
+    protected void awaitState(String subscription, String state) {
         await().atMost(SOON).untilAsserted(() -> assertThat(
                         subscription(subscription).path("state").textValue())
                 .isEqualTo(state));
     }
 
-    void awaitBuffered(String subscription, int count) {
+    protected void awaitBuffered(String subscription, int count) {
         await().atMost(SOON).untilAsserted(() -> assertThat(
                         subscription(subscription).at("/replayBuffer/count").intValue())
                 .isEqualTo(count));
     }
 
-    static int number(Receiver.Received request) {
-        return io.waypost.platform.Json.read(request.body()).at("/data/number").intValue();
+    protected static int number(Receiver.Received request) {
+        return Json.read(request.body()).at("/data/number").intValue();
     }
 
-    List<Integer> numbers() {
+    protected List<Integer> numbers() {
         return receiver.received().stream().map(Flow::number).toList();
+    }
+
+    /** A fixture as it is, for instance {@code gemmail.open.json}. */
+    protected static String fixture(String name) {
+        try (var in = Flow.class.getResourceAsStream("/fixtures/" + name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Publishes an event of the type with a fixture as its data; answers its id. */
+    protected String publish(String type, String fixture) {
+        return publishData(type, Json.read(fixture(fixture)));
+    }
+
+    protected String publishData(String type, JsonNode data) {
+        return publish("{\"type\":\"%s\",\"data\":%s}".formatted(type, data));
+    }
+
+    protected static JsonNode body(Receiver.Received request) {
+        return Json.read(request.body());
+    }
+
+    /** Publishes what the receiver is sure to get after everything else, and waits for it: nothing else came. */
+    protected void awaitDelivered(String event) {
+        await().atMost(SOON).untilAsserted(() -> assertThat(receiver.received())
+                .extracting(Receiver.Received::id)
+                .contains(event));
     }
 }

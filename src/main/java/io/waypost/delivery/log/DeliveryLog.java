@@ -55,6 +55,15 @@ public interface DeliveryLog {
     /** Failures in a row, of those subscriptions that have any. */
     Map<Long, Health> health(Collection<Long> subscriptions);
 
+    /**
+     * Holds other nodes off the health of receivers, and off changes of subscriptions, until the transaction ends. To be
+     * called first in a transaction that may change either, so that no two wait for each other.
+     */
+    void lockHealth();
+
+    /** Subscriptions that are active but have rows in their buffer and no replay to send them. */
+    List<Long> stranded();
+
     /** Which subscriptions have failures. */
     Set<Long> failing();
 
@@ -68,8 +77,13 @@ public interface DeliveryLog {
      */
     Optional<Subscription> deactivate(long subscription, Subscription.State state, Instant now);
 
-    /** Moves open deliveries of inactive subscriptions into their buffers: those that slipped in beside a deactivation. */
-    int bufferStrays();
+    /**
+     * Moves open deliveries of inactive subscriptions into their buffers, and removes those of deleted ones: what slipped
+     * in beside a change. Looks only at what was due before the given time, since what is due is claimed soon otherwise.
+     *
+     * @return how many went into a buffer
+     */
+    int bufferStrays(Instant dueBefore);
 
     /** Rows in the buffer of the subscription, by event, from {@code fromSeq} on. */
     List<Claimed> buffered(long subscription, long fromSeq, int most);

@@ -83,6 +83,25 @@ public record Settlement(
                 effect);
     }
 
+    /** The same, without the attempt and what it says about the receiver. */
+    public Settlement withoutAttempt() {
+        return new Settlement(
+                key,
+                tenant,
+                row,
+                fence,
+                status,
+                attempts,
+                used,
+                dueAt,
+                nextAttemptAt,
+                finishedAt,
+                throttledSince,
+                replay,
+                null,
+                Effect.NONE);
+    }
+
     /** The same, set aside for when the subscription is active again. */
     public Settlement buffered() {
         return new Settlement(

@@ -6,7 +6,6 @@ import io.waypost.event.Stretch;
 import io.waypost.platform.WaypostProperties;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Processor;
 import org.apache.camel.support.DefaultConsumer;
@@ -33,7 +32,6 @@ class EventLogConsumer extends DefaultConsumer {
     private final Clock clock;
     private final WaypostProperties.Log settings;
     private @Nullable Thread thread;
-    private Instant extendAt = Instant.MIN;
 
     EventLogConsumer(
             Endpoint endpoint,
@@ -70,14 +68,13 @@ class EventLogConsumer extends DefaultConsumer {
     private void run() {
         while (isRunAllowed()) {
             try {
-                extendLeases();
                 if (!dispatchNext()) {
                     appends.await(POLL);
                 }
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
                 return;
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 log.warn("Could not read the event log, trying again in {}: {}", PAUSE_AFTER_ERROR, e.toString());
                 pause();
             }
@@ -86,9 +83,13 @@ class EventLogConsumer extends DefaultConsumer {
 
     /** @return whether there was anything to do */
     private boolean dispatchNext() throws InterruptedException {
-        open.awaitRoom();
+        if (!open.awaitRoom(POLL)) {
+            return true;
+        }
         var opened = false;
         try {
+            // First of all, so that no stretch of our own is taken for abandoned after a stall.
+            open.extendLeases();
             var stretch = eventLog.claim(clock.instant(), settings.lease(), settings.stretch());
             if (stretch.isEmpty()) {
                 return false;
@@ -119,14 +120,6 @@ class EventLogConsumer extends DefaultConsumer {
                 open.closed(stretch.key());
             }
             releaseExchange(exchange, false);
-        }
-    }
-
-    private void extendLeases() {
-        var now = clock.instant();
-        if (!now.isBefore(extendAt)) {
-            eventLog.extend(open.all(), now.plus(settings.lease()));
-            extendAt = now.plus(settings.lease().dividedBy(3));
         }
     }
 

@@ -1,23 +1,42 @@
 package io.waypost.event.log;
 
+import io.waypost.event.EventLog;
 import io.waypost.event.Stretch;
+import io.waypost.platform.WaypostProperties;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/** The stretches this node is working on. Bounds how much of the log is in memory at once. */
+/** The stretches this node is working on: bounds how much of the log is in memory at once, and keeps the leases alive. */
 @Component
 public class OpenStretches {
 
     /** With 4 MiB of events in a stretch at the most, 64 MiB. */
     private static final int MOST = 16;
 
+    private final EventLog eventLog;
+    private final Clock clock;
+    private final Duration lease;
     private final Semaphore room = new Semaphore(MOST);
-    private final ConcurrentHashMap<Stretch.Key, Boolean> open = new ConcurrentHashMap<>();
+    private final Set<Stretch.Key> open = ConcurrentHashMap.newKeySet();
+    private Instant extendAt = Instant.MIN;
 
-    void awaitRoom() throws InterruptedException {
-        room.acquire();
+    OpenStretches(EventLog eventLog, Clock clock, WaypostProperties properties) {
+        this.eventLog = eventLog;
+        this.clock = clock;
+        this.lease = properties.log().lease();
+    }
+
+    /** @return false if there is none after {@code most} */
+    boolean awaitRoom(Duration most) throws InterruptedException {
+        return room.tryAcquire(most.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     void giveBackRoom() {
@@ -25,18 +44,23 @@ public class OpenStretches {
     }
 
     void opened(Stretch.Key stretch) {
-        open.put(stretch, true);
+        open.add(stretch);
     }
 
     /** To be called once for each stretch, when everything in it is accounted for, or when it is given up. */
     public void closed(Stretch.Key stretch) {
-        if (open.remove(stretch) != null) {
+        if (open.remove(stretch)) {
             room.release();
         }
     }
 
-    /** For extending their leases. */
-    List<Stretch.Key> all() {
-        return List.copyOf(open.keySet());
+    /** Moves the ends of the leases ahead, if a third of their time is over. */
+    @Scheduled(fixedDelayString = "${waypost.log.extend-every:1s}")
+    synchronized void extendLeases() {
+        var now = clock.instant();
+        if (!now.isBefore(extendAt)) {
+            eventLog.extend(List.copyOf(open), now.plus(lease));
+            extendAt = now.plus(lease.dividedBy(3));
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.waypost.platform.secret;
 
+import io.waypost.platform.CannotStart;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -37,7 +38,7 @@ public final class KeyFile {
      * returned is on disk: a power loss right after does not lose it. Of two processes that make it at once, one wins and
      * both get its key.
      *
-     * @throws IllegalStateException if the file is empty, or can be neither read nor made
+     * @throws CannotStart if the file is empty, or can be neither read nor made
      */
     public static String readOrMake(Path file, Supplier<String> newKey) {
         try {
@@ -47,11 +48,16 @@ public final class KeyFile {
             warnIfOthersRead(file);
             var key = Files.readString(file).strip();
             if (key.isEmpty()) {
-                throw new IllegalStateException(file + " is empty; delete it to have a new key made");
+                throw new CannotStart(
+                        "The key file " + file + " is empty",
+                        "Put the key back that was in it, or delete the file to have a new one made.");
             }
             return key;
         } catch (IOException e) {
-            throw new IllegalStateException("The key file " + file + " can be neither read nor made", e);
+            throw new CannotStart(
+                    "The key file " + file + " can be neither read nor made: " + e,
+                    "Give the process a data directory it may write to (WAYPOST_DATA_DIR).",
+                    e);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.waypost.platform.secret;
 
+import io.waypost.platform.CannotStart;
 import io.waypost.platform.SecretBox;
 import io.waypost.platform.WaypostProperties;
 import java.security.SecureRandom;
@@ -60,11 +61,12 @@ class SecretBoxConfiguration {
         } catch (IllegalArgumentException _) {
             // The message below says what it must be; the cause would repeat a part of the key.
         }
-        throw new IllegalStateException(place + " must hold exactly 32 bytes in base64 (openssl rand -base64 32)");
+        throw new CannotStart(
+                place + " must hold exactly 32 bytes in base64", "Such a key is made with: openssl rand -base64 32");
     }
 
     /**
-     * @throws IllegalStateException if the database's secrets were sealed with a key this box does not have
+     * @throws CannotStart if the database's secrets were sealed with a key this box does not have
      */
     static SecretBox checked(SecretBox box, KeyCheckStore checks) {
         var stored = checks.find().orElseGet(() -> {
@@ -76,10 +78,10 @@ class SecretBoxConfiguration {
                 throw new IllegalStateException("The check text of the secret key is damaged in the database");
             }
         } catch (IllegalStateException e) {
-            throw new IllegalStateException(
-                    "The secret key is not the one this database's secrets were sealed with. Start with the right one in"
-                            + " WAYPOST_SECRET_KEY or in secret.key of the data directory; after a change of keys, name the"
-                            + " old one in WAYPOST_PREVIOUS_SECRET_KEYS",
+            throw new CannotStart(
+                    "The secret key is not the one this database's secrets were sealed with",
+                    "Start with the right one in WAYPOST_SECRET_KEY or in secret.key of the data directory; after a change of"
+                            + " keys, name the old one in WAYPOST_PREVIOUS_SECRET_KEYS.",
                     e);
         }
         // Sealed with today's key from now on, so that a node that only has an old one is told at start.

@@ -1,9 +1,11 @@
 package io.waypost.store.jdbc;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.waypost.platform.CannotStart;
 import io.waypost.platform.WaypostProperties;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import javax.sql.DataSource;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
@@ -18,19 +20,20 @@ class DatabaseConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    DataSource dataSource(WaypostProperties properties) throws IOException {
+    DataSource dataSource(WaypostProperties properties) {
         var pool = new HikariDataSource();
         pool.setPoolName("waypost");
         pool.setMaximumPoolSize(properties.db().pool());
         pool.setConnectionTimeout(5_000);
         var url = properties.db().url();
         if (url == null || url.isBlank()) {
-            Files.createDirectories(properties.dataDir());
-            var file = properties.dataDir().toAbsolutePath().normalize().resolve("waypost");
-            pool.setJdbcUrl("jdbc:h2:file:" + file + H2_OPTIONS);
+            var directory = properties.dataDir().toAbsolutePath().normalize();
+            make(directory);
+            pool.setJdbcUrl("jdbc:h2:file:" + directory.resolve("waypost") + H2_OPTIONS);
             pool.setUsername("sa");
             pool.setPassword("");
         } else {
+            verify(url);
             pool.setJdbcUrl(url);
             pool.setUsername(properties.db().user());
             pool.setPassword(properties.db().password());
@@ -40,5 +43,27 @@ class DatabaseConfiguration {
             }
         }
         return pool;
+    }
+
+    private static void make(Path directory) {
+        var remedy = "Set WAYPOST_DATA_DIR to a directory the process may write to.";
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new CannotStart("The data directory " + directory + " cannot be made: " + e, remedy, e);
+        }
+        if (!Files.isWritable(directory)) {
+            throw new CannotStart("The data directory " + directory + " may not be written to", remedy);
+        }
+    }
+
+    /** The URL itself is not repeated: a password may stand in it. */
+    private static void verify(String url) {
+        if (!url.startsWith("jdbc:postgresql:") && !url.startsWith("jdbc:h2:")) {
+            throw new CannotStart(
+                    "WAYPOST_DB_URL is not the JDBC URL of a PostgreSQL database",
+                    "It looks like jdbc:postgresql://HOST/NAME, with WAYPOST_DB_USER and WAYPOST_DB_PASSWORD beside it;"
+                            + " without it, Waypost keeps its data in WAYPOST_DATA_DIR.");
+        }
     }
 }

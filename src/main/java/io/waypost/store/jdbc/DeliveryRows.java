@@ -15,7 +15,9 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -65,7 +67,10 @@ final class DeliveryRows {
                                     and not exists (select 1
                                                       from replay r
                                                      where r.subscription = d.subscription
-                                                       and d.seq >= r.next_seq)))
+                                                       and d.seq >= r.next_seq)
+                                    and not exists (select 1
+                                                      from replay_buffer b
+                                                     where b.id = cast(d.subscription as varchar))))
                          order by d.due_at, d.seq
                          limit :most
                         """)
@@ -91,6 +96,18 @@ final class DeliveryRows {
                 .param("most", most)
                 .query(DeliveryRows::candidate)
                 .list();
+    }
+
+    List<Long> stranded() {
+        return jdbc.sql("""
+                        select distinct d.buffered_for
+                          from delivery d
+                          join subscription s on s.no = d.buffered_for
+                         where d.buffered_for is not null
+                           and s.state = 'ACTIVE'
+                           and s.deleted = false
+                           and not exists (select 1 from replay r where r.subscription = s.no)
+                        """).query(Long.class).list();
     }
 
     private static Candidate candidate(ResultSet row, int number) throws SQLException {
@@ -217,6 +234,24 @@ final class DeliveryRows {
                         null,
                         null,
                         text(row.getBytes(16)));
+    }
+
+    Map<Long, Status> latest(long subscription, long first, long last) {
+        var found = new HashMap<Long, Status>();
+        jdbc.sql("""
+                        select seq, status
+                          from delivery
+                         where subscription = :subscription
+                           and seq between :first and :last
+                         order by created_at
+                        """)
+                .param("subscription", subscription)
+                .param("first", first)
+                .param("last", last)
+                .query(row -> {
+                    found.put(row.getLong(1), Status.valueOf(row.getString(2)));
+                });
+        return found;
     }
 
     int purge(Instant olderThan, int most) {

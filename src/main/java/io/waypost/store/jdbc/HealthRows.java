@@ -28,6 +28,13 @@ final class HealthRows {
         return found;
     }
 
+    /** The lock that every change of a subscription takes first. */
+    void lock() {
+        jdbc.sql("select last from subscription_revision for update")
+                .query(Long.class)
+                .single();
+    }
+
     Set<Long> failing() {
         return Set.copyOf(
                 jdbc.sql("select subscription from health").query(Long.class).list());

@@ -60,7 +60,7 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     @Override
     public void settle(List<Settlement> settlements) {
-        writes.settle(settlements);
+        transaction.executeWithoutResult(_ -> writes.settle(settlements));
     }
 
     @Override
@@ -168,6 +168,16 @@ class JdbcDeliveryLog implements DeliveryLog {
     }
 
     @Override
+    public void lockHealth() {
+        health.lock();
+    }
+
+    @Override
+    public List<Long> stranded() {
+        return rows.stranded();
+    }
+
+    @Override
     public Set<Long> failing() {
         return health.failing();
     }
@@ -213,18 +223,18 @@ class JdbcDeliveryLog implements DeliveryLog {
     }
 
     @Override
-    public int bufferStrays() {
+    public int bufferStrays(Instant dueBefore) {
         jdbc.sql("""
                         delete from delivery
-                         where due_at is not null
+                         where due_at < :dueBefore
                            and subscription in (select no from subscription where deleted = true)
-                        """).update();
+                        """).param("dueBefore", Ids.micros(dueBefore)).update();
         return jdbc.sql("""
                         update delivery
                            set status = 'BUFFERED', buffered_for = subscription, due_at = null, next_attempt_at = null
-                         where due_at is not null
+                         where due_at < :dueBefore
                            and subscription in (select no from subscription where state <> 'ACTIVE' and deleted = false)
-                        """).update();
+                        """).param("dueBefore", Ids.micros(dueBefore)).update();
     }
 
     @Override
@@ -260,21 +270,7 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     @Override
     public Map<Long, Status> latest(long subscription, long first, long last) {
-        var found = new HashMap<Long, Status>();
-        jdbc.sql("""
-                        select seq, status
-                          from delivery
-                         where subscription = :subscription
-                           and seq between :first and :last
-                         order by created_at
-                        """)
-                .param("subscription", subscription)
-                .param("first", first)
-                .param("last", last)
-                .query(row -> {
-                    found.put(row.getLong(1), Status.valueOf(row.getString(2)));
-                });
-        return found;
+        return rows.latest(subscription, first, last);
     }
 
     @Override

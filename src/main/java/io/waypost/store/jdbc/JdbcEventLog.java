@@ -16,8 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.springframework.dao.DataAccessException;
-import org.springframework.dao.NonTransientDataAccessException;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.jdbc.core.ResultSetExtractor;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
@@ -46,7 +45,7 @@ class JdbcEventLog implements EventLog {
     public List<Appended> append(List<List<NewEvent>> batches, Instant now) {
         try {
             return appender.append(batches, now);
-        } catch (NonTransientDataAccessException e) {
+        } catch (DataIntegrityViolationException e) {
             if (batches.size() == 1) {
                 return List.of(new Appended.Failed(e));
             }
@@ -58,7 +57,7 @@ class JdbcEventLog implements EventLog {
     private Appended alone(List<NewEvent> batch, Instant now) {
         try {
             return appender.append(List.of(batch), now).getFirst();
-        } catch (DataAccessException e) {
+        } catch (DataIntegrityViolationException e) {
             return new Appended.Failed(e);
         }
     }
@@ -92,7 +91,8 @@ class JdbcEventLog implements EventLog {
 
     @Override
     public List<Event> read(long first, long last, int most) {
-        return Objects.requireNonNull(jdbc.sql("""
+        // In a transaction PostgreSQL's driver fetches some rows at a time instead of all at once.
+        return Objects.requireNonNull(transaction.execute(_ -> jdbc.sql("""
                         select seq, received_at, tenant, type, source, source_id, subject, occurred_at, test,
                                attributes, data, base64
                           from event
@@ -103,7 +103,7 @@ class JdbcEventLog implements EventLog {
                 .param("first", first)
                 .param("last", last)
                 .param("most", most)
-                .query((ResultSetExtractor<List<Event>>) JdbcEventLog::upToPageBytes));
+                .query((ResultSetExtractor<List<Event>>) JdbcEventLog::upToPageBytes)));
     }
 
     private static List<Event> upToPageBytes(ResultSet rows) throws SQLException {

@@ -27,14 +27,13 @@ class JdbcReplayStore implements ReplayStore {
     }
 
     @Override
-    public void create(long subscription, Mode mode, long remaining, Instant now) {
+    public void create(long subscription, Mode mode, Instant now) {
         jdbc.sql("""
                         insert into replay (subscription, mode, next_seq, remaining, due_at, fence, created_at)
-                        values (:subscription, :mode, 0, :remaining, :now, 1, :now)
+                        values (:subscription, :mode, 0, 0, :now, 1, :now)
                         """)
                 .param("subscription", subscription)
                 .param("mode", mode.name())
-                .param("remaining", remaining)
                 .param("now", Ids.micros(now))
                 .update();
     }

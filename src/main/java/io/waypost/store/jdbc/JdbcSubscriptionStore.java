@@ -7,11 +7,15 @@ import io.waypost.subscription.Subscription.Definition;
 import io.waypost.subscription.Subscription.SigningSecret;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionStore;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 import org.springframework.stereotype.Repository;
@@ -21,6 +25,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** Subscriptions in the database. */
 @Repository
 class JdbcSubscriptionStore implements SubscriptionStore {
+
+    private static final Logger log = LoggerFactory.getLogger(JdbcSubscriptionStore.class);
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
@@ -97,7 +103,7 @@ class JdbcSubscriptionStore implements SubscriptionStore {
                     .param("state", to.kind().name())
                     .param("since", to.since() == null ? null : Ids.micros(to.since()))
                     .param("reason", to.reason())
-                    .param("lastError", to.lastError())
+                    .param("lastError", DeliveryRows.shortened(to.lastError()))
                     .param("now", Ids.micros(now))
                     .param("no", no)
                     .param("expected", expected.name())
@@ -175,11 +181,21 @@ class JdbcSubscriptionStore implements SubscriptionStore {
                         """)
                 .param("revision", revision)
                 .param("most", most)
-                .query((row, _) -> new Change(
-                        row.getLong("no"),
-                        row.getLong("revision"),
-                        row.getBoolean("deleted") ? null : rows.subscription(row)))
+                .query((row, _) -> new Change(row.getLong("no"), row.getLong("revision"), readable(row)))
                 .list();
+    }
+
+    /** One row that cannot be read is left out; the others go on. */
+    private @Nullable Subscription readable(ResultSet row) throws SQLException {
+        if (row.getBoolean("deleted")) {
+            return null;
+        }
+        try {
+            return rows.subscription(row);
+        } catch (RuntimeException e) {
+            log.error("Subscription {} cannot be read and gets nothing", row.getString("id"), e);
+            return null;
+        }
     }
 
     private StatementSpec changed(

@@ -33,6 +33,9 @@ public final class TestDatabases {
         var pool = new HikariDataSource();
         pool.setDataSource(server.getDatabase("postgres", name));
         pool.setMaximumPoolSize(10);
+        // Many tests, one server: a database that is done with must not hold connections.
+        pool.setMinimumIdle(0);
+        pool.setIdleTimeout(10_000);
         return migrated(pool);
     }
 

@@ -1,0 +1,110 @@
+package io.waypost.replay;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.MultiGauge.Row;
+import io.micrometer.core.instrument.Tags;
+import io.waypost.delivery.Lanes;
+import io.waypost.delivery.log.DeliveryLog;
+import io.waypost.event.EventLog;
+import io.waypost.subscription.SubscriptionIndex;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/** How much waits, and where, for Prometheus. Looked up every few seconds, not on each scrape. */
+@Component
+class BacklogMetrics {
+
+    /** More would make the metrics page grow with the number of subscriptions. */
+    private static final int MOST_SUBSCRIPTIONS = 10;
+
+    private final EventLog events;
+    private final DeliveryLog deliveries;
+    private final ReplayBuffer buffer;
+    private final Lanes lanes;
+    private final SubscriptionIndex index;
+    private final Clock clock;
+    private final MultiGauge inFlight;
+    private final MultiGauge buffered;
+
+    private volatile Seen seen = new Seen(0, Duration.ZERO, 0, Duration.ZERO);
+
+    /** The last look. */
+    private record Seen(long events, Duration oldestEvent, long deliveries, Duration oldestDelivery) {}
+
+    BacklogMetrics(
+            EventLog events,
+            DeliveryLog deliveries,
+            ReplayBuffer buffer,
+            Lanes lanes,
+            SubscriptionIndex index,
+            Clock clock,
+            MeterRegistry registry) {
+        this.events = events;
+        this.deliveries = deliveries;
+        this.buffer = buffer;
+        this.lanes = lanes;
+        this.index = index;
+        this.clock = clock;
+        gauge(registry, "waypost.backlog.events", "Events that wait to be fanned out", () -> seen.events);
+        gauge(
+                registry,
+                "waypost.backlog.events.oldest",
+                "Age of the oldest, in seconds",
+                () -> seen.oldestEvent.toSeconds());
+        gauge(registry, "waypost.backlog.deliveries", "Deliveries that wait for an attempt", () -> seen.deliveries);
+        gauge(
+                registry,
+                "waypost.backlog.deliveries.oldest",
+                "Age of the oldest, in seconds",
+                () -> seen.oldestDelivery.toSeconds());
+        gauge(registry, "waypost.inflight", "Deliveries under way on this node", lanes::inFlight);
+        inFlight = MultiGauge.builder("waypost.inflight.subscription")
+                .description("Attempts under way on this node, by the ten subscriptions that have the most")
+                .register(registry);
+        buffered = MultiGauge.builder("waypost.buffer.events")
+                .description("Events in the replay buffers of subscriptions that are not active, the ten largest")
+                .register(registry);
+    }
+
+    private static void gauge(MeterRegistry registry, String name, String description, Supplier<Number> value) {
+        Gauge.builder(name, value).description(description).register(registry);
+    }
+
+    @Scheduled(fixedDelayString = "${waypost.metrics-every:5s}")
+    void look() {
+        var now = clock.instant();
+        var log = events.backlog();
+        var waiting = deliveries.backlog();
+        seen = new Seen(log.events(), age(log.oldest(), now), waiting.deliveries(), age(waiting.oldest(), now));
+        inFlight.register(
+                lanes.busiest(MOST_SUBSCRIPTIONS).entrySet().stream()
+                        .<Row<?>>map(e -> Row.of(Tags.of("subscription", e.getKey()), e.getValue()))
+                        .toList(),
+                true);
+        if (buffer.ready()) {
+            buffered.register(buffers(), true);
+        }
+    }
+
+    private List<Row<?>> buffers() {
+        return buffer.subscriptions().stream()
+                .flatMap(no -> buffer.span(no).stream())
+                .sorted((a, b) -> Long.compare(b.count(), a.count()))
+                .limit(MOST_SUBSCRIPTIONS)
+                .<Row<?>>flatMap(span -> index.current(span.subscription()).stream()
+                        .map(s -> Row.of(Tags.of("subscription", s.id()), span.count())))
+                .toList();
+    }
+
+    private static Duration age(@Nullable Instant oldest, Instant now) {
+        return oldest == null || oldest.isAfter(now) ? Duration.ZERO : Duration.between(oldest, now);
+    }
+}

@@ -1,0 +1,60 @@
+package io.waypost.replay;
+
+import io.waypost.replay.ReplayStore.Replay;
+import java.time.Instant;
+
+/** A replay that this node is sending: how far it has come, and whether it is still this node's. */
+final class ReplayRun {
+
+    private final Replay replay;
+    private final ReplayStore store;
+    private long next;
+    private long remaining;
+    private volatile boolean lost;
+
+    ReplayRun(Replay replay, ReplayStore store) {
+        this.replay = replay;
+        this.store = store;
+        this.next = replay.next();
+        this.remaining = replay.remaining();
+    }
+
+    Replay replay() {
+        return replay;
+    }
+
+    synchronized long next() {
+        return next;
+    }
+
+    synchronized long remaining() {
+        return remaining;
+    }
+
+    /** One more delivery that was only a place in the span is under way. */
+    synchronized void oneLess() {
+        remaining = Math.max(0, remaining - 1);
+    }
+
+    /** Everything below is on disk. */
+    synchronized void advance(long to) {
+        next = to;
+    }
+
+    /** Writes down how far it has come and renews the claim. Another node may have taken it over: then it is lost. */
+    void save(Instant leaseEnd) {
+        long at;
+        long left;
+        synchronized (this) {
+            at = next;
+            left = remaining;
+        }
+        if (!store.progress(replay, at, left, leaseEnd)) {
+            lost = true;
+        }
+    }
+
+    boolean lost() {
+        return lost;
+    }
+}

@@ -1,0 +1,48 @@
+package io.waypost.store.jdbc;
+
+import io.waypost.platform.WaypostProperties;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.InitializingBean;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/**
+ * Gives up what the process before held when it died, so that its work goes on at once. Only the embedded database belongs
+ * to one process at a time; on a shared one the claims of a dead node run out by themselves.
+ */
+@Component
+class FormerClaims implements InitializingBean {
+
+    private static final Logger log = LoggerFactory.getLogger(FormerClaims.class);
+
+    private final JdbcClient jdbc;
+    private final boolean embedded;
+
+    FormerClaims(JdbcClient jdbc, WaypostProperties properties) {
+        this.jdbc = jdbc;
+        var url = properties.db().url();
+        this.embedded = url == null || url.isBlank();
+    }
+
+    /** Before anything of this process can claim: that begins when all parts have been made. */
+    @Override
+    public void afterPropertiesSet() {
+        if (!embedded) {
+            return;
+        }
+        var stretches = jdbc.sql("update stretch set lease_end = 0").update();
+        var deliveries = jdbc.sql("update delivery set due_at = next_attempt_at where due_at > next_attempt_at")
+                .update();
+        var replays = jdbc.sql("update replay set due_at = created_at").update();
+        jdbc.sql("update notice set due_at = at where due_at > at").update();
+        jdbc.sql("delete from idempotency_key where answer is null").update();
+        if (stretches + deliveries + replays > 0) {
+            log.info(
+                    "The process before was cut off: {} stretches of the log, {} deliveries and {} replays are taken up",
+                    stretches,
+                    deliveries,
+                    replays);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package io.waypost;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Who may import whom, and the other rules of the house. */
+@AnalyzeClasses(packagesOf = Waypost.class, importOptions = ImportOption.DoNotIncludeTests.class)
+class HouseRulesTest {
+
+    private static final Path SOURCES = Path.of("src/main/java");
+
+    /** Each package and what it may import of ours, beside itself. */
+    private static final Map<String, List<String>> MAY_IMPORT = Map.ofEntries(
+            Map.entry("platform", List.of()),
+            Map.entry("event", List.of("platform")),
+            Map.entry("connector", List.of("platform", "event")),
+            Map.entry("subscription", List.of("platform", "event", "connector")),
+            Map.entry("delivery", List.of("platform", "event", "connector", "subscription")),
+            Map.entry("replay", List.of("platform", "event", "connector", "subscription", "delivery")),
+            Map.entry("intake", List.of("platform", "event", "tenancy")),
+            Map.entry("notice", List.of("platform", "event", "connector", "subscription", "delivery")),
+            Map.entry("tenancy", List.of("platform")),
+            Map.entry(
+                    "api",
+                    List.of(
+                            "platform",
+                            "event",
+                            "connector",
+                            "subscription",
+                            "delivery",
+                            "replay",
+                            "intake",
+                            "notice",
+                            "tenancy")),
+            Map.entry(
+                    "console",
+                    List.of("platform", "event", "subscription", "delivery", "replay", "notice", "tenancy")));
+
+    @ArchTest
+    void aPackageImportsOnlyWhatItsPlaceAllows(JavaClasses ours) {
+        MAY_IMPORT.forEach((name, others) -> {
+            var allowed = Stream.concat(Stream.of(name), others.stream())
+                    .map(other -> "io.waypost." + other + "..")
+                    .toArray(String[]::new);
+            noClasses()
+                    .that(resideInAPackage("io.waypost." + name + ".."))
+                    .should()
+                    .dependOnClassesThat(resideInAPackage("io.waypost..").and(resideOutsideOfPackages(allowed)))
+                    .check(ours);
+        });
+    }
+
+    @ArchTest
+    void nobodyImportsTheStore(JavaClasses ours) {
+        noClasses()
+                .that(resideOutsideOfPackages("io.waypost.store.."))
+                .should()
+                .dependOnClassesThat(resideInAPackage("io.waypost.store.."))
+                .check(ours);
+    }
+
+    @ArchTest
+    void thereAreNoCycles(JavaClasses ours) {
+        slices().matching("io.waypost.(*)..").should().beFreeOfCycles().check(ours);
+    }
+
+    @ArchTest
+    void timeComesFromTheClock(JavaClasses ours) {
+        noClasses()
+                .that(resideOutsideOfPackages("io.waypost.platform"))
+                .should()
+                .callMethod(Instant.class, "now")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(Clock.class, "systemUTC")
+                .check(ours);
+    }
+
+    @ArchTest
+    void sqlIsInTheStoreOnly(JavaClasses ours) {
+        noClasses()
+                .that(resideOutsideOfPackages("io.waypost.store.."))
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("java.sql..", "org.springframework.jdbc..")
+                        // Telling why the database failed needs its exceptions, but no SQL.
+                        .and(not(assignableTo(SQLException.class))))
+                .check(ours);
+    }
+
+    @ArchTest
+    void theApiAndTheConsoleAreTheOnlyOnesThatKnowTheWeb(JavaClasses ours) {
+        noClasses()
+                .that(resideOutsideOfPackages("io.waypost.api..", "io.waypost.console.."))
+                .should()
+                .dependOnClassesThat(resideInAPackage("org.springframework.web.bind.."))
+                .check(ours);
+    }
+
+    @Test
+    void noClassIsLongerThanThreeHundredLines() throws IOException {
+        var tooLong = new ArrayList<String>();
+        for (var file : sources()) {
+            var lines = Files.readAllLines(file).size();
+            if (lines > 300) {
+                tooLong.add(SOURCES.relativize(file) + " has " + lines);
+            }
+        }
+        assertThat(tooLong).isEmpty();
+    }
+
+    @Test
+    void noPackageHasMoreThanFifteenClassesAndEachSaysItsJob() throws IOException {
+        var perPackage = sources().stream().collect(Collectors.groupingBy(Path::getParent));
+
+        assertThat(perPackage).allSatisfy((directory, files) -> {
+            assertThat(files).as("classes of %s", directory).hasSizeLessThanOrEqualTo(16);
+            assertThat(directory.resolve("package-info.java")).exists();
+        });
+    }
+
+    private static List<Path> sources() throws IOException {
+        try (var files = Files.walk(SOURCES)) {
+            return files.filter(file -> file.toString().endsWith(".java")).toList();
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package io.waypost.seeds;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.waypost.flow.Flow;
+import io.waypost.platform.Json;
+import io.waypost.testing.Receiver;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** Seed 004: what users of GetResponse find here as well. */
+class GetResponseSeedTest extends Flow {
+
+    private static final String OPENED = "message.opened";
+    private static final String FIXTURE = "getresponse.webhook.contact_opened_message.json";
+
+    @Test
+    @DisplayName("R1: one system's event is in another's hands within seconds, in and out through one product")
+    void r1() {
+        subscribeTo(OPENED, receiver.url(), "");
+
+        var event = publish(OPENED, FIXTURE);
+
+        await().atMost(Duration.ofSeconds(5))
+                .untilAsserted(() -> assertThat(receiver.received()).hasSize(1));
+        assertThat(receiver.received().getFirst().id()).isEqualTo(event);
+    }
+
+    @Test
+    @DisplayName("R1: a batch of events goes in at once and comes out as each its own")
+    void r1batch() {
+        subscribeTo(OPENED, receiver.url(), "\"transform\":\"data\"");
+        var batch = Json.read(fixture("getresponse.webhook.batch.json"));
+        var events = Json.MAPPER.createArrayNode();
+        batch.forEach(data -> events.addObject().put("type", OPENED).set("data", data));
+
+        api.post("/v1/events", events.toString()).expect(202);
+
+        awaitReceived(batch.size());
+        assertThat(receiver.received()).extracting(r -> body(r)).containsExactlyInAnyOrderElementsOf(batch);
+    }
+
+    @Test
+    @DisplayName("R2: examples of events are shipped, and anything else may be an event as well")
+    void r2() {
+        for (var type : List.of("user.registered", "payment.completed", "file.uploaded")) {
+            assertThat(api.get("/v1/event-types/" + type).expect(200).json().path("schema"))
+                    .isNotEmpty();
+        }
+        subscribeTo("**", receiver.url(), "");
+
+        for (var type : List.of("user.registered", "payment.completed", "file.uploaded", "coffee.brewed")) {
+            publish("{\"type\":\"%s\",\"data\":{\"id\":1}}".formatted(type));
+        }
+
+        awaitReceived(4);
+    }
+
+    @Test
+    @DisplayName("R2: a type of one's own has a name and a schema, and what breaks the schema is refused")
+    void r2schema() {
+        api.put("/v1/event-types/coffee.brewed", """
+                        {"description":"A cup is ready",
+                         "schema":{"type":"object","required":["cups"],"properties":{"cups":{"type":"integer","minimum":1}}},
+                         "example":{"cups":2}}
+                        """).expect(200);
+        subscribeTo("coffee.brewed", receiver.url(), "");
+
+        var refused = api.post("/v1/events", "{\"type\":\"coffee.brewed\",\"data\":{\"cups\":0}}")
+                .expect(422);
+        var event = publish("{\"type\":\"coffee.brewed\",\"data\":{\"cups\":1}}");
+
+        assertThat(refused.json().at("/errors/0/pointer").textValue()).isEqualTo("/data/cups");
+        awaitDelivered(event);
+        assertThat(receiver.received()).hasSize(1);
+        assertThat(api.get("/v1/event-types/coffee.brewed")
+                        .expect(200)
+                        .json()
+                        .at("/schema/required/0")
+                        .textValue())
+                .isEqualTo("cups");
+    }
+
+    @Test
+    @DisplayName("R3: a POST to the URL that was given, own query parameter included")
+    void r3() {
+        subscribeTo(OPENED, receiver.url("/hook?secret=xyz"), "");
+
+        publish(OPENED, FIXTURE);
+
+        awaitReceived(1);
+        var request = receiver.received().getFirst();
+        assertThat(request.method() + " " + request.path() + "?" + request.query())
+                .isEqualTo("POST /hook?secret=xyz");
+    }
+
+    @Test
+    @DisplayName("R3: in GetResponse's profile a 200 counts only with the body {\"status\":\"OK\"}")
+    void r3profile() {
+        receiver.answers((request, exchange) -> {
+            var bodies = List.of("", "{\"status\":\"ERROR\"}", fixture("api/getresponse.webhook.ack.response.json"));
+            var turn = Math.min(receiver.received().indexOf(request), 2);
+            Receiver.text(200, bodies.get(turn)).to(request, exchange);
+        });
+        var id = subscribeTo(
+                OPENED,
+                receiver.url(),
+                "\"retry\":{\"profile\":\"getresponse\",\"schedule\":[\"50ms\",\"50ms\",\"50ms\"]}");
+        assertThat(subscription(id).path("timeout").textValue()).isEqualTo("5s");
+
+        var event = publish(OPENED, FIXTURE);
+
+        assertThat(awaitDelivery(event, "succeeded").path("attempts"))
+                .extracting(a -> a.path("error").textValue())
+                .containsExactly("response_rejected", "response_rejected", null);
+    }
+
+    @Test
+    @DisplayName("R4: metadata and data: id, type, time and attempt beside what happened")
+    void r4() {
+        subscribeTo(OPENED, receiver.url(), "");
+        create("{\"event\":\"%s\",\"config\":{\"url\":\"%s\",\"format\":\"cloudevents\"}}"
+                .formatted(OPENED, receiver.url("/ce")));
+        var before = gateway.clock().instant().getEpochSecond();
+
+        var event = publish(
+                "{\"type\":\"%s\",\"id\":\"gr-1\",\"source\":\"/getresponse\",\"time\":\"2023-04-27T12:56:00Z\",\"data\":%s}"
+                        .formatted(OPENED, fixture(FIXTURE)));
+
+        awaitReceived(2);
+        assertThat(receiver.received()).allSatisfy(r -> {
+            assertThat(r.id()).isEqualTo(event);
+            assertThat(r.header("waypost-attempt")).isEqualTo("1");
+            assertThat(Long.parseLong(r.header("webhook-timestamp"))).isGreaterThanOrEqualTo(before);
+            var body = body(r);
+            var time = r.path().equals("/ce") ? "time" : "timestamp";
+            assertThat(body.path("type").textValue()).isEqualTo(OPENED);
+            assertThat(Instant.parse(body.path(time).textValue())).isEqualTo("2023-04-27T12:56:00Z");
+            assertThat(body.path("data")).isEqualTo(Json.read(fixture(FIXTURE)));
+        });
+        assertThat(receiver.received())
+                .filteredOn(r -> r.path().equals("/ce"))
+                .singleElement()
+                .satisfies(r -> assertThat(body(r).path("source").textValue()).isEqualTo("/getresponse"))
+                .satisfies(r -> assertThat(body(r).path("id").textValue()).isEqualTo("gr-1"));
+    }
+}

@@ -1,0 +1,115 @@
+package io.waypost.store.jdbc;
+
+import io.waypost.delivery.log.DeliveryLog;
+import io.waypost.delivery.log.DeliveryLogContract;
+import io.waypost.event.Event;
+import io.waypost.event.EventLog;
+import io.waypost.event.NewEvent;
+import io.waypost.platform.Json;
+import io.waypost.platform.SecretBox;
+import io.waypost.subscription.Subscription;
+import io.waypost.subscription.Subscription.Buffer;
+import io.waypost.subscription.Subscription.Deactivation;
+import io.waypost.subscription.Subscription.Definition;
+import io.waypost.subscription.Subscription.Retry;
+import io.waypost.subscription.SubscriptionStore;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Nested;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+class JdbcDeliveryLogTest {
+
+    @Nested
+    class OnH2 extends OnJdbc {
+
+        OnH2() {
+            super(TestDatabases.h2());
+        }
+    }
+
+    @Nested
+    class OnPostgres extends OnJdbc {
+
+        OnPostgres() {
+            super(TestDatabases.postgres());
+        }
+    }
+
+    abstract static class OnJdbc extends DeliveryLogContract {
+
+        private final EventLog events;
+        private final SubscriptionStore subscriptions;
+        private final DeliveryLog log;
+        private final AtomicInteger next = new AtomicInteger();
+
+        OnJdbc(DataSource database) {
+            var jdbc = JdbcClient.create(database);
+            var transactions = new JdbcTransactionManager(database);
+            events = JdbcEventLogTest.eventLog(database);
+            subscriptions =
+                    new JdbcSubscriptionStore(jdbc, transactions, new SubscriptionRevisions(jdbc), new Unsealed());
+            log = new JdbcDeliveryLog(
+                    jdbc, new JdbcTemplate(database), new TransactionTemplate(transactions), events, subscriptions);
+        }
+
+        @Override
+        protected DeliveryLog log() {
+            return log;
+        }
+
+        @Override
+        protected Event event(Instant receivedAt) {
+            var event =
+                    new NewEvent("acme", "order.created", "/", null, null, receivedAt, false, null, "{\"n\":1}", false);
+            events.append(List.of(List.of(event)), receivedAt);
+            return events.find(events.last()).orElseThrow();
+        }
+
+        @Override
+        protected Subscription subscription(boolean ordered) {
+            var definition = new Definition(
+                    "acme",
+                    null,
+                    null,
+                    List.of("**"),
+                    null,
+                    null,
+                    "webhook",
+                    Json.object(),
+                    null,
+                    null,
+                    10,
+                    null,
+                    ordered,
+                    new Retry(null, null),
+                    Deactivation.DEFAULT,
+                    Buffer.DEFAULT);
+            return subscriptions.create("sub_" + next.incrementAndGet(), definition, List.of(), NOON);
+        }
+    }
+
+    /** Nothing here is secret. */
+    private static final class Unsealed implements SecretBox {
+
+        @Override
+        public String seal(String text) {
+            return text;
+        }
+
+        @Override
+        public String open(String sealed) {
+            return sealed;
+        }
+
+        @Override
+        public String sign(String purpose, String text) {
+            return text;
+        }
+    }
+}
