@@ -161,10 +161,11 @@ final class DefinitionReader {
             return config;
         }
         for (var violation : connectors.violations(connector, config)) {
-            var pointer = url != null && violation.pointer().equals("/url")
-                    ? fields.at("url")
-                    : fields.at("config") + violation.pointer();
-            fields.violations().add(new Violation(pointer, violation.detail()));
+            if (!fields.has("url") || !violation.pointer().equals("/url")) {
+                fields.violations().add(new Violation(fields.at("config") + violation.pointer(), violation.detail()));
+            } else if (url != null) {
+                fields.wrong("url", violation.detail());
+            }
         }
         return config;
     }

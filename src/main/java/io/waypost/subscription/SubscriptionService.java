@@ -92,9 +92,17 @@ class SubscriptionService implements Subscriptions {
             if (body.get("config") instanceof ObjectNode config) {
                 body.set("config", masking.unmask(before.connector(), config, before.config()));
             }
-            var definition = reader.read(seen.tenant(), body, violations).definition();
+            var definition = read(seen.tenant(), body, violations, patch);
             return store.update(seen, definition, fitting(seen, definition), clock.instant());
         });
+    }
+
+    private Definition read(String tenant, JsonNode body, List<Violation> violations, JsonNode patch) {
+        try {
+            return reader.read(tenant, body, violations).definition();
+        } catch (Invalid e) {
+            throw new Invalid(DefinitionJson.inPatch(e.violations(), patch));
+        }
     }
 
     /** Another kind of signature needs another kind of secret; the old one signs on for the usual grace. */

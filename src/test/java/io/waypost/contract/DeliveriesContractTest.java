@@ -160,7 +160,6 @@ class DeliveriesContractTest extends Contract {
             closed = socket.getLocalPort();
         }
         assertThat(error("http://127.0.0.1:" + closed + "/", "")).isEqualTo("connection_refused");
-        assertThat(error("https://127.0.0.1:" + receiver.port() + "/", "")).isEqualTo("tls_failure");
         assertThat(error(receiver.url(), ",\"transform\":\"$error('no')\"")).isEqualTo("transform_failed");
         receiver.answers(200);
         assertThat(error(receiver.url(), ",\"retry\":{\"profile\":\"getresponse\",\"schedule\":[]}"))

@@ -275,7 +275,7 @@ class EverywhereContractTest extends Contract {
                 .isEqualTo("mail");
         problem(api.send("PATCH", at, "{}", "Content-Type", "text/plain"), 415);
         invalid(api.patch(at, "[]"), "");
-        invalid(api.patch(at, "{\"nme\":1,\"events\":null,\"id\":\"other\"}"), "/id");
+        invalid(api.patch(at, "{\"nme\":1,\"events\":null,\"id\":\"other\"}"), "/id", "/nme", "/events");
         invalid(api.patch(at, "{\"nme\":1,\"events\":null}"), "/nme", "/events");
         assertThat(subscription(id).path("events").size()).isEqualTo(1);
     }

@@ -228,6 +228,20 @@ class SubscriptionsContractTest extends Contract {
     }
 
     @Test
+    void theShortFormOfAPatchIsPointedAtAsItWasWritten() {
+        var at = "/v1/subscriptions/" + subscribe("", "");
+
+        invalid(api.patch(at, "{\"url\":\"ftp://x\",\"event\":\"a b\"}"), "/url", "/event");
+        invalid(api.patch(at, "{\"url\":7,\"events\":[\"a\",\"b c\"]}"), "/url", "/events/1");
+        invalid(api.post("/v1/subscriptions", "{\"url\":7,\"event\":7}"), "/url", "/event");
+        var patched = api.patch(at, "{\"url\":\"http://127.0.0.1:9/\",\"event\":\"a\"}")
+                .expect(200)
+                .json();
+        assertThat(patched.at("/config/url").textValue()).isEqualTo("http://127.0.0.1:9/");
+        assertThat(patched.path("events").toString()).isEqualTo("[\"a\"]");
+    }
+
+    @Test
     void listsAreFilteredAndTheFiltersCombine() {
         var crm = subscribe("", "\"app\":\"crm\"");
         var opened = api.post(
