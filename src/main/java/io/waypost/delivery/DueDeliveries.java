@@ -2,6 +2,7 @@ package io.waypost.delivery;
 
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.event.EventLog;
+import io.waypost.platform.Worker;
 import java.time.Clock;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,7 @@ class DueDeliveries implements SmartLifecycle {
     private final DueSignal signal;
     private final Clock clock;
     private volatile boolean running;
-    private @Nullable Thread thread;
+    private @Nullable Worker worker;
 
     DueDeliveries(DeliveryLog deliveries, EventLog events, Lanes lanes, DueSignal signal, Clock clock) {
         this.deliveries = deliveries;
@@ -78,20 +79,16 @@ class DueDeliveries implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
-        thread = Thread.ofPlatform().name("due-deliveries").start(this::run);
+        worker = Worker.start("due-deliveries", this::run);
     }
 
     @Override
     public void stop() {
         running = false;
         signal.wake();
-        var poller = thread;
-        if (poller != null) {
-            try {
-                poller.join(Duration.ofSeconds(5));
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-            }
+        var started = worker;
+        if (started != null) {
+            started.awaitEnd(Duration.ofSeconds(5));
         }
     }
 

@@ -5,6 +5,7 @@ import io.waypost.delivery.log.Settlement;
 import io.waypost.event.EventLog;
 import io.waypost.event.Stretch;
 import io.waypost.event.log.OpenStretches;
+import io.waypost.platform.Worker;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
@@ -43,7 +44,7 @@ public class Recorder implements SmartLifecycle {
     private final Clock clock;
     private final BlockingQueue<Entry> queue = new LinkedBlockingQueue<>();
     private volatile boolean running;
-    private @Nullable Thread thread;
+    private @Nullable Worker worker;
 
     Recorder(
             DeliveryLog deliveries,
@@ -212,20 +213,16 @@ public class Recorder implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
-        thread = Thread.ofPlatform().name("recorder").start(this::run);
+        worker = Worker.start("recorder", this::run);
     }
 
     /** Writes what has been handed in, then ends. */
     @Override
     public void stop() {
         running = false;
-        var writer = thread;
-        if (writer != null) {
-            try {
-                writer.join(Duration.ofSeconds(10));
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-            }
+        var started = worker;
+        if (started != null) {
+            started.awaitEnd(Duration.ofSeconds(10));
         }
     }
 

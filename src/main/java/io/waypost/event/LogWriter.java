@@ -3,6 +3,7 @@ package io.waypost.event;
 import io.waypost.event.EventLog.Appended;
 import io.waypost.platform.Refused;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.platform.Worker;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -49,7 +50,7 @@ class LogWriter implements SmartLifecycle {
     private int queued;
     private long queuedBytes;
     private volatile boolean running;
-    private @Nullable Thread thread;
+    private @Nullable Worker worker;
 
     LogWriter(EventLog eventLog, Appends appends, Clock clock, WaypostProperties properties) {
         this.eventLog = eventLog;
@@ -156,7 +157,7 @@ class LogWriter implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
-        thread = Thread.ofPlatform().name("log-writer").start(this::run);
+        worker = Worker.start("log-writer", this::run);
     }
 
     /** Stores what was handed in before, then ends. */
@@ -169,13 +170,9 @@ class LogWriter implements SmartLifecycle {
         } finally {
             lock.unlock();
         }
-        var writer = thread;
-        if (writer != null) {
-            try {
-                writer.join(LONGEST_STOP);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+        var started = worker;
+        if (started != null) {
+            started.awaitEnd(LONGEST_STOP);
         }
     }
 

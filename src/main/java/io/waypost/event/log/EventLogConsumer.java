@@ -4,6 +4,7 @@ import io.waypost.event.Appends;
 import io.waypost.event.EventLog;
 import io.waypost.event.Stretch;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.platform.Worker;
 import java.time.Clock;
 import java.time.Duration;
 import org.apache.camel.Endpoint;
@@ -31,7 +32,7 @@ class EventLogConsumer extends DefaultConsumer {
     private final OpenStretches open;
     private final Clock clock;
     private final WaypostProperties.Log settings;
-    private @Nullable Thread thread;
+    private @Nullable Worker worker;
 
     EventLogConsumer(
             Endpoint endpoint,
@@ -52,16 +53,16 @@ class EventLogConsumer extends DefaultConsumer {
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        thread = Thread.ofPlatform().name("event-log").start(this::run);
+        worker = Worker.start("event-log", this::run);
     }
 
     @Override
     protected void doStop() throws Exception {
         super.doStop();
-        var reader = thread;
-        if (reader != null) {
-            reader.interrupt();
-            reader.join(Duration.ofSeconds(5));
+        var started = worker;
+        if (started != null) {
+            started.interrupt();
+            started.awaitEnd(Duration.ofSeconds(5));
         }
     }
 
