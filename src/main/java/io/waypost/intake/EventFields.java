@@ -3,6 +3,7 @@ package io.waypost.intake;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import io.waypost.event.Event;
 import io.waypost.event.NewEvent;
 import io.waypost.event.TypeName;
 import io.waypost.platform.Fields;
@@ -80,6 +81,9 @@ final class EventFields {
         }
         var id = fields.line("id", MAX_LINE);
         var source = fields.line("source", MAX_LINE);
+        if (Event.TEST_SOURCE.equals(source)) {
+            fields.wrong("source", "must not be %s: it marks the gateway's own test events".formatted(source));
+        }
         var subject = fields.line("subject", MAX_LINE);
         var time = fields.instant("time");
         var test = fields.bool("test", false);

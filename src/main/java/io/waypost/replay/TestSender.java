@@ -7,6 +7,7 @@ import io.waypost.event.EventLog;
 import io.waypost.event.EventPublisher;
 import io.waypost.event.EventTypes;
 import io.waypost.event.NewEvent;
+import io.waypost.platform.Invalid;
 import io.waypost.platform.Json;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.TypePattern;
@@ -47,10 +48,21 @@ class TestSender implements TestSend {
                 null,
                 Json.write(types.sample(subscription.tenant(), sampleType)),
                 false);
-        var receipt = publisher.publish(List.of(sample)).getFirst();
-        var event = events.find(Event.seqOf(receipt.id()))
-                .orElseThrow(() -> new IllegalStateException("the sample is not in the log"));
-        return courier.once(event, subscription);
+        return courier.once(stored(sample), subscription);
+    }
+
+    private Event stored(NewEvent sample) {
+        try {
+            var receipt = publisher.publish(List.of(sample)).getFirst();
+            return events.find(Event.seqOf(receipt.id()))
+                    .orElseThrow(() -> new IllegalStateException("the sample is not in the log"));
+        } catch (Invalid e) {
+            // The caller has written nothing of what is wrong, and could not find the place.
+            throw new Invalid(
+                    "/type",
+                    "%s has a schema of yours, and the sample does not match it: give the event type an example"
+                            .formatted(sample.type()));
+        }
     }
 
     /** The first type it names; for a pattern the first known type that fits. */

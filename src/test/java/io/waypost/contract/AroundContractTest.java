@@ -69,6 +69,21 @@ class AroundContractTest extends Contract {
     }
 
     @Test
+    void aTestOfATypeWhoseSchemaItsSampleDoesNotMatchSaysWhatIsMissing() {
+        api.put("/v1/event-types/shop.order", "{\"schema\":{\"required\":[\"n\"]}}")
+                .expect(200);
+        var test = "/v1/subscriptions/" + subscribe("", "") + "/test";
+
+        assertThat(invalid(api.post(test, "{\"type\":\"shop.order\"}"), "/type").toString())
+                .contains("example");
+        api.put("/v1/event-types/shop.order", "{\"schema\":{\"required\":[\"n\"]},\"example\":{\"n\":1.10}}")
+                .expect(200);
+        api.post(test, "{\"type\":\"shop.order\"}").expect(200);
+
+        assertThat(theOne().body()).contains("\"data\":{\"n\":1.10}");
+    }
+
+    @Test
     void everythingWrongWithAnEventTypeIsNamedAtOnce() {
         invalid(
                 api.put(

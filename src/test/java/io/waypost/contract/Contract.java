@@ -12,6 +12,8 @@ import io.waypost.testing.Receiver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,6 +71,13 @@ abstract class Contract {
     /** Publishes an order with this data. */
     String order(String data) {
         return publish("{\"type\":\"order.created\",\"data\":%s}".formatted(data));
+    }
+
+    /** So many orders as an array, numbered. */
+    static String orders(int from, int count) {
+        return IntStream.range(from, from + count)
+                .mapToObj("{\"type\":\"order.created\",\"data\":%d}"::formatted)
+                .collect(Collectors.joining(",", "[", "]"));
     }
 
     /** The only request that arrives. */

@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.waypost.testing.Signatures;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -249,58 +247,5 @@ class SubscriptionActionsContractTest extends Contract {
         return api.post("/v1/subscriptions/preview", "{\"subscription\":%s,%s}".formatted(subscription, event))
                 .expect(200)
                 .json();
-    }
-
-    @Test
-    void aRotatedSecretSignsBesideTheOldOneUntilTheGraceEnds() {
-        var created = create("", "");
-        var at = "/v1/subscriptions/" + created.path("id").textValue() + "/secret";
-        var old = created.path("secret").textValue();
-        assertThat(api.get(at).expect(200).json()).isEqualTo(json("{\"secret\":\"%s\"}".formatted(old)));
-
-        var rotated = api.post(at + "/rotate", "{\"grace\":\"24h\"}")
-                .expect(200)
-                .json()
-                .path("secret")
-                .textValue();
-
-        assertThat(rotated).startsWith("whsec_").isNotEqualTo(old);
-        assertThat(api.get(at).json().path("secret").textValue()).isEqualTo(rotated);
-        order("1");
-        var both = theOne();
-        assertThat(both.header("webhook-signature").split(" ")).hasSize(2);
-        Signatures.verify(both, old);
-        Signatures.verify(both, rotated);
-        gateway.clock().advance(Duration.ofHours(24));
-        order("2");
-        awaitReceived(2);
-        var one = receiver.received().get(1);
-        assertThat(one.header("webhook-signature").split(" ")).hasSize(1);
-        Signatures.verify(one, rotated);
-        api.post(at + "/rotate", "{\"grace\":\"0s\"}").expect(200);
-        order("3");
-        awaitReceived(3);
-        assertThat(receiver.received().get(2).header("webhook-signature").split(" "))
-                .hasSize(1);
-        invalid(api.post(at + "/rotate", "{\"grace\":\"-1s\",\"x\":1}"), "/grace", "/x");
-    }
-
-    @Test
-    void anOwnSecretSignsFromTheStart() {
-        var own = "whsec_" + "QUJD".repeat(10);
-        var id = subscribe("", "\"secret\":\"%s\"".formatted(own));
-
-        order("1");
-
-        Signatures.verify(theOne(), own);
-        assertThat(api.get("/v1/subscriptions/" + id + "/secret")
-                        .json()
-                        .path("secret")
-                        .textValue())
-                .isEqualTo(own);
-        for (var text : List.of(
-                subscription(id).toString(), api.get("/v1/subscriptions").text())) {
-            assertThat(text).doesNotContain(own);
-        }
     }
 }
