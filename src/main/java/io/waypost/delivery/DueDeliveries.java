@@ -57,6 +57,9 @@ class DueDeliveries implements SmartLifecycle {
     }
 
     private int takeUp() {
+        if (!lanes.ready()) {
+            return 0;
+        }
         var claimed = deliveries.claimDue(clock.instant(), LEASE, lanes.full(), events.settled(), MOST);
         for (var delivery : claimed) {
             lanes.take(Flight.claimed(delivery));
@@ -97,7 +100,7 @@ class DueDeliveries implements SmartLifecycle {
         return running;
     }
 
-    /** After Camel's routes have started, and stopped before them. */
+    /** Stopped before Camel's routes. (They start last of all, when everything here has started.) */
     @Override
     public int getPhase() {
         return Integer.MAX_VALUE - 10;

@@ -73,6 +73,9 @@ public class Replayer {
 
     @Scheduled(fixedDelayString = "${waypost.replay.poll:250ms}")
     void takeUp() {
+        if (!lanes.ready()) {
+            return;
+        }
         for (var replay : replays.claim(clock.instant(), LEASE)) {
             Thread.ofVirtual().name("replay-" + replay.id()).start(() -> run(replay));
         }
@@ -92,6 +95,11 @@ public class Replayer {
         var next = replay.next();
         var remaining = replay.remaining();
         while (true) {
+            if (!lanes.ready()) {
+                // Whoever takes it up goes on from here.
+                replays.progress(replay, next, remaining, clock.instant());
+                return;
+            }
             var subscription = index.current(replay.subscription()).orElse(null);
             if (subscription == null) {
                 replays.delete(replay);
@@ -117,7 +125,7 @@ public class Replayer {
         }
     }
 
-    /** @return how many of the items were dealt with, in order; fewer than all if the subscription was switched off */
+    /** @return how many of the items were dealt with, in order; fewer than all if the subscription or the gateway ends */
     private int process(Replay replay, Subscription subscription, List<Item> items) throws InterruptedException {
         if (replay.mode() == Mode.REPLAY && !subscription.definition().ordered()) {
             return deliver(replay, subscription, items);
@@ -140,7 +148,10 @@ public class Replayer {
         var renewAt = clock.instant().plus(LEASE.dividedBy(3));
         for (var item : items) {
             places.acquire();
-            if (index.current(subscription.no()).filter(Subscription::active).isEmpty()) {
+            if (!lanes.ready()
+                    || index.current(subscription.no())
+                            .filter(Subscription::active)
+                            .isEmpty()) {
                 places.release();
                 break;
             }
