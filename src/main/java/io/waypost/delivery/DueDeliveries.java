@@ -58,7 +58,7 @@ class DueDeliveries implements SmartLifecycle {
     }
 
     private int takeUp() {
-        if (lanes.crowded()) {
+        if (!lanes.ready() || lanes.crowded()) {
             return 0;
         }
         var claimed = deliveries.claimDue(clock.instant(), LEASE, lanes.full(), events.settled(), MOST);

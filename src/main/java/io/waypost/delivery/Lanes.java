@@ -71,6 +71,11 @@ public class Lanes {
         this.slowPermits = new Semaphore(properties.delivery().slowPermits());
     }
 
+    /** Whether attempts can be made: not before the routes have started, nor when they are about to stop. */
+    public boolean ready() {
+        return camel.isStarted();
+    }
+
     /** Puts it into the lane of its subscription; if there is no place it gets a row and comes back later. */
     public void take(Flight flight) {
         inAir.add(flight);
@@ -162,12 +167,18 @@ public class Lanes {
             return;
         }
         flight.started();
+        if (!ready()) {
+            land(flight);
+            park(flight, clock.instant());
+            return;
+        }
         try {
             var exchange = new DefaultExchange(camel);
             exchange.setProperty(Courier.FLIGHT, flight);
             exchange.getMessage().setBody(flight);
             var done = producer.send("direct:deliver", exchange);
-            if (done.getException() != null) {
+            // What a shutdown cuts off while it waits in place is no error.
+            if (done.getException() != null && ready()) {
                 log.error(
                         "Delivery {} ended with an error of ours", flight.key().id(), done.getException());
             }

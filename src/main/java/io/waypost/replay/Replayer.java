@@ -79,7 +79,7 @@ public class Replayer implements SmartLifecycle {
     /** Renews the claims of the replays under way, and takes up those that nobody works on. */
     @Scheduled(fixedDelayString = "${waypost.replay.poll:250ms}")
     void takeUp() {
-        if (!started) {
+        if (!started || !lanes.ready()) {
             return;
         }
         running.values().forEach(run -> run.save(clock.instant().plus(lease)));
@@ -127,10 +127,12 @@ public class Replayer implements SmartLifecycle {
             run.advance(whole ? page.next() : page.items().get(sent).event().seq());
             run.save(clock.instant().plus(lease));
         }
+        // Stopping: whoever takes it up goes on from here, and may do so at once.
+        run.save(clock.instant());
     }
 
     private boolean goesOn(ReplayRun run) {
-        return started && !run.lost();
+        return started && lanes.ready() && !run.lost();
     }
 
     /** @return how many of the items were dealt with, in order; fewer than all if it was stopped */

@@ -25,18 +25,26 @@ public final class TestDatabases {
 
     /** A new database in the one embedded PostgreSQL, which is started at first use and ends with the JVM. */
     public static DataSource postgres() {
-        var name = "waypost" + NEXT.incrementAndGet();
-        var server = Server.RUNNING;
-        JdbcClient.create(server.getPostgresDatabase())
-                .sql("create database " + name)
-                .update();
         var pool = new HikariDataSource();
-        pool.setDataSource(server.getDatabase("postgres", name));
+        pool.setDataSource(Server.RUNNING.getDatabase("postgres", newDatabase()));
         pool.setMaximumPoolSize(10);
         // Many tests, one server: a database that is done with must not hold connections.
         pool.setMinimumIdle(0);
         pool.setIdleTimeout(10_000);
         return migrated(pool);
+    }
+
+    /** The URL of a new, empty database in the same PostgreSQL; the user is in it. */
+    public static String postgresUrl() {
+        return Server.RUNNING.getJdbcUrl("postgres", newDatabase());
+    }
+
+    private static String newDatabase() {
+        var name = "waypost" + NEXT.incrementAndGet();
+        JdbcClient.create(Server.RUNNING.getPostgresDatabase())
+                .sql("create database " + name)
+                .update();
+        return name;
     }
 
     private static DataSource migrated(DataSource database) {

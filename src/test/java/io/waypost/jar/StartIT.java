@@ -1,0 +1,160 @@
+package io.waypost.jar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.waypost.store.jdbc.TestDatabases;
+import io.waypost.testing.Client;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StartIT {
+
+    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final String KEY = Base64.getEncoder().encodeToString("0123456789abcdef0123456789abcdef".getBytes());
+    private static final String SUBSCRIPTION = "{\"event\":\"a.b\",\"url\":\"http://127.0.0.1:9/hook\"}";
+
+    @TempDir
+    private Path home;
+
+    private final List<WaypostProcess> started = new ArrayList<>();
+
+    @AfterEach
+    void end() {
+        started.forEach(WaypostProcess::close);
+    }
+
+    private WaypostProcess waypost() {
+        return ended(WaypostProcess.in(home));
+    }
+
+    private WaypostProcess ended(WaypostProcess process) {
+        started.add(process);
+        return process;
+    }
+
+    @Test
+    void theFirstStartSaysHowToGoOnAndTheNextOneFindsEverythingAgain() throws IOException {
+        var first = waypost().start();
+        assertItSaysHowToGoOn(first);
+        assertThat(mode("data/admin.key")).isEqualTo("rw-------");
+        assertThat(mode("data/secret.key")).isEqualTo("rw-------");
+        var key = first.read("data/admin.key");
+        first.admin().post("/v1/subscriptions", SUBSCRIPTION).expect(422);
+        first.admin().post("/v1/tenants", "{\"id\":\"shop\"}").expect(201);
+        var event = new Client(first.admin()).publish("a.b", 1, 1).getFirst();
+
+        assertASecondProcessIsRefused(first);
+        first.terminate();
+        first.awaitEnd(Duration.ofSeconds(10));
+
+        var second = waypost()
+                .with("WAYPOST_ALLOW_PRIVATE_NETWORKS", "true")
+                .with("WAYPOST_CONNECTORS_DIR", connectors().toString())
+                .start();
+        assertThat(second.read("data/admin.key")).isEqualTo(key);
+        second.admin().get("/v1/events/" + event).expect(200);
+        second.admin().post("/v1/subscriptions", SUBSCRIPTION).expect(201);
+        second.admin().get("/v1/connectors/mine").expect(200);
+        second.kill();
+
+        assertThat(refusal(waypost().with("WAYPOST_SECRET_KEY", KEY)))
+                .contains("The secret key is not the one", "WAYPOST_PREVIOUS_SECRET_KEYS");
+    }
+
+    private static void assertItSaysHowToGoOn(WaypostProcess first) {
+        await().atMost(SOON).until(() -> first.output().getLast().contains("Try:"));
+        var last =
+                first.output().subList(first.output().size() - 4, first.output().size());
+        assertThat(last.get(0)).contains("Waypost listens on http://localhost:");
+        assertThat(last.get(1)).contains("/data;", "admin key: ", "/data/admin.key");
+        assertThat(last.get(2)).contains("WAYPOST_ALLOW_PRIVATE_NETWORKS=true");
+        assertThat(last.get(3))
+                .contains("curl -H \"Authorization: Bearer $(cat ", "/data/admin.key)\" http://localhost:");
+        assertThat(first.text())
+                .doesNotContain("WARN", "ERROR", first.read("data/admin.key").strip());
+    }
+
+    private void assertASecondProcessIsRefused(WaypostProcess first) {
+        assertThat(refusal(first.twin())).contains("in use by another process", "WAYPOST_DATA_DIR", "WAYPOST_DB_URL");
+        first.admin().get("/v1/connectors").expect(200);
+    }
+
+    @Test
+    void everySettingCanBeGivenByItsEnvironmentVariable() {
+        var url = TestDatabases.postgresUrl();
+        var waypost = waypost()
+                .with("WAYPOST_DB_URL", url.substring(0, url.indexOf('?')))
+                .with("WAYPOST_DB_USER", "postgres")
+                .with("WAYPOST_DB_PASSWORD", "any")
+                .with("WAYPOST_ADMIN_KEY", "the-admin-key-of-this-test")
+                .with("WAYPOST_SECRET_KEY", KEY)
+                .with("WAYPOST_RETENTION", "1s")
+                .withArgument("--waypost.retention-every=200ms")
+                .start();
+
+        var event = new Client(waypost.admin()).publish("a.b", 1, 1).getFirst();
+
+        await().atMost(SOON)
+                .until(() -> waypost.admin().get("/v1/events/" + event).status() == 404);
+        assertThat(home.resolve("data")).doesNotExist();
+        assertThat(waypost.text())
+                .doesNotContain(KEY, "the-admin-key-of-this-test")
+                .contains(url.substring(0, url.indexOf('?')));
+    }
+
+    @Test
+    void whatCannotWorkIsRefusedWithOneMessageThatSaysWhatToDo() throws IOException {
+        var file = Files.createFile(home.resolve("file"));
+        var retention = waypost().with("WAYPOST_RETENTION", "fortnight").launch();
+        var database = waypost()
+                .with("WAYPOST_DB_URL", "postgres://me:secret-password@localhost/waypost")
+                .launch();
+        var directory = waypost()
+                .with("WAYPOST_DATA_DIR", file.resolve("data").toString())
+                .launch();
+        var away = waypost()
+                .with("WAYPOST_DB_URL", "jdbc:postgresql://127.0.0.1:1/waypost")
+                .with("WAYPOST_DB_PASSWORD", "secret-password")
+                .launch();
+
+        assertThat(oneMessage(retention)).contains("waypost.retention", "fortnight", "is not a valid duration");
+        assertThat(oneMessage(database)).contains("WAYPOST_DB_URL", "jdbc:postgresql://HOST/NAME");
+        assertThat(oneMessage(directory)).contains(file.toString(), "WAYPOST_DATA_DIR");
+        assertThat(oneMessage(away)).contains("127.0.0.1:1", "WAYPOST_DB_URL");
+    }
+
+    private String refusal(WaypostProcess process) {
+        return oneMessage(ended(process).launch());
+    }
+
+    /** What it says when it refuses to start, which must be one thing and no stack trace. */
+    private static String oneMessage(WaypostProcess process) {
+        var text = process.awaitRefusal();
+        assertThat(text)
+                .containsOnlyOnce("APPLICATION FAILED TO START")
+                .containsOnlyOnce(" ERROR ")
+                .doesNotContain(" WARN ", "\tat ", "secret-password");
+        return text;
+    }
+
+    private Path connectors() throws IOException {
+        var directory = Files.createDirectory(home.resolve("my-connectors"));
+        var slack = Files.readString(Path.of("connectors/slack.kamelet.yaml"));
+        Files.writeString(directory.resolve("mine.kamelet.yaml"), slack.replace("name: slack", "name: mine"));
+        return directory;
+    }
+
+    private String mode(String file) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(home.resolve(file)));
+    }
+}

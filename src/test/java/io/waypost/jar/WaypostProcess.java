@@ -1,0 +1,234 @@
+package io.waypost.jar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.waypost.testing.Api;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/**
+ * The jar as a process of its own, as people run it: settings by environment variables, a data directory that outlives it,
+ * signals. Can be started again after its end.
+ */
+final class WaypostProcess implements AutoCloseable {
+
+    /** A start takes some seconds on a machine that does nothing else; builds share theirs. */
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    private static final Pattern LISTENS = Pattern.compile("Waypost listens on http://localhost:(\\d+)");
+
+    private static final String JAVA =
+            Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    private static final Path JAR = Path.of(System.getProperty("waypost.jar"));
+
+    private final Path home;
+    private final Path jar;
+    private final Map<String, String> settings = new TreeMap<>();
+    private final List<String> arguments = new ArrayList<>();
+    private List<String> output = List.of();
+    private Process process;
+
+    private WaypostProcess(Path home, Path jar) {
+        this.home = home;
+        this.jar = jar;
+    }
+
+    /** The jar as it is, in the working directory {@code home}, with its data in {@code home/data}. */
+    static WaypostProcess in(Path home) {
+        return in(home, JAR);
+    }
+
+    /** As {@link #in}, but unpacked by the jar's own tools before: it does the same and starts in half the time. */
+    static WaypostProcess unpackedIn(Path home) {
+        return in(home, Unpacked.JAR);
+    }
+
+    private static WaypostProcess in(Path home, Path jar) {
+        return new WaypostProcess(home, jar)
+                .with("SERVER_PORT", "0")
+                .with("SERVER_ADDRESS", "127.0.0.1")
+                .with("WAYPOST_DATA_DIR", home.resolve("data").toString());
+    }
+
+    /** Another one with the same settings. */
+    WaypostProcess twin() {
+        var twin = new WaypostProcess(home, jar);
+        twin.settings.putAll(settings);
+        return twin;
+    }
+
+    WaypostProcess with(String variable, String value) {
+        settings.put(variable, value);
+        return this;
+    }
+
+    /** For what has no environment variable of its own. */
+    WaypostProcess withArgument(String argument) {
+        arguments.add(argument);
+        return this;
+    }
+
+    /** Starts it and returns when it is ready. */
+    WaypostProcess start() {
+        launch();
+        await().atMost(PATIENCE).until(() -> port() != null || !process.isAlive());
+        assertThat(process.isAlive()).as(() -> "it runs: " + text()).isTrue();
+        assertThat(api(null).get("/actuator/health").status()).isEqualTo(200);
+        return this;
+    }
+
+    /** Starts it and returns at once. */
+    WaypostProcess launch() {
+        var command = new ArrayList<>(List.of(
+                JAVA,
+                "-Xmx512m",
+                // The processes of these tests live for seconds: the best compiler and collector would not pay off.
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-jar",
+                jar.toString()));
+        command.addAll(arguments);
+        var builder = new ProcessBuilder(command).directory(home.toFile()).redirectErrorStream(true);
+        builder.environment()
+                .keySet()
+                .removeIf(name ->
+                        name.startsWith("WAYPOST_") || name.startsWith("SERVER_") || name.startsWith("SPRING_"));
+        builder.environment().putAll(settings);
+        try {
+            process = builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        var lines = new CopyOnWriteArrayList<String>();
+        output = lines;
+        var running = process;
+        Thread.ofVirtual().start(() -> readInto(lines, running));
+        return this;
+    }
+
+    private static void readInto(List<String> lines, Process running) {
+        try {
+            running.inputReader().lines().forEach(lines::add);
+        } catch (UncheckedIOException _) {
+            // Killed: it has no more to say.
+        }
+    }
+
+    private String port() {
+        for (var line : output) {
+            var found = LISTENS.matcher(line);
+            if (found.find()) {
+                return found.group(1);
+            }
+        }
+        return null;
+    }
+
+    /** A client with the given key; null: none. */
+    Api api(String key) {
+        return new Api("http://127.0.0.1:" + port(), key);
+    }
+
+    /** A client with the admin key: the one set, or the one in the file. */
+    Api admin() {
+        var given = settings.get("WAYPOST_ADMIN_KEY");
+        return api(given != null ? given : read("data/admin.key").strip());
+    }
+
+    String read(String file) {
+        try {
+            return Files.readString(home.resolve(file), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What it has printed since its last start. */
+    List<String> output() {
+        return output;
+    }
+
+    String text() {
+        return String.join("\n", output);
+    }
+
+    /** {@code kill -9}; returns when it is gone. */
+    void kill() {
+        process.destroyForcibly();
+        awaitEnd(Duration.ofSeconds(10));
+    }
+
+    /** {@code kill}: SIGTERM. */
+    void terminate() {
+        process.destroy();
+    }
+
+    /** Returns its exit code; fails if it has not ended by then. */
+    int awaitEnd(Duration most) {
+        try {
+            assertThat(process.waitFor(most.toMillis(), TimeUnit.MILLISECONDS))
+                    .as(() -> "it has ended within " + most + ": " + text())
+                    .isTrue();
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** For a start that is to fail: what it has printed. */
+    String awaitRefusal() {
+        assertThat(awaitEnd(PATIENCE)).isEqualTo(1);
+        return text();
+    }
+
+    @Override
+    public void close() {
+        if (process != null) {
+            kill();
+        }
+    }
+
+    private static final class Unpacked {
+
+        static final Path JAR = unpack();
+
+        private static Path unpack() {
+            var directory = WaypostProcess.JAR.resolveSibling("unpacked");
+            try {
+                var exit = new ProcessBuilder(
+                                JAVA,
+                                "-Djarmode=tools",
+                                "-jar",
+                                WaypostProcess.JAR.toString(),
+                                "extract",
+                                "--force",
+                                "--destination",
+                                directory.toString())
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start()
+                        .waitFor();
+                assertThat(exit).isZero();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+            return directory.resolve(WaypostProcess.JAR.getFileName());
+        }
+    }
+}
