@@ -20,6 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.dao.DuplicateKeyException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -144,15 +145,18 @@ public class Recorder implements SmartLifecycle {
 
     /** One bad row is no reason to lose the delivery: it is written without what makes it bad. */
     private void setAside(Entry entry, DataIntegrityViolationException cause) throws InterruptedException {
-        if (entry instanceof Settled settled && settled.settlement.attempt() != null) {
+        if (cause instanceof DuplicateKeyException) {
+            // The commit before had come through though the connection broke; or another node was first.
+            log.info("Written down before: {}", entry);
+            tell(List.of(entry));
+        } else if (entry instanceof Settled settled && settled.settlement.attempt() != null) {
             log.error(
                     "The attempt of {} cannot be stored and is left out",
                     settled.settlement.key().id(),
                     cause);
             write(List.of(new Settled(settled.settlement.withoutAttempt(), settled.written)));
         } else {
-            // The row exists: another node has taken the delivery over, and what it writes counts.
-            log.info("Not written, another node has it: {}", entry);
+            log.error("Cannot be stored, and is left to be taken over when its claim ends: {}", entry, cause);
             tell(List.of(entry));
         }
     }

@@ -1,5 +1,7 @@
 package io.waypost.platform;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.scheduling.annotation.EnableScheduling;
@@ -9,6 +11,8 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 @Configuration(proxyBeanMethods = false)
 @EnableScheduling
 class Scheduling {
+
+    private static final Logger log = LoggerFactory.getLogger(Scheduling.class);
 
     /**
      * With virtual threads on, Spring's own scheduler runs all jobs with a fixed delay on one thread, and a slow mail server
@@ -20,6 +24,7 @@ class Scheduling {
         scheduler.setPoolSize(6);
         scheduler.setThreadNamePrefix("job-");
         scheduler.setDaemon(true);
+        scheduler.setErrorHandler(e -> log.warn("A job failed and will come round again: {}", e.toString()));
         return scheduler;
     }
 }

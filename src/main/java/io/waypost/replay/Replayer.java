@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.apache.camel.Body;
 import org.apache.camel.ProducerTemplate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -107,7 +108,7 @@ public class Replayer implements SmartLifecycle {
     private void send(ReplayRun run) throws InterruptedException {
         var replay = run.replay();
         while (goesOn(run)) {
-            var subscription = index.current(replay.subscription()).orElse(null);
+            var subscription = current(replay);
             if (subscription == null) {
                 replays.delete(replay);
                 return;
@@ -129,6 +130,14 @@ public class Replayer implements SmartLifecycle {
         }
         // Stopping: whoever takes it up goes on from here, and may do so at once.
         run.save(clock.instant());
+    }
+
+    /** As it is now: another node may have switched it on a moment ago. */
+    private @Nullable Subscription current(ReplayStore.Replay replay) {
+        if (index.current(replay.subscription()).filter(Subscription::active).isEmpty()) {
+            index.refresh();
+        }
+        return index.current(replay.subscription()).orElse(null);
     }
 
     private boolean goesOn(ReplayRun run) {

@@ -57,7 +57,7 @@ class JdbcReplayStore implements ReplayStore {
                 jdbc.sql("""
                                 insert into replay (subscription, mode, first_seq, last_seq, next_seq, remaining, due_at,
                                                     fence, created_at)
-                                values (:subscription, 'REPLAY', :first, :last, :first, :count, :now, 1, :now)
+                                values (:subscription, 'REPLAY', :first, :last, 0, :count, :now, 1, :now)
                                 """)
                         .param("subscription", span.subscription())
                         .param("first", span.first())

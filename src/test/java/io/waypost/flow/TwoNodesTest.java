@@ -1,0 +1,175 @@
+package io.waypost.flow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.waypost.delivery.Lanes;
+import io.waypost.store.jdbc.TestDatabases;
+import io.waypost.subscription.SubscriptionIndex;
+import io.waypost.subscription.SubscriptionStore;
+import io.waypost.testing.Client;
+import io.waypost.testing.Gateway;
+import io.waypost.testing.Proxy;
+import io.waypost.testing.Receiver;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Two gateways on one PostgreSQL; the way of the second one to it can be cut. */
+class TwoNodesTest {
+
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final String SECRET_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
+    private static Proxy wire;
+    private static Gateway one;
+    private static Gateway two;
+
+    private Receiver receiver;
+
+    @BeforeAll
+    static void start() {
+        var url = TestDatabases.postgresUrl();
+        var port = url.replaceAll(".*:(\\d+)/.*", "$1");
+        wire = new Proxy(Integer.parseInt(port));
+        one = node(url);
+        two = node(url.replace(":" + port + "/", ":" + wire.port() + "/"));
+    }
+
+    private static Gateway node(String url) {
+        var settings = new LinkedHashMap<String, Object>(Map.of("waypost.db.user", "postgres"));
+        settings.put("waypost.db.url", url);
+        settings.put("waypost.secret-key", SECRET_KEY);
+        // Long stretches would leave all the work of a short test to one node.
+        settings.put("waypost.log.stretch", 10);
+        return Gateway.with(settings);
+    }
+
+    @AfterAll
+    static void stop() {
+        two.close();
+        one.close();
+        wire.close();
+    }
+
+    @BeforeEach
+    void open() {
+        receiver = new Receiver();
+    }
+
+    @AfterEach
+    void close() {
+        for (var subscription : first().list("/v1/subscriptions", "")) {
+            one.admin().delete("/v1/subscriptions/" + subscription.path("id").textValue());
+        }
+        receiver.close();
+    }
+
+    private static Client first() {
+        return new Client(one.admin());
+    }
+
+    private static Client second() {
+        return new Client(two.admin());
+    }
+
+    /** On the first node; returns when the second one has heard of it. */
+    private String subscribe(String type, String more) {
+        var id = first().subscribe(type, receiver.url(), more);
+        var no = one.bean(SubscriptionStore.class).find(id).orElseThrow().no();
+        // Within a second, and what a busy machine adds.
+        await().atMost(Duration.ofMillis(1_500))
+                .until(() -> two.bean(SubscriptionIndex.class).current(no).isPresent());
+        return id;
+    }
+
+    private List<String> receivedIds() {
+        return receiver.received().stream().map(Receiver.Received::id).toList();
+    }
+
+    @Test
+    void theyShareTheWorkAndEachEventIsDeliveredOnce() {
+        subscribe("order.created", "");
+
+        var ids = new ArrayList<String>();
+        for (int i = 0; i < 20; i++) {
+            ids.addAll(first().publish("order.created", 0, 10));
+            ids.addAll(second().publish("order.created", 0, 10));
+        }
+
+        await().atMost(SOON).until(() -> new HashSet<>(receivedIds()).size() == 400);
+        await().atMost(SOON).untilAsserted(first()::assertNothingWaits);
+        assertThat(receivedIds()).containsExactlyInAnyOrderElementsOf(ids);
+    }
+
+    @Test
+    void aDeactivationIsSeenByBothAndToldOnce() {
+        var owner = new Receiver();
+        try (owner) {
+            first().subscribe("webhook.deactivated", owner.url(), "");
+            receiver.answers(410);
+            var subscription = subscribe("order.created", "\"concurrency\":1");
+
+            for (int i = 0; i < 5; i++) {
+                first().publish("order.created", i, 5);
+                second().publish("order.created", i, 5);
+            }
+
+            await().atMost(SOON)
+                    .until(() -> second().subscription(subscription)
+                                    .at("/replayBuffer/count")
+                                    .intValue()
+                            == 50);
+            await().atMost(SOON).until(() -> !owner.received().isEmpty());
+            // A late answer of before the activation would deactivate it anew.
+            await().atMost(SOON)
+                    .until(() -> one.bean(Lanes.class).inFlight()
+                                    + two.bean(Lanes.class).inFlight()
+                            == 0);
+            receiver.answers(200);
+            receiver.received().clear();
+            second().activateWithReplay(subscription);
+            await().atMost(SOON).until(() -> new HashSet<>(receivedIds()).size() == 50);
+            assertThat(owner.received()).hasSize(1);
+        }
+    }
+
+    @Test
+    void whatANodeThatIsCutOffHeldIsTakenOverAndItsLateWordsCountForNothing() {
+        var subscription = subscribe("order.created", "\"concurrency\":4,\"deactivation\":{\"afterFailures\":0}");
+        receiver.answers((_, exchange) -> {
+            Slowness.of(50);
+            exchange.sendResponseHeaders(200, -1);
+        });
+        var ids = new ArrayList<String>();
+        for (int i = 0; i < 10; i++) {
+            ids.addAll(first().publish("order.created", 0, 10));
+            ids.addAll(second().publish("order.created", 0, 10));
+        }
+        await().atMost(SOON).until(() -> receivedIds().size() > 20);
+
+        wire.cut();
+        // The leases of the other one end.
+        one.clock().advance(Duration.ofMinutes(3));
+
+        await().atMost(SOON).until(() -> new HashSet<>(receivedIds()).containsAll(ids));
+        await().atMost(SOON).untilAsserted(first()::assertNothingWaits);
+        wire.mend();
+        two.clock().advance(Duration.ofMinutes(3));
+        await().atMost(SOON).until(() -> two.admin().get("/actuator/health").status() == 200);
+        var late = second().publish("order.created", 0, 1).getFirst();
+        await().atMost(SOON).until(() -> receivedIds().contains(late));
+        await().atMost(SOON).untilAsserted(first()::assertNothingWaits);
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(first().deliveries("status=succeeded&subscription=" + subscription))
+                        .hasSize(201));
+    }
+}
