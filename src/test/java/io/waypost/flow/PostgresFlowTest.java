@@ -145,7 +145,7 @@ class PostgresFlowTest extends Flow {
         assertThat(again.at("/events/0/duplicate").booleanValue()).isTrue();
         assertThat(twin.text()).isEqualTo(key.text());
         awaitReceived(2);
-        assertThat(receiver.received().getFirst().body()).contains("1.10");
+        assertThat(receiver.received()).anySatisfy(r -> assertThat(r.body()).contains("1.10"));
     }
 
     @Test

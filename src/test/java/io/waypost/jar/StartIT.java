@@ -34,7 +34,7 @@ class StartIT {
     }
 
     private WaypostProcess waypost() {
-        return ended(WaypostProcess.in(home));
+        return ended(WaypostProcess.unpackedIn(home));
     }
 
     private WaypostProcess ended(WaypostProcess process) {
@@ -44,7 +44,7 @@ class StartIT {
 
     @Test
     void theFirstStartSaysHowToGoOnAndTheNextOneFindsEverythingAgain() throws IOException {
-        var first = waypost().start();
+        var first = ended(WaypostProcess.in(home)).start();
         assertItSaysHowToGoOn(first);
         assertThat(mode("data/admin.key")).isEqualTo("rw-------");
         assertThat(mode("data/secret.key")).isEqualTo("rw-------");
@@ -85,7 +85,7 @@ class StartIT {
     }
 
     private void assertASecondProcessIsRefused(WaypostProcess first) {
-        assertThat(refusal(first.twin())).contains("in use by another process", "WAYPOST_DATA_DIR", "WAYPOST_DB_URL");
+        assertThat(refusal(waypost())).contains("in use by another process", "WAYPOST_DATA_DIR", "WAYPOST_DB_URL");
         first.admin().get("/v1/connectors").expect(200);
     }
 

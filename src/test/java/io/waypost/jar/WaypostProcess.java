@@ -62,13 +62,6 @@ final class WaypostProcess implements AutoCloseable {
                 .with("WAYPOST_DATA_DIR", home.resolve("data").toString());
     }
 
-    /** Another one with the same settings. */
-    WaypostProcess twin() {
-        var twin = new WaypostProcess(home, jar);
-        twin.settings.putAll(settings);
-        return twin;
-    }
-
     WaypostProcess with(String variable, String value) {
         settings.put(variable, value);
         return this;
