@@ -63,7 +63,7 @@ final class SubscriptionJson {
 
     private void addBuffer(ObjectNode json, Subscription subscription) {
         var size = activation.bufferSize(subscription);
-        var since = subscription.state().since();
+        var since = subscription.active() ? null : subscription.state().since();
         var window = subscription.definition().replayBuffer().window();
         part(json, "replayBuffer")
                 .put("count", size.count())

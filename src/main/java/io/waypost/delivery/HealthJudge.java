@@ -85,10 +85,10 @@ class HealthJudge {
             var subscription = settlement.key().subscription();
             var counts =
                     switch (settlement.effect()) {
-                        // What lands after a deactivation must not count for the time after the next activation.
                         case FAILURE, GONE ->
                             index.current(subscription)
-                                    .filter(Subscription::active)
+                                    .filter(s ->
+                                            s.active() && begunSince(s.state().since(), settlement))
                                     .isPresent();
                         case SUCCESS -> failing.contains(subscription);
                         case NONE -> false;
@@ -98,6 +98,12 @@ class HealthJudge {
             }
         }
         return concerned;
+    }
+
+    /** What was on its way before the owner switched the subscription on again says nothing about the time after. */
+    private static boolean begunSince(@Nullable Instant activation, Settlement settlement) {
+        var attempt = settlement.attempt();
+        return activation == null || attempt == null || !attempt.at().isBefore(activation);
     }
 
     /** @return the state the subscription is to be in from now on, or null if it may stay active */

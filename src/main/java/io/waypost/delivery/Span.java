@@ -1,12 +1,13 @@
 package io.waypost.delivery;
 
 import java.io.Serializable;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * What waits in the replay buffer of one subscription: not the events (the log has them) but the stretch of the log they
- * lie in. Of the same size however many there are.
+ * lie in. Written down it is of the same size, to the byte, however many there are.
  *
  * @param subscription its internal number
  * @param first the lowest sequence number; 0 if only dropped ones were counted
@@ -15,39 +16,72 @@ import java.util.List;
  * @param dropped events that came after the buffer's window
  * @param stretches the latest stretches counted in; one that is dispatched again after a crash is not counted twice
  */
-public record Span(long subscription, long first, long last, long count, long dropped, List<Long> stretches)
+public record Span(long subscription, long first, long last, long count, long dropped, Stretches stretches)
         implements Serializable {
 
     private static final long serialVersionUID = 1;
 
-    /** More than all nodes can have open at once. */
-    private static final int STRETCHES_REMEMBERED = 256;
-
-    public Span {
-        stretches = new ArrayList<>(stretches);
-    }
-
     /** A span of one stretch. */
     static Span of(long subscription, long stretch, List<Long> wanted, long dropped) {
+        var stretches = Stretches.of(stretch);
         return wanted.isEmpty()
-                ? new Span(subscription, 0, 0, 0, dropped, List.of(stretch))
-                : new Span(subscription, wanted.getFirst(), wanted.getLast(), wanted.size(), dropped, List.of(stretch));
+                ? new Span(subscription, 0, 0, 0, dropped, stretches)
+                : new Span(subscription, wanted.getFirst(), wanted.getLast(), wanted.size(), dropped, stretches);
+    }
+
+    /** What goes back into the buffer, from a replay that was broken off. */
+    public static Span returned(long subscription, long first, long last, long count) {
+        return new Span(subscription, first, last, count, 0, Stretches.of());
     }
 
     /** Both together; {@code other} counts only if none of its stretches is in here already. */
     public Span plus(Span other) {
-        if (other.stretches.stream().anyMatch(stretches::contains)) {
+        if (stretches.overlap(other.stretches)) {
             return this;
         }
-        var known = new ArrayList<>(stretches);
-        known.addAll(other.stretches);
-        var forget = Math.max(0, known.size() - STRETCHES_REMEMBERED);
         return new Span(
                 subscription,
                 first == 0 ? other.first : other.first == 0 ? first : Math.min(first, other.first),
                 Math.max(last, other.last),
                 count + other.count,
                 dropped + other.dropped,
-                known.subList(forget, known.size()));
+                stretches.plus(other.stretches));
+    }
+
+    /** The first sequence numbers of stretches, the latest last; so many places that all nodes have fewer open at once. */
+    public static final class Stretches implements Serializable {
+
+        private static final long serialVersionUID = 1;
+
+        private static final int REMEMBERED = 256;
+        private static final long NONE = -1;
+
+        private final long[] starts;
+
+        private Stretches(long[] starts) {
+            this.starts = starts;
+        }
+
+        static Stretches of(long... latest) {
+            var starts = new long[REMEMBERED];
+            Arrays.fill(starts, NONE);
+            System.arraycopy(latest, 0, starts, REMEMBERED - latest.length, latest.length);
+            return new Stretches(starts);
+        }
+
+        private LongStream all() {
+            return Arrays.stream(starts).filter(start -> start != NONE);
+        }
+
+        private boolean overlap(Stretches other) {
+            return other.all().anyMatch(theirs -> all().anyMatch(ours -> ours == theirs));
+        }
+
+        private Stretches plus(Stretches other) {
+            var added = other.all().toArray();
+            var sum = Arrays.copyOfRange(starts, added.length, added.length + REMEMBERED);
+            System.arraycopy(added, 0, sum, REMEMBERED - added.length, added.length);
+            return new Stretches(sum);
+        }
     }
 }

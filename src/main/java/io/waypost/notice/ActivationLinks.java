@@ -10,7 +10,7 @@ import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import org.springframework.beans.factory.annotation.Value;
+import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
 /**
@@ -26,19 +26,20 @@ public class ActivationLinks {
     private final SecretBox box;
     private final SubscriptionStore subscriptions;
     private final Clock clock;
-    private final String base;
+    private final WaypostProperties properties;
+    private final Environment environment;
 
     ActivationLinks(
             SecretBox box,
             SubscriptionStore subscriptions,
             Clock clock,
             WaypostProperties properties,
-            @Value("${server.port:8080}") int port) {
+            Environment environment) {
         this.box = box;
         this.subscriptions = subscriptions;
         this.clock = clock;
-        var url = properties.publicUrl();
-        this.base = url == null || url.isBlank() ? "http://localhost:" + port : url.replaceAll("/+$", "");
+        this.properties = properties;
+        this.environment = environment;
     }
 
     /** What a link is good for now. */
@@ -61,7 +62,15 @@ public class ActivationLinks {
         var since = Ids.micros(deactivatedAt);
         var expires = clock.instant().plus(VALID).getEpochSecond();
         var claim = "%s.%d.%d".formatted(subscriptionId, since, expires);
-        return "%s/activate/%s.%s".formatted(base, claim, box.sign(PURPOSE, claim));
+        return "%s/activate/%s.%s".formatted(base(), claim, box.sign(PURPOSE, claim));
+    }
+
+    /** Without a public URL the port this gateway really listens at, which is known only once it does. */
+    private String base() {
+        var url = properties.publicUrl();
+        return url == null || url.isBlank()
+                ? "http://localhost:" + environment.getProperty("local.server.port", "8080")
+                : url.replaceAll("/+$", "");
     }
 
     public Checked check(String token) {

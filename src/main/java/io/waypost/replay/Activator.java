@@ -58,9 +58,10 @@ class Activator implements Activation {
     public Subscription activate(Subscription subscription, boolean replayEvents) {
         var now = clock.instant();
         var activated = transaction.execute(_ -> {
+            var active = State.activated(now);
             var changed = subscriptions
-                    .changeState(subscription.no(), State.Kind.DEACTIVATED, State.ACTIVE, now)
-                    .or(() -> subscriptions.changeState(subscription.no(), State.Kind.PAUSED, State.ACTIVE, now));
+                    .changeState(subscription.no(), State.Kind.DEACTIVATED, active, now)
+                    .or(() -> subscriptions.changeState(subscription.no(), State.Kind.PAUSED, active, now));
             if (changed.isPresent()) {
                 deliveries.saveHealth(Map.of(subscription.no(), Health.GOOD));
                 if (replayEvents) {

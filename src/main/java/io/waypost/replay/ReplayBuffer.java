@@ -79,7 +79,7 @@ class ReplayBuffer {
         JdbcAggregationRepository replayBufferRepository(
                 PlatformTransactionManager transactions, DataSource dataSource) {
             var repository = new JdbcAggregationRepository(transactions, "replay_buffer", dataSource);
-            repository.setDeserializationFilter("java.**;org.apache.camel.**;io.waypost.delivery.Span;!*");
+            repository.setDeserializationFilter("java.**;org.apache.camel.**;io.waypost.delivery.Span*;!*");
             // A group that was completed, but not handed over before a crash, is handed over after it.
             repository.setUseRecovery(true);
             repository.setRecoveryInterval(5_000);

@@ -210,7 +210,7 @@ public class Replayer implements SmartLifecycle {
             var first = Math.max(run.next(), replay.first());
             producer.sendBody(
                     "direct:replay-buffer",
-                    new Span(replay.subscription(), first, replay.last(), run.remaining(), 0, List.of()));
+                    Span.returned(replay.subscription(), first, replay.last(), run.remaining()));
         }
         replays.delete(replay);
     }

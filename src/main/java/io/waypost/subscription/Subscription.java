@@ -111,7 +111,7 @@ public record Subscription(
     /**
      * Whether it gets anything now.
      *
-     * @param since when it stopped being active; null while active
+     * @param since when it came into this state; null if it has been active from the start
      * @param reason a word for programs: {@code failures}, {@code gone}, {@code requested}
      * @param lastError what the last attempt ran into
      */
@@ -121,7 +121,13 @@ public record Subscription(
             @Nullable String reason,
             @Nullable String lastError) {
 
+        /** Active from the start. */
         public static final State ACTIVE = new State(Kind.ACTIVE, null, null, null);
+
+        /** Switched on again. */
+        public static State activated(Instant since) {
+            return new State(Kind.ACTIVE, since, null, null);
+        }
 
         public enum Kind {
             ACTIVE,

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.StreamSupport;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -173,6 +174,34 @@ class GemMailSeedTest extends Flow {
         assertThat(receiver.received())
                 .extracting(r -> r.path() + " " + r.id())
                 .containsExactlyInAnyOrder("/opens " + open, "/clicks " + click);
+    }
+
+    @Test
+    @DisplayName("G9: copying a campaign copies its webhooks: what is listed of them creates them anew for the copy")
+    void g9Copy() {
+        var original =
+                subscribeTo(OPENED, receiver.url("/opens"), ITS_CAMPAIGN + ",\"retry\":{\"profile\":\"gemmail\"}");
+        var opened = Json.read(fixture("gemmail.open.json"));
+        var ofCopy = Json.read(opened.toString().replace("gz674trpn64da", "copy-of-gz674"));
+
+        for (var webhook : api.get("/v1/subscriptions?limit=250").json().path("data")) {
+            var definition = ((ObjectNode) webhook).retain("name", "events", "filter", "connector", "config", "retry");
+            create(definition.toString().replace("gz674trpn64da", "copy-of-gz674"));
+        }
+
+        var copy = StreamSupport.stream(
+                        api.get("/v1/subscriptions?limit=250")
+                                .json()
+                                .path("data")
+                                .spliterator(),
+                        false)
+                .filter(webhook -> !webhook.path("id").textValue().equals(original))
+                .toList();
+        assertThat(copy).hasSize(1);
+        assertThat(copy.getFirst().at("/retry/profile").textValue()).isEqualTo("gemmail");
+        awaitDelivered(publishData(OPENED, opened));
+        awaitDelivered(publishData(OPENED, ofCopy));
+        assertThat(receiver.received()).hasSize(2);
     }
 
     @Test

@@ -82,9 +82,11 @@ public final class Api {
         for (int i = 0; i < headers.length; i += 2) {
             request.setHeader(headers[i], headers[i + 1]);
         }
+        Signatures.see(String.valueOf(body));
         request.method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
         try {
             var response = CLIENT.send(request.build(), BodyHandlers.ofString());
+            Signatures.see(response.body());
             return new Answer(response.statusCode(), response.body(), response);
         } catch (IOException e) {
             throw new IllegalStateException(method + " " + path, e);

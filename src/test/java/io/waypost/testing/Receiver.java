@@ -107,8 +107,10 @@ public final class Receiver implements AutoCloseable {
         };
     }
 
+    /** Every signature that has arrived must be one of a secret that the tests' clients know. */
     @Override
     public void close() {
         server.stop(0);
+        Signatures.verifyAll(received);
     }
 }
