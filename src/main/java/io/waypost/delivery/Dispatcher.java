@@ -59,14 +59,9 @@ public class Dispatcher {
     public record Fanout(Stretch.Key stretch, List<Wish> wishes, List<Span> spans) {}
 
     /**
-     * Finds the subscriptions that want the events of the stretch. While this node has enough to do it waits, a second at
-     * the most: what is not matched yet waits in the log, which costs nothing.
+     * Finds the subscriptions that want the events of the stretch.
      */
-    public Fanout match(@Body Stretch stretch) throws InterruptedException {
-        var patience = System.nanoTime() + Lanes.PATIENCE.toNanos();
-        while (lanes.crowded() && System.nanoTime() < patience) {
-            Thread.sleep(1);
-        }
+    public Fanout match(@Body Stretch stretch) {
         if (shared) {
             // A subscription that another node has just made wants these events too.
             index.refresh();
@@ -106,8 +101,11 @@ public class Dispatcher {
         }
     }
 
-    /** Hands each delivery to the lane of its subscription. Those of ordered subscriptions become rows, drained in order. */
-    public void fanOut(@Body Fanout fanout) {
+    /**
+     * Hands each delivery to the lane of its subscription. Those of ordered subscriptions become rows, drained in order.
+     * While this node has enough to do it waits: what is not handed over yet waits in the log, which costs nothing.
+     */
+    public void fanOut(@Body Fanout fanout) throws InterruptedException {
         var open = new AtomicInteger(fanout.wishes.size() + 1);
         var hasOrdered =
                 fanout.wishes.stream().anyMatch(w -> w.subscription.definition().ordered());
@@ -122,6 +120,7 @@ public class Dispatcher {
                 recorder.record(Settlement.pending(key, wish.event.tenant(), false, clock.instant()));
                 accounted.run();
             } else {
+                lanes.awaitRoom();
                 lanes.take(Flight.fresh(wish.event, wish.subscription.no(), accounted));
             }
         }

@@ -3,6 +3,8 @@ package io.waypost.delivery;
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.platform.load.CpuLoad;
+import io.waypost.platform.load.Throughput;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
@@ -41,6 +43,9 @@ public class Lanes {
     /** With this many waiting the node has enough to do; the rest can as well wait in the log, or as rows. */
     private static final int MOST_WAITING = 1_000;
 
+    /** So many may wait however slow things go, or the lanes would run dry. */
+    private static final int LEAST_WAITING = 64;
+
     private final SubscriptionIndex index;
     private final ConnectorCatalog connectors;
     private final Recorder recorder;
@@ -50,7 +55,9 @@ public class Lanes {
     private final Semaphore permits;
     private final Semaphore slowPermits;
     private final Map<Long, Lane> lanes = new ConcurrentHashMap<>();
+    private final CpuLoad cpu;
     private final LongAdder waiting = new LongAdder();
+    private final Throughput landed = new Throughput();
     /** Every flight, running or waiting in a lane. */
     private final Set<Flight> inAir = ConcurrentHashMap.newKeySet();
 
@@ -60,12 +67,14 @@ public class Lanes {
             Recorder recorder,
             Clock clock,
             CamelContext camel,
+            CpuLoad cpu,
             WaypostProperties properties) {
         this.index = index;
         this.connectors = connectors;
         this.recorder = recorder;
         this.clock = clock;
         this.camel = camel;
+        this.cpu = cpu;
         this.producer = camel.createProducerTemplate();
         this.permits = new Semaphore(properties.delivery().permits());
         this.slowPermits = new Semaphore(properties.delivery().slowPermits());
@@ -136,9 +145,23 @@ public class Lanes {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, Integer::sum));
     }
 
-    /** Whether so much waits for a place that more would only wait with it. */
+    /**
+     * Whether so much waits for a place that more would only wait with it. When it is the processors that are short, and
+     * not some receiver, that is soon: to park a delivery as a row costs more of them than to make it.
+     */
     boolean crowded() {
-        return waiting.sum() > MOST_WAITING || permits.getQueueLength() > MOST_WAITING;
+        var most = cpu.exhausted()
+                ? Math.clamp(landed.in(PATIENCE.toNanos() / 4), LEAST_WAITING, MOST_WAITING)
+                : MOST_WAITING;
+        return waiting.sum() > most || permits.getQueueLength() > most;
+    }
+
+    /** Returns when there is room for more, or when nothing has moved for a while. */
+    void awaitRoom() throws InterruptedException {
+        var patience = System.nanoTime() + PATIENCE.toNanos();
+        while (crowded() && System.nanoTime() < patience) {
+            Thread.sleep(1);
+        }
     }
 
     public int inFlight() {
@@ -200,6 +223,7 @@ public class Lanes {
 
     private void land(Flight flight) {
         inAir.remove(flight);
+        landed.count();
         if (flight.land()) {
             slowPermits.release();
             var lane = flight.lane();
@@ -214,6 +238,7 @@ public class Lanes {
     /** Looks at what takes long. Slow attempts get a row and give their shared permit back, waiting flights are parked. */
     @Scheduled(fixedDelayString = "${waypost.delivery.sweep:100ms}")
     void sweep() {
+        landed.look();
         var now = System.nanoTime();
         for (var flight : inAir) {
             if (flight.startedNanos() != 0) {

@@ -1,17 +1,52 @@
 package io.waypost.event;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Wakes who waits for the log to grow on this node. A signal given while nobody waits is kept. */
+/**
+ * Between the writer of the log and who works on it, on one node. A signal given while nobody waits is kept. Who works on
+ * the log may also get new stretches straight from the writer, while they are still in memory.
+ */
 @Component
 public class Appends {
+
+    /** Who takes stretches from the writer. */
+    public interface Taker {
+
+        /** How many stretches it will take, at most {@code most}; each is kept a place for. */
+        int reserve(int most);
+
+        /**
+         * @param taken leased to this node
+         * @param reserved the places that were kept, as many or more
+         */
+        void hand(List<Stretch> taken, int reserved);
+    }
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition grown = lock.newCondition();
     private boolean pending;
+    private volatile @Nullable Taker taker;
+
+    public void takenBy(Taker who) {
+        taker = who;
+    }
+
+    int reserve(int most) {
+        var who = taker;
+        return who == null ? 0 : who.reserve(most);
+    }
+
+    void hand(List<Stretch> taken, int reserved) {
+        var who = taker;
+        if (who != null) {
+            who.hand(taken, reserved);
+        }
+    }
 
     public void signal() {
         lock.lock();

@@ -20,7 +20,34 @@ public interface EventLog {
      *     {@link Appended.Failed} instead
      * @throws org.springframework.dao.DataAccessException if nothing can be stored now
      */
-    List<Appended> append(List<List<NewEvent>> batches, Instant now);
+    default List<Appended> append(List<List<NewEvent>> batches, Instant now) {
+        return append(batches, now, Leases.NONE).answers();
+    }
+
+    /**
+     * As {@link #append(List, Instant)}, and takes what it stores for this node right away, as {@link #claim} would: so far
+     * as the leases go, and only if everything before it has been taken.
+     */
+    Appending append(List<List<NewEvent>> batches, Instant now, Leases leases);
+
+    /**
+     * The stretches a node would take.
+     *
+     * @param count at most so many
+     * @param events of so many events each, at most
+     */
+    record Leases(int count, int events, Duration lease) {
+
+        public static final Leases NONE = new Leases(0, 0, Duration.ZERO);
+    }
+
+    /**
+     * What came of an append.
+     *
+     * @param answers as {@link #append(List, Instant)} returns them
+     * @param taken now leased to the caller
+     */
+    record Appending(List<Appended> answers, List<Stretch> taken) {}
 
     /** What became of one batch. */
     sealed interface Appended {

@@ -34,6 +34,9 @@ class LogWriter implements SmartLifecycle {
     /** A transaction takes at most this many events, and (but for a single larger request) this much data. */
     private static final int MOST_EVENTS = 2_000;
 
+    /** What it stores is handed on in so many stretches at most; the rest is read from the log again. */
+    private static final int MOST_STRETCHES = 8;
+
     private static final long MOST_BYTES = 16L * 1024 * 1024;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Duration LONGEST_STOP = Duration.ofSeconds(5);
@@ -42,7 +45,7 @@ class LogWriter implements SmartLifecycle {
     private final EventLog eventLog;
     private final Appends appends;
     private final Clock clock;
-    private final int capacity;
+    private final WaypostProperties.Log settings;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition handedIn = lock.newCondition();
@@ -56,7 +59,7 @@ class LogWriter implements SmartLifecycle {
         this.eventLog = eventLog;
         this.appends = appends;
         this.clock = clock;
-        this.capacity = properties.log().queue();
+        this.settings = properties.log();
     }
 
     private record Request(List<NewEvent> events, long bytes, CompletableFuture<Appended> answer) {}
@@ -90,7 +93,7 @@ class LogWriter implements SmartLifecycle {
             if (!running) {
                 throw Refused.overloaded("The gateway is stopping or not ready yet", RETRY_AFTER);
             }
-            if (queued > 0 && (queued + request.events.size() > capacity || queuedBytes > 4 * MOST_BYTES)) {
+            if (queued > 0 && (queued + request.events.size() > settings.queue() || queuedBytes > 4 * MOST_BYTES)) {
                 throw Refused.overloaded("Too many events wait to be stored", Duration.ofSeconds(1));
             }
             queue.add(request);
@@ -142,15 +145,23 @@ class LogWriter implements SmartLifecycle {
     }
 
     private void store(List<Request> requests) {
+        var places = appends.reserve(MOST_STRETCHES);
+        var taken = List.<Stretch>of();
         try {
-            var answers = eventLog.append(requests.stream().map(Request::events).toList(), clock.instant());
-            appends.signal();
+            var leases = new EventLog.Leases(places, settings.stretch(), settings.lease());
+            var appending =
+                    eventLog.append(requests.stream().map(Request::events).toList(), clock.instant(), leases);
+            taken = appending.taken();
+            var answers = appending.answers();
             for (int i = 0; i < answers.size(); i++) {
                 requests.get(i).answer.complete(answers.get(i));
             }
         } catch (RuntimeException | Error e) {
             log.warn("Could not store {} requests of publishers: {}", requests.size(), e.toString());
             requests.forEach(request -> request.answer.completeExceptionally(e));
+        } finally {
+            appends.hand(taken, places);
+            appends.signal();
         }
     }
 

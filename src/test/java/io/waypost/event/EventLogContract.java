@@ -1,6 +1,7 @@
 package io.waypost.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.waypost.event.EventLog.Appended;
 import io.waypost.event.EventLog.Appended.Stored;
@@ -242,5 +243,37 @@ public abstract class EventLogContract {
 
     private static NewEvent typed(String type, String subject) {
         return new NewEvent("acme", type, "/", null, subject, NOON, false, null, "{}", false);
+    }
+
+    @Test
+    void whatIsStoredCanBeTakenAtOnceSoFarAsTheLeasesGo() {
+        var log = log();
+
+        var appending = log.append(
+                List.of(List.of(event(null), event(null)), List.of(event(null), event(null), event(null))),
+                NOON,
+                new EventLog.Leases(2, 2, LEASE));
+
+        assertThat(appending.answers()).hasSize(2);
+        assertThat(appending.taken())
+                .extracting(Stretch::first, Stretch::last, Stretch::takenOver)
+                .containsExactly(tuple(1L, 2L, false), tuple(3L, 4L, false));
+        assertThat(appending.taken().getLast().events()).isEqualTo(log.read(3, 4, 10));
+        var rest = log.claim(NOON, LEASE, 10).orElseThrow();
+        assertThat(rest.first()).isEqualTo(5);
+        assertThat(rest.last()).isEqualTo(5);
+        log.finish(List.of(appending.taken().getFirst().key()));
+        assertThat(log.settled()).isEqualTo(2);
+    }
+
+    @Test
+    void nothingIsTakenAtOnceWhileSomethingBeforeItWaits() {
+        var log = log();
+        append(log, NOON, event(null));
+
+        var appending = log.append(List.of(List.of(event(null))), NOON, new EventLog.Leases(2, 2, LEASE));
+
+        assertThat(appending.taken()).isEmpty();
+        assertThat(log.claim(NOON, LEASE, 10).orElseThrow().events()).hasSize(2);
     }
 }

@@ -84,6 +84,16 @@ class EventLogConsumer extends DefaultConsumer {
 
     /** @return whether there was anything to do */
     private boolean dispatchNext() throws InterruptedException {
+        var handed = open.handed();
+        if (handed != null) {
+            open.extendLeases();
+            dispatch(handed);
+            return true;
+        }
+        return claimNext();
+    }
+
+    private boolean claimNext() throws InterruptedException {
         if (!open.awaitRoom(POLL)) {
             return true;
         }
@@ -92,6 +102,7 @@ class EventLogConsumer extends DefaultConsumer {
             // First of all, so that no stretch of our own is taken for abandoned after a stall.
             open.extendLeases();
             var stretch = eventLog.claim(clock.instant(), settings.lease(), settings.stretch());
+            open.caughtUp(stretch.isEmpty());
             if (stretch.isEmpty()) {
                 return false;
             }

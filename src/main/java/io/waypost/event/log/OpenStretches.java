@@ -1,5 +1,6 @@
 package io.waypost.event.log;
 
+import io.waypost.event.Appends;
 import io.waypost.event.EventLog;
 import io.waypost.event.Stretch;
 import io.waypost.platform.WaypostProperties;
@@ -7,16 +8,19 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /** The stretches this node is working on: bounds how much of the log is in memory at once, and keeps the leases alive. */
 @Component
-public class OpenStretches {
+public class OpenStretches implements Appends.Taker {
 
     /** With 4 MiB of events in a stretch at the most, 64 MiB. */
     private static final int MOST = 16;
@@ -26,12 +30,47 @@ public class OpenStretches {
     private final Duration lease;
     private final Semaphore room = new Semaphore(MOST);
     private final Set<Stretch.Key> open = ConcurrentHashMap.newKeySet();
+    private final Queue<Stretch> handed = new ConcurrentLinkedQueue<>();
+    private volatile boolean caughtUp;
     private Instant extendAt = Instant.MIN;
 
-    OpenStretches(EventLog eventLog, Clock clock, WaypostProperties properties) {
+    OpenStretches(EventLog eventLog, Appends appends, Clock clock, WaypostProperties properties) {
         this.eventLog = eventLog;
         this.clock = clock;
         this.lease = properties.log().lease();
+        // Where nodes share a database, they share the work by claiming what any of them has stored.
+        if (!properties.db().shared()) {
+            appends.takenBy(this);
+        }
+    }
+
+    @Override
+    public int reserve(int most) {
+        var places = 0;
+        while (caughtUp && places < most && room.tryAcquire()) {
+            places++;
+        }
+        return places;
+    }
+
+    @Override
+    public void hand(List<Stretch> taken, int reserved) {
+        for (var stretch : taken) {
+            opened(stretch.key());
+            handed.add(stretch);
+        }
+        room.release(reserved - taken.size());
+    }
+
+    /** The next one that the writer has handed over; it has a place, and is open. */
+    @Nullable
+    Stretch handed() {
+        return handed.poll();
+    }
+
+    /** @param all whether everything in the log has been taken, so that what comes next may be taken as it is stored */
+    void caughtUp(boolean all) {
+        caughtUp = all;
     }
 
     /** @return false if there is none after {@code most} */

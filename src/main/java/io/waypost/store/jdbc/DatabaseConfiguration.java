@@ -15,8 +15,9 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class DatabaseConfiguration {
 
-    /** H2 acknowledges a commit before it is on disk unless it is told not to. */
-    private static final String H2_OPTIONS = ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000";
+    /** H2 acknowledges a commit before it is on disk unless told otherwise, and keeps 8 parsed statements. */
+    private static final String H2_OPTIONS =
+            ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;QUERY_CACHE_SIZE=100";
 
     @Bean
     @ConditionalOnMissingBean

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.waypost.event.Event;
 import io.waypost.event.EventLog.Appended;
+import io.waypost.event.EventLog.Appending;
+import io.waypost.event.EventLog.Leases;
 import io.waypost.event.NewEvent;
 import io.waypost.event.Receipt;
 import io.waypost.platform.Ids;
@@ -36,11 +38,13 @@ class JdbcAppender {
     private final JdbcClient jdbc;
     private final JdbcTemplate batches;
     private final TransactionTemplate transaction;
+    private final StretchRows stretches;
 
     JdbcAppender(JdbcClient jdbc, JdbcTemplate batches, TransactionTemplate transaction) {
         this.jdbc = jdbc;
         this.batches = batches;
         this.transaction = transaction;
+        this.stretches = new StretchRows(jdbc);
     }
 
     /** The twin key as something a map can hold: its bytes, wrapped. */
@@ -48,11 +52,11 @@ class JdbcAppender {
 
     private record Head(long seq, long receivedAt) {}
 
-    List<Appended> append(List<List<NewEvent>> requests, Instant now) {
-        return Objects.requireNonNull(transaction.execute(_ -> inTransaction(requests, now)));
+    Appending append(List<List<NewEvent>> requests, Instant now, Leases leases) {
+        return Objects.requireNonNull(transaction.execute(_ -> inTransaction(requests, now, leases)));
     }
 
-    private List<Appended> inTransaction(List<List<NewEvent>> requests, Instant now) {
+    private Appending inTransaction(List<List<NewEvent>> requests, Instant now, Leases leases) {
         var head = jdbc.sql("select last_seq, last_received_at from log_head where id = 1 for update")
                 .query((row, _) -> new Head(row.getLong(1), row.getLong(2)))
                 .single();
@@ -84,14 +88,16 @@ class JdbcAppender {
             }
             answers.add(new Appended.Stored(receipts));
         }
-        if (!rows.isEmpty()) {
-            insert(rows);
-            jdbc.sql("update log_head set last_seq = :seq, last_received_at = :at where id = 1")
-                    .param("seq", seq)
-                    .param("at", Ids.micros(receivedAt))
-                    .update();
+        if (rows.isEmpty()) {
+            return new Appending(answers, List.of());
         }
-        return answers;
+        insert(rows);
+        jdbc.sql("update log_head set last_seq = :seq, last_received_at = :at where id = 1")
+                .param("seq", seq)
+                .param("at", Ids.micros(receivedAt))
+                .update();
+        return new Appending(
+                answers, stretches.take(rows.stream().map(Row::event).toList(), now, leases));
     }
 
     private Map<ByteBuffer, String> idsOf(List<ByteBuffer> twins) {

@@ -42,21 +42,21 @@ class JdbcEventLog implements EventLog {
     }
 
     @Override
-    public List<Appended> append(List<List<NewEvent>> batches, Instant now) {
+    public Appending append(List<List<NewEvent>> batches, Instant now, Leases leases) {
         try {
-            return appender.append(batches, now);
+            return appender.append(batches, now, leases);
         } catch (DataIntegrityViolationException e) {
-            if (batches.size() == 1) {
-                return List.of(new Appended.Failed(e));
-            }
-            // One of them cannot be stored: the others must not suffer for it.
-            return batches.stream().map(batch -> alone(batch, now)).toList();
+            var answers = batches.size() == 1
+                    ? List.<Appended>of(new Appended.Failed(e))
+                    // One of them cannot be stored: the others must not suffer for it.
+                    : batches.stream().map(batch -> alone(batch, now)).toList();
+            return new Appending(answers, List.of());
         }
     }
 
     private Appended alone(List<NewEvent> batch, Instant now) {
         try {
-            return appender.append(List.of(batch), now).getFirst();
+            return appender.append(List.of(batch), now, Leases.NONE).answers().getFirst();
         } catch (DataIntegrityViolationException e) {
             return new Appended.Failed(e);
         }

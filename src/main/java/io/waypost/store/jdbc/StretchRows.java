@@ -1,6 +1,7 @@
 package io.waypost.store.jdbc;
 
 import io.waypost.event.Event;
+import io.waypost.event.EventLog;
 import io.waypost.event.Stretch;
 import io.waypost.platform.Ids;
 import java.time.Instant;
@@ -78,15 +79,42 @@ final class StretchRows {
             return null;
         }
         var last = events.getLast().seq();
-        jdbc.sql("insert into stretch (first_seq, last_seq, fence, lease_end) values (:first, :last, 1, :end)")
-                .param("first", claimed + 1)
-                .param("last", last)
-                .param("end", end)
-                .update();
         jdbc.sql("update log_claim set claimed_seq = :last where id = 1")
                 .param("last", last)
                 .update();
-        return new Stretch(claimed + 1, last, 1, events, false);
+        return insert(claimed + 1, events, end);
+    }
+
+    private Stretch insert(long first, List<Event> events, long end) {
+        var last = events.getLast().seq();
+        jdbc.sql("insert into stretch (first_seq, last_seq, fence, lease_end) values (:first, :last, 1, :end)")
+                .param("first", first)
+                .param("last", last)
+                .param("end", end)
+                .update();
+        return new Stretch(first, last, 1, events, false);
+    }
+
+    /**
+     * Leases what has just been stored, in order, so far as the leases go; nothing if anything before it is still there to
+     * be claimed. To be called in the transaction that stores it.
+     */
+    List<Stretch> take(List<Event> stored, Instant now, EventLog.Leases leases) {
+        var most = Math.min(stored.size(), leases.count() * leases.events());
+        if (most == 0) {
+            return List.of();
+        }
+        var free = jdbc.sql("update log_claim set claimed_seq = :last where id = 1 and claimed_seq = :before")
+                        .param("last", stored.get(most - 1).seq())
+                        .param("before", stored.getFirst().seq() - 1)
+                        .update()
+                == 1;
+        var taken = new ArrayList<Stretch>();
+        for (int from = 0; free && from < most; from += leases.events()) {
+            var events = List.copyOf(stored.subList(from, Math.min(most, from + leases.events())));
+            taken.add(insert(events.getFirst().seq(), events, Ids.micros(now.plus(leases.lease()))));
+        }
+        return taken;
     }
 
     void finish(List<Stretch.Key> stretches) {
