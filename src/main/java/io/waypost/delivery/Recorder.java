@@ -147,7 +147,7 @@ public class Recorder implements SmartLifecycle {
     private void setAside(Entry entry, DataIntegrityViolationException cause) throws InterruptedException {
         if (cause instanceof DuplicateKeyException) {
             // The commit before had come through though the connection broke; or another node was first.
-            log.info("Written down before: {}", entry);
+            log.debug("Written down before: {}", entry);
             tell(List.of(entry));
         } else if (entry instanceof Settled settled && settled.settlement.attempt() != null) {
             log.error(
