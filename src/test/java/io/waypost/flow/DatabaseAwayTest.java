@@ -148,7 +148,9 @@ class DatabaseAwayTest {
         await().atMost(SOON).untilAsserted(client::assertNothingWaits);
         var events = client.list("/v1/events", "type=" + type).size();
         await().atMost(SOON)
-                .until(() -> client.deliveries("status=succeeded&subscription=" + subscription).size() == events);
+                .until(() -> client.deliveries("status=succeeded&subscription=" + subscription)
+                                .size()
+                        == events);
     }
 
     private HashSet<String> received() {

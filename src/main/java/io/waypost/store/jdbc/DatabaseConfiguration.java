@@ -60,8 +60,8 @@ class DatabaseConfiguration {
         pool.addDataSourceProperty("reWriteBatchedInserts", "true");
         pool.addDataSourceProperty("connectTimeout", String.valueOf(connect.toSeconds()));
         pool.addDataSourceProperty("socketTimeout", String.valueOf(timeout.toSeconds()));
-        pool.setConnectionInitSql("set lock_timeout = %d; set idle_in_transaction_session_timeout = %d"
-                .formatted(half, half));
+        pool.setConnectionInitSql(
+                "set lock_timeout = %d; set idle_in_transaction_session_timeout = %d".formatted(half, half));
     }
 
     private static void make(Path directory) {
