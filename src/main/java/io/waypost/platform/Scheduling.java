@@ -5,7 +5,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.NestedExceptionUtils;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 import org.springframework.util.ErrorHandler;
@@ -41,8 +40,7 @@ class Scheduling {
 
         @Override
         public synchronized void handleError(Throwable e) {
-            var cause = NestedExceptionUtils.getMostSpecificCause(e);
-            var told = cause.toString();
+            var told = Texts.cause(e);
             if (told.equals(lastTold) && System.nanoTime() - lastToldNanos < PAUSE_NANOS) {
                 log.debug("A job failed and will come round again", e);
                 return;

@@ -42,13 +42,16 @@ class LongNodesIT {
     @BeforeEach
     void start() {
         nodes = new Nodes(home);
+        nodes.start();
         accounts = new Accounts(new Client(nodes.two().admin()));
     }
 
     @AfterEach
     void end() {
         nodes.close();
-        accounts.close();
+        if (accounts != null) {
+            accounts.close();
+        }
     }
 
     private interface Trouble {

@@ -17,7 +17,6 @@ final class Nodes implements AutoCloseable {
     private final WaypostProcess one;
     private final WaypostProcess two;
 
-    /** Starts both at once. */
     Nodes(Path home, String... arguments) {
         var url = TestDatabases.postgresUrl();
         var port = url.replaceAll(".*:(\\d+)/.*", "$1");
@@ -25,6 +24,10 @@ final class Nodes implements AutoCloseable {
         wireOfTwo = new Proxy(Integer.parseInt(port));
         one = node(home, url.replace(":" + port + "/", ":" + wireOfOne.port() + "/"), arguments);
         two = node(home, url.replace(":" + port + "/", ":" + wireOfTwo.port() + "/"), arguments);
+    }
+
+    /** Starts both at once, and returns when they are ready. */
+    void start() {
         one.launch();
         two.launch();
         one.awaitReady();

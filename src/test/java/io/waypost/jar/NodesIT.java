@@ -37,6 +37,7 @@ class NodesIT {
     @Test
     void theyShareTheWorkAndWhenOneIsKilledTheOtherGoesOnWithAllOfIt() {
         nodes = new Nodes(home);
+        nodes.start();
         var first = new Client(nodes.one().admin());
         var second = new Client(nodes.two().admin());
         first.subscribe("order.created", tally.url("/live"), "\"concurrency\":64," + FOR_EVER);
