@@ -2,6 +2,7 @@ package io.waypost.delivery;
 
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.event.EventLog;
+import io.waypost.platform.Texts;
 import io.waypost.platform.Worker;
 import java.time.Clock;
 import java.time.Duration;
@@ -51,7 +52,8 @@ class DueDeliveries implements SmartLifecycle {
                 Thread.currentThread().interrupt();
                 return;
             } catch (RuntimeException | Error e) {
-                log.warn("Could not look for due deliveries, trying again in {}: {}", PAUSE_AFTER_ERROR, e.toString());
+                log.warn(
+                        "Could not look for due deliveries, trying again in {}: {}", PAUSE_AFTER_ERROR, Texts.cause(e));
                 pause();
             }
         }

@@ -101,15 +101,25 @@ public class Lanes {
         }
     }
 
-    /** Makes the delivery on the calling thread, outside of its lane's places: replays have their own. */
-    public void runHere(Flight flight) throws InterruptedException {
+    /**
+     * Makes the delivery on the calling thread, outside of its lane's places: replays have their own, and wait for a permit
+     * as long as it takes, because what is put off would lose its turn.
+     *
+     * @return false if the gateway stops and no attempt was made: whoever called still answers for it
+     */
+    public boolean runHere(Flight flight) throws InterruptedException {
         var lane = lanes.computeIfAbsent(flight.key().subscription(), no -> new Lane(no, waiting, this::deliver));
         limit(lane);
         while (!lane.hasToken()) {
             Thread.sleep(lane.tokenInterval());
         }
+        while (!permits.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!ready()) {
+                return false;
+            }
+        }
         inAir.add(flight);
-        deliver(flight);
+        return fly(flight);
     }
 
     /**
@@ -187,13 +197,21 @@ public class Lanes {
         if (!tookPermit()) {
             inAir.remove(flight);
             park(flight, clock.instant().plus(PATIENCE));
-            return;
+        } else if (!fly(flight)) {
+            park(flight, clock.instant());
         }
+    }
+
+    /**
+     * Makes the delivery with the permit it has.
+     *
+     * @return false if the gateway stops and no attempt was made
+     */
+    private boolean fly(Flight flight) {
         flight.started();
         if (!ready()) {
             land(flight);
-            park(flight, clock.instant());
-            return;
+            return false;
         }
         try {
             var exchange = new DefaultExchange(camel);
@@ -210,6 +228,7 @@ public class Lanes {
             // Has an effect only after an error of ours, or at shutdown: the row brings it back.
             park(flight, clock.instant().plus(Courier.GRACE));
         }
+        return true;
     }
 
     private boolean tookPermit() {

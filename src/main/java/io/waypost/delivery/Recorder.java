@@ -5,6 +5,7 @@ import io.waypost.delivery.log.Settlement;
 import io.waypost.event.EventLog;
 import io.waypost.event.Stretch;
 import io.waypost.event.log.OpenStretches;
+import io.waypost.platform.Texts;
 import io.waypost.platform.Worker;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
@@ -134,7 +135,7 @@ public class Recorder implements SmartLifecycle {
                 }
                 return;
             } catch (RuntimeException | Error e) {
-                log.warn("Could not write down {} outcomes, trying again: {}", batch.size(), e.toString());
+                log.warn("Could not write down {} outcomes, trying again: {}", batch.size(), Texts.cause(e));
                 TimeUnit.NANOSECONDS.sleep(PAUSE_AFTER_ERROR.toNanos());
                 if (!running) {
                     throw new InterruptedException("stopping");
@@ -147,7 +148,7 @@ public class Recorder implements SmartLifecycle {
     private void setAside(Entry entry, DataIntegrityViolationException cause) throws InterruptedException {
         if (cause instanceof DuplicateKeyException) {
             // The commit before had come through though the connection broke; or another node was first.
-            log.info("Written down before: {}", entry);
+            log.debug("Written down before: {}", entry);
             tell(List.of(entry));
         } else if (entry instanceof Settled settled && settled.settlement.attempt() != null) {
             log.error(

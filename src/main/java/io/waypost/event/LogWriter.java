@@ -2,6 +2,7 @@ package io.waypost.event;
 
 import io.waypost.event.EventLog.Appended;
 import io.waypost.platform.Refused;
+import io.waypost.platform.Texts;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.Worker;
 import java.time.Clock;
@@ -157,7 +158,7 @@ class LogWriter implements SmartLifecycle {
                 requests.get(i).answer.complete(answers.get(i));
             }
         } catch (RuntimeException | Error e) {
-            log.warn("Could not store {} requests of publishers: {}", requests.size(), e.toString());
+            log.warn("Could not store {} requests of publishers: {}", requests.size(), Texts.cause(e));
             requests.forEach(request -> request.answer.completeExceptionally(e));
         } finally {
             appends.hand(taken, places);

@@ -1,11 +1,13 @@
 package io.waypost.platform;
 
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
+import org.springframework.util.ErrorHandler;
 
 /** Small jobs that come round again and again; each names its own pace. */
 @Configuration(proxyBeanMethods = false)
@@ -24,7 +26,28 @@ class Scheduling {
         scheduler.setPoolSize(6);
         scheduler.setThreadNamePrefix("job-");
         scheduler.setDaemon(true);
-        scheduler.setErrorHandler(e -> log.warn("A job failed and will come round again: {}", e.toString()));
+        scheduler.setErrorHandler(new FailedJobs());
         return scheduler;
+    }
+
+    /** Many jobs fail of one cause, again and again: that is told in a line now and then. */
+    private static final class FailedJobs implements ErrorHandler {
+
+        private static final long PAUSE_NANOS = Duration.ofSeconds(10).toNanos();
+
+        private String lastTold = "";
+        private long lastToldNanos;
+
+        @Override
+        public synchronized void handleError(Throwable e) {
+            var told = Texts.cause(e);
+            if (told.equals(lastTold) && System.nanoTime() - lastToldNanos < PAUSE_NANOS) {
+                log.debug("A job failed and will come round again", e);
+                return;
+            }
+            lastTold = told;
+            lastToldNanos = System.nanoTime();
+            log.warn("A job failed and will come round again: {}", told);
+        }
     }
 }

@@ -1,8 +1,12 @@
 package io.waypost.platform;
 
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What text from outside must be before it is stored: no database keeps NUL or half a character. */
+/**
+ * What text from outside must be before it is stored, since no database keeps NUL or half a character; and how an error
+ * reads in a line of the log.
+ */
 public final class Texts {
 
     private Texts() {}
@@ -27,6 +31,15 @@ public final class Texts {
             return "must have at most " + max + " characters";
         }
         return text.indexOf('\0') >= 0 || hasLoneSurrogate(text) ? "must not hold NUL or half a surrogate pair" : null;
+    }
+
+    /** What an error comes from, the innermost that says anything, in one line: what wraps it repeats whole statements. */
+    public static String cause(Throwable e) {
+        var told = e;
+        for (var cause = e.getCause(); cause != null; cause = cause.getCause()) {
+            told = cause.getMessage() == null ? told : cause;
+        }
+        return told.toString().lines().collect(Collectors.joining(" "));
     }
 
     private static boolean hasLoneSurrogate(String text) {

@@ -35,12 +35,20 @@ public record WaypostProperties(
      * The database; the embedded one while {@code url} is empty.
      *
      * @param pool connections at once
+     * @param timeout how long PostgreSQL may leave a statement without an answer; at least 2 s
      */
     public record Db(
             @Nullable String url,
             @Nullable String user,
             @Nullable String password,
-            @DefaultValue("12") int pool) {
+            @DefaultValue("12") int pool,
+            @DefaultValue("30s") Duration timeout) {
+
+        public Db {
+            if (timeout.compareTo(Duration.ofSeconds(2)) < 0) {
+                throw new IllegalArgumentException("waypost.db.timeout must be 2s or longer");
+            }
+        }
 
         /** Whether other nodes may use it too. */
         public boolean shared() {

@@ -2,6 +2,7 @@ package io.waypost.replay;
 
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.Health;
+import io.waypost.platform.Texts;
 import io.waypost.replay.ReplayStore.Mode;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.State;
@@ -88,7 +89,7 @@ class Activator implements Activation {
                 replays.beginWithoutSpan(subscription, clock.instant());
             }
         } catch (RuntimeException e) {
-            log.warn("The buffer of subscription {} is let out later: {}", subscription, e.toString());
+            log.warn("The buffer of subscription {} is let out later: {}", subscription, Texts.cause(e));
         }
     }
 

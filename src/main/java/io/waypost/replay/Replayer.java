@@ -167,6 +167,7 @@ public class Replayer implements SmartLifecycle {
         var all = subscription.definition().replayBuffer().concurrency();
         var places = new Semaphore(all);
         var flights = new ArrayList<Flight>();
+        var made = new ArrayList<CompletableFuture<Boolean>>();
         for (var item : items) {
             places.acquire();
             if (!goesOn(run)
@@ -178,13 +179,17 @@ public class Replayer implements SmartLifecycle {
             }
             var flight =
                     item.row() == null ? Flight.replayed(item.event(), subscription.no()) : Flight.replayed(item.row());
+            var done = new CompletableFuture<Boolean>();
             flights.add(flight);
-            count(run, item);
-            Thread.ofVirtual().name("replay-delivery").start(() -> fly(flight, places));
+            made.add(done);
+            Thread.ofVirtual().name("replay-delivery").start(() -> {
+                done.complete(fly(run, item, flight));
+                places.release();
+            });
         }
         places.acquire(all);
         flights.forEach(Flight::awaitWritten);
-        return flights.size();
+        return (int) made.stream().takeWhile(CompletableFuture::join).count();
     }
 
     private static void count(ReplayRun run, Item item) {
@@ -193,13 +198,20 @@ public class Replayer implements SmartLifecycle {
         }
     }
 
-    private void fly(Flight flight, Semaphore places) {
+    /** @return false if nothing was done about it */
+    private boolean fly(ReplayRun run, Item item, Flight flight) {
         try {
-            lanes.runHere(flight);
+            var made = lanes.runHere(flight);
+            if (made) {
+                count(run, item);
+            }
+            return made;
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-        } finally {
-            places.release();
+            return false;
+        } catch (RuntimeException | Error e) {
+            log.error("Delivery {} ended with an error of ours", flight.key().id(), e);
+            return true;
         }
     }
 

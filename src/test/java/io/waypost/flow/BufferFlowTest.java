@@ -105,6 +105,40 @@ class BufferFlowTest extends Flow {
     }
 
     @Test
+    void aReplayTellsHowMuchIsLeftIsStoppedByADeactivationAndGoesOnWhereItStopped() {
+        var count = 250;
+        receiver.answers((request, exchange) -> {
+            Slowness.of(5);
+            Receiver.status(200).to(request, exchange);
+        });
+        var subscription = subscribe("");
+        var path = "/v1/subscriptions/" + subscription;
+        api.post(path + "/deactivate", null).expect(200);
+        publishMany(0, count);
+        awaitBuffered(subscription, count);
+
+        api.post(path + "/activate?replayEvents=1", null).expect(200);
+        await().atMost(SOON).until(() -> receiver.received().size() > 30);
+        await().atMost(SOON).until(() -> left(subscription) < count);
+        api.post(path + "/deactivate", null).expect(200);
+
+        await().atMost(SOON)
+                .until(() -> left(subscription) == count - receiver.received().size());
+        assertThat(left(subscription)).isPositive();
+        assertThat(deliveries("subscription=" + subscription + "&status=retrying"))
+                .isEmpty();
+        api.post(path + "/activate?replayEvents=1", null).expect(200);
+        awaitReceived(count);
+        awaitBuffered(subscription, 0);
+        assertThat(numbers())
+                .containsExactlyElementsOf(IntStream.range(0, count).boxed().toList());
+    }
+
+    private int left(String subscription) {
+        return subscription(subscription).at("/replayBuffer/count").intValue();
+    }
+
+    @Test
     void aReplayedDeliveryThatFailsFollowsItsOwnScheduleAndHoldsNobodyUp() {
         var subscription = subscribe("\"retry\":{\"schedule\":[\"1h\"]}");
         api.post("/v1/subscriptions/" + subscription + "/deactivate", null).expect(200);

@@ -51,6 +51,19 @@ class HostileReceiverFlowTest extends Flow {
                         "connection_reset",
                         (socket, out) ->
                                 hangUpAfter(socket, out, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfive!")),
+                behaves(
+                        "sends garbage for chunks",
+                        "invalid_response",
+                        (_, out) -> write(out, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")),
+                behaves("sends one interim answer after the other", "invalid_response", (_, out) -> {
+                    while (true) {
+                        write(out, "HTTP/1.1 102 Processing\r\n\r\n");
+                    }
+                }),
+                behaves(
+                        "fails with NULs all over",
+                        "http_status",
+                        (_, out) -> write(out, "HTTP/1.1 500 \0\r\nX: \0\r\nContent-Length: 2\r\n\r\n\0\0")),
                 behaves("sends a gigabyte with its error", "http_status", (_, out) -> gigabyte(out, "500 Oops")));
     }
 

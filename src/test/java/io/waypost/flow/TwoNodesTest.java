@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.waypost.delivery.Lanes;
+import io.waypost.replay.Housekeeping;
 import io.waypost.store.jdbc.TestDatabases;
 import io.waypost.subscription.SubscriptionIndex;
 import io.waypost.subscription.SubscriptionStore;
@@ -17,6 +18,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -138,6 +140,12 @@ class TwoNodesTest {
             receiver.received().clear();
             second().activateWithReplay(subscription);
             await().atMost(SOON).until(() -> new HashSet<>(receivedIds()).size() == 50);
+            await().atMost(SOON)
+                    .until(() -> first().subscription(subscription)
+                                    .at("/replayBuffer/count")
+                                    .intValue()
+                            == 0);
+            assertThat(receivedIds()).doesNotHaveDuplicates();
             assertThat(owner.received()).hasSize(1);
         }
     }
@@ -171,5 +179,29 @@ class TwoNodesTest {
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(first().deliveries("status=succeeded&subscription=" + subscription))
                         .hasSize(201));
+    }
+
+    @Test
+    void bothMayDeleteWhatIsTooOldAtOnceAndNeitherTripsOverTheOther() throws Exception {
+        subscribe("order.old", "");
+        var old = new ArrayList<String>();
+        for (int i = 0; i < 4; i++) {
+            old.addAll(first().publish("order.old", 0, 500));
+        }
+        await().atMost(SOON).until(() -> new HashSet<>(receivedIds()).containsAll(old));
+        await().atMost(SOON).untilAsserted(first()::assertNothingWaits);
+        one.clock().advance(Duration.ofDays(31));
+        two.clock().advance(Duration.ofDays(31));
+
+        try (var both = Executors.newVirtualThreadPerTaskExecutor()) {
+            var purges = List.of(
+                    both.submit(one.bean(Housekeeping.class)::purge), both.submit(two.bean(Housekeeping.class)::purge));
+            for (var purge : purges) {
+                purge.get();
+            }
+        }
+
+        assertThat(second().list("/v1/events", "type=order.old")).isEmpty();
+        assertThat(second().deliveries("status=succeeded")).isEmpty();
     }
 }

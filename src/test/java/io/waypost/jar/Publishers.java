@@ -2,11 +2,13 @@ package io.waypost.jar;
 
 import io.waypost.testing.Api;
 import io.waypost.testing.Client;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Publishers in several threads that go on until their gateway no longer answers, or they are told to stop. */
 final class Publishers implements AutoCloseable {
@@ -14,7 +16,9 @@ final class Publishers implements AutoCloseable {
     private final Queue<String> acknowledged = new ConcurrentLinkedQueue<>();
     private final Queue<Api.Answer> refused = new ConcurrentLinkedQueue<>();
     private final List<Thread> threads = new ArrayList<>();
+    private final AtomicLong slowest = new AtomicLong();
     private final AtomicInteger number = new AtomicInteger();
+    private volatile int pauseMillis;
     private volatile boolean stopped;
 
     Publishers(Api api, String type, int count) {
@@ -28,17 +32,28 @@ final class Publishers implements AutoCloseable {
     private void publish(Api api, String type, int atOnce) {
         while (!stopped) {
             Api.Answer answer;
+            var began = System.nanoTime();
             try {
                 answer = api.post("/v1/events", Client.events(type, number.getAndAdd(atOnce), atOnce));
             } catch (IllegalStateException _) {
                 return;
             }
+            slowest.accumulateAndGet(System.nanoTime() - began, Math::max);
             if (answer.status() == 202) {
                 acknowledged.addAll(Client.ids(answer));
             } else {
                 refused.add(answer);
             }
+            if (pauseMillis > 0) {
+                Delays.of(pauseMillis);
+            }
         }
+    }
+
+    /** They wait so long after each answer. */
+    Publishers pausing(int millis) {
+        pauseMillis = millis;
+        return this;
     }
 
     /** The ids of all events that were answered with a 202. */
@@ -49,6 +64,11 @@ final class Publishers implements AutoCloseable {
     /** All other answers. */
     Queue<Api.Answer> refused() {
         return refused;
+    }
+
+    /** The longest that one of them had to wait for its answer. */
+    Duration slowest() {
+        return Duration.ofNanos(slowest.get());
     }
 
     /** Returns when none of them publishes any more. */

@@ -29,6 +29,8 @@ final class WaypostProcess implements AutoCloseable {
 
     private static final Pattern LISTENS = Pattern.compile("Waypost listens on http://localhost:(\\d+)");
 
+    private static final Pattern HEAP = Pattern.compile("(?m)^jvm_memory_used_bytes\\{area=\"heap\".*} ([0-9.E]+)$");
+
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
     private static final Path JAR = Path.of(System.getProperty("waypost.jar"));
@@ -75,7 +77,11 @@ final class WaypostProcess implements AutoCloseable {
 
     /** Starts it and returns when it is ready. */
     WaypostProcess start() {
-        launch();
+        return launch().awaitReady();
+    }
+
+    /** Returns when it is ready. */
+    WaypostProcess awaitReady() {
         await().atMost(PATIENCE).until(() -> port() != null || !process.isAlive());
         assertThat(process.isAlive()).as(() -> "it runs: " + text()).isTrue();
         assertThat(api(null).get("/actuator/health").status()).isEqualTo(200);
@@ -163,6 +169,34 @@ final class WaypostProcess implements AutoCloseable {
         awaitEnd(Duration.ofSeconds(10));
     }
 
+    /** What is reachable on its heap, in bytes, after a full collection. */
+    long liveHeap() {
+        run(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                String.valueOf(process.pid()),
+                "GC.run");
+        return HEAP.matcher(admin().get("/actuator/prometheus").expect(200).text())
+                .results()
+                .mapToLong(found -> (long) Double.parseDouble(found.group(1)))
+                .sum();
+    }
+
+    private static void run(String... command) {
+        try {
+            var exit = new ProcessBuilder(command)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start()
+                    .waitFor();
+            assertThat(exit).isZero();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** {@code kill}: SIGTERM. */
     void terminate() {
         process.destroy();
@@ -200,27 +234,15 @@ final class WaypostProcess implements AutoCloseable {
 
         private static Path unpack() {
             var directory = WaypostProcess.JAR.resolveSibling("unpacked");
-            try {
-                var exit = new ProcessBuilder(
-                                JAVA,
-                                "-Djarmode=tools",
-                                "-jar",
-                                WaypostProcess.JAR.toString(),
-                                "extract",
-                                "--force",
-                                "--destination",
-                                directory.toString())
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start()
-                        .waitFor();
-                assertThat(exit).isZero();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException(e);
-            }
+            run(
+                    JAVA,
+                    "-Djarmode=tools",
+                    "-jar",
+                    WaypostProcess.JAR.toString(),
+                    "extract",
+                    "--force",
+                    "--destination",
+                    directory.toString());
             return directory.resolve(WaypostProcess.JAR.getFileName());
         }
     }

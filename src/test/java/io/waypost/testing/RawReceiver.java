@@ -27,6 +27,7 @@ public final class RawReceiver implements AutoCloseable {
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private final AtomicInteger requests = new AtomicInteger();
     private final Behaviour behaviour;
+    private final Thread accepting;
 
     public RawReceiver(Behaviour behaviour) {
         this.behaviour = behaviour;
@@ -35,7 +36,7 @@ public final class RawReceiver implements AutoCloseable {
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
-        Thread.ofVirtual().start(this::accept);
+        accepting = Thread.ofVirtual().start(this::accept);
     }
 
     public String url() {
@@ -96,11 +97,15 @@ public final class RawReceiver implements AutoCloseable {
     public void close() {
         try {
             server.close();
+            // The port is closed only when nobody waits at it any more.
+            accepting.join();
             for (var socket : sockets) {
                 socket.close();
             }
         } catch (IOException e) {
             throw new IllegalStateException(e);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
         }
     }
 }

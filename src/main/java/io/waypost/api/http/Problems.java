@@ -1,6 +1,5 @@
 package io.waypost.api.http;
 
-import io.waypost.platform.Refused;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -39,9 +38,9 @@ final class Problems {
         if (problem.status() >= 500 && problem.status() != 503) {
             id = UUID.randomUUID().toString();
             log.error("{} {} failed, problem {}", request.getMethod(), request.getRequestURI(), id, cause);
-        } else if (problem.status() == 503 && cause != null && !(cause instanceof Refused)) {
-            // Overload is no news to write a line about for each request; a database that is away is.
-            log.warn("{} {} refused: {}", request.getMethod(), request.getRequestURI(), cause.getMessage());
+        } else if (problem.status() == 503 && cause != null) {
+            // Neither overload nor a database that is away is news to write a line about for each request.
+            log.debug("{} {} refused", request.getMethod(), request.getRequestURI(), cause);
         }
         var body = problem.json(instance(request.getRequestURI()), id);
         response.resetBuffer();

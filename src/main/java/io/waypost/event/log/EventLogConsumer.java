@@ -3,6 +3,7 @@ package io.waypost.event.log;
 import io.waypost.event.Appends;
 import io.waypost.event.EventLog;
 import io.waypost.event.Stretch;
+import io.waypost.platform.Texts;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.Worker;
 import java.time.Clock;
@@ -13,6 +14,7 @@ import org.apache.camel.support.DefaultConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.core.NestedRuntimeException;
 
 /**
  * Leases stretch after stretch and sends each into the route. The route only hands the work out; the stretch stays open
@@ -76,7 +78,7 @@ class EventLogConsumer extends DefaultConsumer {
                 Thread.currentThread().interrupt();
                 return;
             } catch (RuntimeException | Error e) {
-                log.warn("Could not read the event log, trying again in {}: {}", PAUSE_AFTER_ERROR, e.toString());
+                log.warn("Could not read the event log, trying again in {}: {}", PAUSE_AFTER_ERROR, Texts.cause(e));
                 pause();
             }
         }
@@ -126,13 +128,20 @@ class EventLogConsumer extends DefaultConsumer {
             exchange.setException(e);
         } finally {
             if (exchange.getException() != null) {
-                // Nothing is lost: when the lease is over, the stretch is claimed again.
-                log.error(
-                        "Could not dispatch events {} to {}", stretch.first(), stretch.last(), exchange.getException());
-                open.closed(stretch.key());
+                giveUp(stretch, exchange.getException());
             }
             releaseExchange(exchange, false);
         }
+    }
+
+    /** Nothing is lost: when the lease is over, the stretch is claimed again. */
+    private void giveUp(Stretch stretch, Exception e) {
+        if (e instanceof NestedRuntimeException) {
+            log.warn("Could not dispatch events {} to {}: {}", stretch.first(), stretch.last(), Texts.cause(e));
+        } else {
+            log.error("Could not dispatch events {} to {}", stretch.first(), stretch.last(), e);
+        }
+        open.closed(stretch.key());
     }
 
     private void pause() {

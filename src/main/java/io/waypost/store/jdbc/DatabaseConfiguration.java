@@ -6,6 +6,7 @@ import io.waypost.platform.WaypostProperties;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import javax.sql.DataSource;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
@@ -19,13 +20,16 @@ class DatabaseConfiguration {
     private static final String H2_OPTIONS =
             ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;QUERY_CACHE_SIZE=100";
 
+    /** How long a connection may take to be made, or to become free. */
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+
     @Bean
     @ConditionalOnMissingBean
     DataSource dataSource(WaypostProperties properties) {
         var pool = new HikariDataSource();
         pool.setPoolName("waypost");
         pool.setMaximumPoolSize(properties.db().pool());
-        pool.setConnectionTimeout(5_000);
+        pool.setConnectionTimeout(CONNECT.toMillis());
         var url = properties.db().url();
         if (url == null || url.isBlank()) {
             var directory = properties.dataDir().toAbsolutePath().normalize();
@@ -39,11 +43,26 @@ class DatabaseConfiguration {
             pool.setUsername(properties.db().user());
             pool.setPassword(properties.db().password());
             if (url.startsWith("jdbc:postgresql:")) {
-                pool.addDataSourceProperty("reWriteBatchedInserts", "true");
-                pool.addDataSourceProperty("socketTimeout", "30");
+                setUpPostgres(pool, properties.db().timeout());
             }
         }
         return pool;
+    }
+
+    /**
+     * Neither side may wait for ever for the other. When a node or its network vanishes without a word, the server does
+     * not notice for hours, and a transaction left open there would hold the head of the log against all other nodes.
+     */
+    private static void setUpPostgres(HikariDataSource pool, Duration timeout) {
+        var half = timeout.dividedBy(2).toMillis();
+        var connect = timeout.compareTo(CONNECT) < 0 ? timeout : CONNECT;
+        pool.setConnectionTimeout(connect.toMillis());
+        pool.setValidationTimeout(Math.min(connect.toMillis(), 2_000));
+        pool.addDataSourceProperty("reWriteBatchedInserts", "true");
+        pool.addDataSourceProperty("connectTimeout", String.valueOf(connect.toSeconds()));
+        pool.addDataSourceProperty("socketTimeout", String.valueOf(timeout.toSeconds()));
+        pool.setConnectionInitSql(
+                "set lock_timeout = %d; set idle_in_transaction_session_timeout = %d".formatted(half, half));
     }
 
     private static void make(Path directory) {
