@@ -129,7 +129,7 @@ final class Lane {
     }
 
     /** All places are held by attempts that take long: what comes now would wait for them. */
-    private boolean stuck() {
+    synchronized boolean stuck() {
         return slow >= concurrency;
     }
 

@@ -1,6 +1,7 @@
 package io.waypost.delivery;
 
 import io.waypost.connector.ConnectorCatalog;
+import io.waypost.delivery.circuit.Circuits;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Subscription;
@@ -9,7 +10,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,12 +38,15 @@ public class Lanes {
     /** From here on an attempt counts as slow, and what waits in a queue is parked. */
     static final Duration PATIENCE = Duration.ofSeconds(1);
 
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
+
     /** With this many waiting the node has enough to do; the rest can as well wait in the log, or as rows. */
     private static final int MOST_WAITING = 1_000;
 
     private final SubscriptionIndex index;
     private final ConnectorCatalog connectors;
     private final Recorder recorder;
+    private final Circuits circuits;
     private final Clock clock;
     private final CamelContext camel;
     private final ProducerTemplate producer;
@@ -58,12 +61,14 @@ public class Lanes {
             SubscriptionIndex index,
             ConnectorCatalog connectors,
             Recorder recorder,
+            Circuits circuits,
             Clock clock,
             CamelContext camel,
             WaypostProperties properties) {
         this.index = index;
         this.connectors = connectors;
         this.recorder = recorder;
+        this.circuits = circuits;
         this.clock = clock;
         this.camel = camel;
         this.producer = camel.createProducerTemplate();
@@ -78,6 +83,11 @@ public class Lanes {
 
     /** Puts it into the lane of its subscription; if there is no place it gets a row and comes back later. */
     public void take(Flight flight) {
+        var heldUntil = circuits.heldUntil(flight.key().subscription());
+        if (heldUntil != null) {
+            park(flight, heldUntil);
+            return;
+        }
         inAir.add(flight);
         // Within compute, so that the lane is not taken for idle and forgotten in between.
         var lane = lanes.compute(flight.key().subscription(), (no, present) -> {
@@ -94,6 +104,9 @@ public class Lanes {
 
     /** Makes the delivery on the calling thread, outside of its lane's places: replays have their own. */
     public void runHere(Flight flight) throws InterruptedException {
+        while (isHeld(flight)) {
+            Thread.sleep(LOOK_AGAIN);
+        }
         var lane = lanes.computeIfAbsent(flight.key().subscription(), no -> new Lane(no, waiting, this::deliver));
         limit(lane);
         while (!lane.hasToken()) {
@@ -101,6 +114,14 @@ public class Lanes {
         }
         inAir.add(flight);
         deliver(flight);
+    }
+
+    private boolean isHeld(Flight flight) {
+        var subscription = flight.key().subscription();
+        return !flight.byHand()
+                && ready()
+                && circuits.heldUntil(subscription) != null
+                && index.current(subscription).filter(Subscription::active).isPresent();
     }
 
     /**
@@ -112,17 +133,10 @@ public class Lanes {
         return inAir.stream().filter(flight -> flight.key().equals(key)).allMatch(Flight::recall);
     }
 
-    /** How many more deliveries of the subscription would find a place now. */
+    /** How many more deliveries of the subscription may come now, at most; 0 if none would find a place. */
     int room(long subscription) {
         var lane = lanes.get(subscription);
-        return lane == null ? Integer.MAX_VALUE : lane.room();
-    }
-
-    List<Long> full() {
-        return lanes.values().stream()
-                .filter(lane -> lane.room() == 0)
-                .map(Lane::subscription)
-                .toList();
+        return lane != null && lane.room() == 0 ? 0 : circuits.room(subscription);
     }
 
     /** Subscriptions with the most attempts under way, at most {@code most}: id → attempts. */
@@ -229,6 +243,9 @@ public class Lanes {
 
     private void slow(Flight flight) {
         answerFor(flight);
+        if (flight.lane() != null && flight.lane().stuck()) {
+            circuits.stuck(flight.key().subscription(), flight.silence());
+        }
         if (slowPermits.tryAcquire()) {
             if (flight.becomeSlow()) {
                 permits.release();
