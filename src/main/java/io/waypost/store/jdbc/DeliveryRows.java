@@ -82,11 +82,12 @@ final class DeliveryRows {
                           from waiting w
                           join subscription s on s.no = w.line
                          where (s.deleted = true or s.state <> 'ACTIVE')
-                           and exists (select 1
-                                         from delivery d
-                                        where d.line = w.line
-                                          and d.due_at >= 0
-                                          and d.due_at < :dueBefore)
+                           and (select d.due_at
+                                  from delivery d
+                                 where d.line = w.line
+                                   and d.due_at >= 0
+                                 order by d.line, d.due_at
+                                 limit 1) < :dueBefore
                         """)
                         .param("dueBefore", Ids.micros(dueBefore))
                         .query((row, _) -> new Stray(row.getLong(1), row.getBoolean(2)))

@@ -20,8 +20,12 @@ import org.springframework.transaction.support.TransactionTemplate;
 /**
  * Taking what is due, so that one subscription's million does not hide another's ten. When few rows are due they are found
  * by their due date. When many are, line by line: from each subscription that waits its share, which costs per subscription
- * and not per row. Lower bounds of due dates are written out because H2 walks through all rows without one otherwise, and
- * each order names the whole index, because H2 sorts all of a line otherwise.
+ * and not per row.
+ *
+ * <p>What H2 needs to take the steps down the index that are meant: a lower bound of due dates, or it begins with all rows
+ * that have none; an order that names every column of the index, or it sorts the whole line; a bound of the second column
+ * where two indexes begin with the same one; and no {@code for update}, which makes it sort, and lock, the whole line.
+ * PostgreSQL would gather all that is due for an {@code exists}; it does not for the first due date of a line.
  */
 final class DueRows {
 
@@ -210,11 +214,12 @@ final class DueRows {
                         )
                         select w.line,
                                s.state = 'ACTIVE' and s.deleted = false
-                                   and exists (select 1
-                                                 from delivery d
-                                                where d.line = w.line
-                                                  and d.due_at >= 0
-                                                  and d.due_at <= :now),
+                                   and coalesce((select d.due_at
+                                                   from delivery d
+                                                  where d.line = w.line
+                                                    and d.due_at >= 0
+                                                  order by d.line, d.due_at
+                                                  limit 1), :now + 1) <= :now,
                                s.ordered
                           from waiting w
                           join subscription s on s.no = w.line
@@ -236,7 +241,6 @@ final class DueRows {
                            and due_at <= :now
                          order by line, due_at
                          limit :most
-                           for update skip locked
                         """)
                 .param("line", line)
                 .param("now", Ids.micros(now))
@@ -256,6 +260,7 @@ final class DueRows {
                           from (select *
                                   from delivery
                                  where line = :line
+                                   and seq >= 0
                                  order by line, seq, created_at
                                  limit 1) d
                          where d.due_at <= :now

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.platform.Ids;
 import io.waypost.store.jdbc.DueRows.Candidate;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.LongToIntFunction;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -24,6 +24,9 @@ class DueRowsTest {
 
     private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
     private static final Instant UNTIL = NOON.plusSeconds(120);
+    /** One millisecond, for what a clock and a scheduler add. */
+    private static final long MARGIN = 1_000_000;
+
     private static final LongToIntFunction ROOM = _ -> Integer.MAX_VALUE;
 
     @Nested
@@ -100,37 +103,44 @@ class DueRowsTest {
             return candidate.key().subscription();
         }
 
-        @Test
-        void aSubscriptionWithVeryMuchDoesNotDelayOneWithTenNorCostMuchTime() {
-            insert(1, 5, 1, "PENDING", NOON.minusSeconds(3_600));
-            insert(1, 5, 200_000, "SUCCEEDED", null);
-            insert(2, 1, 400_000, "PENDING", NOON.minusMillis(1));
-
-            var first = claim(ROOM, 100);
-
-            assertThat(first.stream().map(OnJdbc::subscription).filter(no -> no == 2))
-                    .hasSize(10);
-            var begun = System.nanoTime();
-            for (int i = 0; i < 20; i++) {
-                claim(ROOM, 10);
-            }
-            assertThat(Duration.ofNanos(System.nanoTime() - begun))
-                    .as("twenty looks at a hundred thousand rows that are due")
-                    .isLessThan(Duration.ofSeconds(2));
+        /** The quickest of some looks, in nanoseconds: what else the machine does only ever slows one down. */
+        private long quickest(int most) {
+            return IntStream.range(0, 25)
+                    .mapToLong(_ -> {
+                        var begun = System.nanoTime();
+                        claim(ROOM, most);
+                        return System.nanoTime() - begun;
+                    })
+                    .min()
+                    .orElseThrow();
         }
 
         @Test
-        void whileNothingIsDueALookCostsNothingHoweverMuchIsFinished() {
-            insert(1, 5, 1, "SUCCEEDED", null);
+        void aSubscriptionWithVeryMuchDoesNotDelayOneWithTenNorMakesALookCostMore() {
+            insert(1, 3, 1, "PENDING", NOON.minusSeconds(7_200));
+            insert(4, 1, 100_000, "PENDING", NOON.minusSeconds(7_200));
+            var withLittle = quickest(10);
+
+            insert(1, 4, 200_000, "PENDING", NOON.minusSeconds(3_600));
+            insert(1, 4, 220_000, "PENDING", NOON.minusSeconds(3_600));
+            insert(4, 4, 300_000, "PENDING", NOON.minusSeconds(3_600));
+            insert(2, 1, 400_000, "PENDING", NOON.minusMillis(1));
+
+            assertThat(claim(ROOM, 100).stream().map(OnJdbc::subscription).filter(no -> no == 2))
+                    .hasSize(10);
+            assertThat(quickest(10)).isLessThan(5 * withLittle + MARGIN);
+        }
+
+        @Test
+        void whileNothingIsDueALookCostsTheSameHoweverMuchIsFinished() {
             insert(2, 2, 400_000, "RETRYING", NOON.plusSeconds(60));
-            claim(ROOM, 100);
+            var withNothing = quickest(100);
 
-            var begun = System.nanoTime();
-            for (int i = 0; i < 100; i++) {
-                assertThat(claim(ROOM, 100)).isEmpty();
-            }
+            insert(1, 4, 1, "SUCCEEDED", null);
+            insert(1, 4, 20_000, "SUCCEEDED", null);
 
-            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(1));
+            assertThat(claim(ROOM, 100)).isEmpty();
+            assertThat(quickest(100)).isLessThan(5 * withNothing + MARGIN);
         }
 
         @Test
