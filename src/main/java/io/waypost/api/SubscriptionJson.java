@@ -2,6 +2,7 @@ package io.waypost.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.webhook.SigningSecrets;
+import io.waypost.delivery.circuit.CircuitStates;
 import io.waypost.platform.Json;
 import io.waypost.replay.Activation;
 import io.waypost.subscription.Subscription;
@@ -17,10 +18,12 @@ final class SubscriptionJson {
 
     private final Subscriptions subscriptions;
     private final Activation activation;
+    private final CircuitStates circuits;
 
-    SubscriptionJson(Subscriptions subscriptions, Activation activation) {
+    SubscriptionJson(Subscriptions subscriptions, Activation activation, CircuitStates circuits) {
         this.subscriptions = subscriptions;
         this.activation = activation;
+        this.circuits = circuits;
     }
 
     ObjectNode of(Subscription subscription) {
@@ -36,6 +39,7 @@ final class SubscriptionJson {
                     .put("lastError", state.lastError());
         }
         addBuffer(json, subscription);
+        addCircuit(json, subscription);
         json.put("createdAt", DeliveryJson.text(subscription.createdAt()));
         json.put("updatedAt", DeliveryJson.text(subscription.updatedAt()));
         return json;
@@ -70,6 +74,15 @@ final class SubscriptionJson {
                 .put("from", DeliveryJson.text(since))
                 .put("until", since == null ? null : DeliveryJson.text(since.plus(window)))
                 .put("dropped", size.dropped());
+    }
+
+    private void addCircuit(ObjectNode json, Subscription subscription) {
+        var circuit = circuits.of(subscription.no());
+        json.putObject("circuit")
+                .put("state", circuit.kind().code())
+                .put("since", DeliveryJson.text(circuit.since()))
+                .put("nextProbeAt", DeliveryJson.text(circuit.nextProbeAt()))
+                .put("timeouts", circuit.timeouts());
     }
 
     private static ObjectNode part(ObjectNode json, String name) {

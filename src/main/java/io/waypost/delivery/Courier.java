@@ -6,6 +6,7 @@ import io.waypost.connector.Expressions;
 import io.waypost.connector.Failure;
 import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
+import io.waypost.delivery.circuit.Circuits;
 import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.Settlement;
@@ -52,6 +53,7 @@ public class Courier {
     private final ConnectorCatalog connectors;
     private final Expressions expressions;
     private final Recorder recorder;
+    private final Circuits circuits;
     private final Clock clock;
     private final RandomGenerator random;
     private final double jitter;
@@ -63,6 +65,7 @@ public class Courier {
             ConnectorCatalog connectors,
             Expressions expressions,
             Recorder recorder,
+            Circuits circuits,
             Clock clock,
             WaypostProperties properties,
             DeliveryMetrics metrics) {
@@ -71,6 +74,7 @@ public class Courier {
         this.connectors = connectors;
         this.expressions = expressions;
         this.recorder = recorder;
+        this.circuits = circuits;
         this.clock = clock;
         this.random = RandomGenerator.getDefault();
         this.jitter = properties.delivery().jitter();
@@ -96,7 +100,12 @@ public class Courier {
         var subscription = index.current(flight.key().subscription()).or(() -> unheardOf(flight));
         if (subscription.isPresent() && subscription.get().active()) {
             flight.begins(subscription.get());
-            return true;
+            var until = flight.byHand() ? null : circuits.heldBack(flight.key().subscription());
+            if (until != null) {
+                // Its receiver does not answer: it comes back later, with the attempts it still has.
+                close(flight, flight.waiting(until, until));
+            }
+            return until == null;
         }
         setAside(flight, subscription.isPresent() ? Status.BUFFERED : Status.DISCARDED);
         return false;
@@ -188,6 +197,7 @@ public class Courier {
         var verdict = new RetryPolicy(schedule, jitter, random).judge(outcome, flight.used() + 1, before, now);
         flight.attempted(throttledSince(verdict, before, now));
         metrics.attempted(attempt);
+        circuits.attempted(subscription.no(), outcome);
         switch (verdict) {
             case Verdict.Done _ -> end(flight, Status.SUCCEEDED, attempt, Effect.SUCCESS, now);
             case Verdict.Exhausted _ -> end(flight, Status.EXHAUSTED, attempt, effect(outcome), now);

@@ -81,6 +81,10 @@ final class Custody {
         resting = now;
     }
 
+    synchronized boolean resting() {
+        return resting;
+    }
+
     /**
      * Ends it if it only waits. Without a row nothing else could make the attempt, so then it goes on.
      *

@@ -63,7 +63,7 @@ class DueDeliveries implements SmartLifecycle {
         if (!lanes.ready() || lanes.crowded()) {
             return 0;
         }
-        var claimed = deliveries.claimDue(clock.instant(), LEASE, lanes.full(), events.settled(), MOST);
+        var claimed = deliveries.claimDue(clock.instant(), LEASE, lanes::room, events.settled(), MOST);
         for (var delivery : claimed) {
             lanes.take(Flight.claimed(delivery));
         }

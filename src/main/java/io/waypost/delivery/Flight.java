@@ -8,6 +8,7 @@ import io.waypost.delivery.log.Settlement;
 import io.waypost.delivery.log.Settlement.Effect;
 import io.waypost.event.Event;
 import io.waypost.subscription.Subscription;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,7 @@ public final class Flight {
     private @Nullable Instant throttledSince;
     private volatile long startedNanos;
     private boolean slow;
+    private boolean byHand;
     private boolean landed;
     private @Nullable Instant attemptAt;
     private long attemptNanos;
@@ -67,6 +69,13 @@ public final class Flight {
         return new Flight(row, true, false);
     }
 
+    /** From a row that this node has claimed, because somebody asked for an attempt now, whatever speaks against it. */
+    public static Flight byHand(DeliveryLog.Claimed claimed) {
+        var flight = new Flight(claimed, claimed.replay(), false);
+        flight.byHand = true;
+        return flight;
+    }
+
     private Flight(DeliveryLog.Claimed claimed, boolean replay, boolean waitsInPlace) {
         this(claimed.key(), claimed.event(), replay, waitsInPlace, claimed.fence(), Custody.ofRow());
         attempts = claimed.attempts();
@@ -84,6 +93,10 @@ public final class Flight {
 
     boolean replay() {
         return replay;
+    }
+
+    boolean byHand() {
+        return byHand;
     }
 
     /** Whether it may make a short wait where it is: not if others queue behind it meanwhile. */
@@ -165,8 +178,8 @@ public final class Flight {
 
     /** Called when an attempt begins. */
     void leaves(Instant at) {
-        attemptAt = at;
         attemptNanos = System.nanoTime();
+        attemptAt = at;
     }
 
     Instant attemptAt() {
@@ -178,6 +191,11 @@ public final class Flight {
 
     long attemptMillis() {
         return (System.nanoTime() - attemptNanos) / 1_000_000;
+    }
+
+    /** For how long the attempt has not been answered; nothing while none is under way. */
+    Duration silence() {
+        return attemptAt == null || custody.resting() ? Duration.ZERO : Duration.ofMillis(attemptMillis());
     }
 
     /**

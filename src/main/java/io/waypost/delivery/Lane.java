@@ -1,5 +1,6 @@
 package io.waypost.delivery;
 
+import io.waypost.delivery.permit.Permits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -70,7 +71,7 @@ final class Lane {
 
     /** When who was turned away may come back. */
     synchronized Instant comeBack(Instant now) {
-        return pace == null ? now.plus(Lanes.PATIENCE) : pace.comeBack(now);
+        return pace == null ? now.plus(Permits.PATIENCE) : pace.comeBack(now);
     }
 
     /** @return false if there is no place for it now */
@@ -129,7 +130,7 @@ final class Lane {
     }
 
     /** All places are held by attempts that take long: what comes now would wait for them. */
-    private boolean stuck() {
+    synchronized boolean stuck() {
         return slow >= concurrency;
     }
 

@@ -1,22 +1,18 @@
 package io.waypost.delivery;
 
 import io.waypost.connector.ConnectorCatalog;
+import io.waypost.delivery.circuit.Circuits;
 import io.waypost.delivery.log.DeliveryKey;
-import io.waypost.platform.WaypostProperties;
-import io.waypost.platform.load.CpuLoad;
-import io.waypost.platform.load.Throughput;
+import io.waypost.delivery.permit.Permits;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
@@ -28,36 +24,24 @@ import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/**
- * All lanes of this node, and the permits they share. An attempt that takes longer than a second gives its shared permit
- * back, so that slow receivers use up only their own subscription's.
- */
+/** All lanes of this node. */
 @Component("lanes")
 public class Lanes {
 
     private static final Logger log = LoggerFactory.getLogger(Lanes.class);
 
-    /** From here on an attempt counts as slow, and what waits in a queue is parked. */
-    static final Duration PATIENCE = Duration.ofSeconds(1);
-
-    /** With this many waiting the node has enough to do; the rest can as well wait in the log, or as rows. */
-    private static final int MOST_WAITING = 1_000;
-
-    /** So many may wait however slow things go, or the lanes would run dry. */
-    private static final int LEAST_WAITING = 64;
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
     private final SubscriptionIndex index;
     private final ConnectorCatalog connectors;
     private final Recorder recorder;
+    private final Circuits circuits;
     private final Clock clock;
     private final CamelContext camel;
     private final ProducerTemplate producer;
-    private final Semaphore permits;
-    private final Semaphore slowPermits;
+    private final Permits permits;
     private final Map<Long, Lane> lanes = new ConcurrentHashMap<>();
-    private final CpuLoad cpu;
     private final LongAdder waiting = new LongAdder();
-    private final Throughput landed = new Throughput();
     /** Every flight, running or waiting in a lane. */
     private final Set<Flight> inAir = ConcurrentHashMap.newKeySet();
 
@@ -65,19 +49,18 @@ public class Lanes {
             SubscriptionIndex index,
             ConnectorCatalog connectors,
             Recorder recorder,
+            Circuits circuits,
             Clock clock,
             CamelContext camel,
-            CpuLoad cpu,
-            WaypostProperties properties) {
+            Permits permits) {
         this.index = index;
         this.connectors = connectors;
         this.recorder = recorder;
+        this.circuits = circuits;
         this.clock = clock;
         this.camel = camel;
-        this.cpu = cpu;
         this.producer = camel.createProducerTemplate();
-        this.permits = new Semaphore(properties.delivery().permits());
-        this.slowPermits = new Semaphore(properties.delivery().slowPermits());
+        this.permits = permits;
     }
 
     /** Whether attempts can be made: not before the routes have started, nor when they are about to stop. */
@@ -87,6 +70,11 @@ public class Lanes {
 
     /** Puts it into the lane of its subscription; if there is no place it gets a row and comes back later. */
     public void take(Flight flight) {
+        var heldUntil = circuits.heldUntil(flight.key().subscription());
+        if (heldUntil != null) {
+            park(flight, heldUntil);
+            return;
+        }
         inAir.add(flight);
         // Within compute, so that the lane is not taken for idle and forgotten in between.
         var lane = lanes.compute(flight.key().subscription(), (no, present) -> {
@@ -108,18 +96,29 @@ public class Lanes {
      * @return false if the gateway stops and no attempt was made: whoever called still answers for it
      */
     public boolean runHere(Flight flight) throws InterruptedException {
+        while (isHeld(flight)) {
+            Thread.sleep(LOOK_AGAIN);
+        }
         var lane = lanes.computeIfAbsent(flight.key().subscription(), no -> new Lane(no, waiting, this::deliver));
         limit(lane);
         while (!lane.hasToken()) {
             Thread.sleep(lane.tokenInterval());
         }
-        while (!permits.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        while (!permits.take()) {
             if (!ready()) {
                 return false;
             }
         }
         inAir.add(flight);
         return fly(flight);
+    }
+
+    private boolean isHeld(Flight flight) {
+        var subscription = flight.key().subscription();
+        return !flight.byHand()
+                && ready()
+                && circuits.heldUntil(subscription) != null
+                && index.current(subscription).filter(Subscription::active).isPresent();
     }
 
     /**
@@ -131,17 +130,10 @@ public class Lanes {
         return inAir.stream().filter(flight -> flight.key().equals(key)).allMatch(Flight::recall);
     }
 
-    /** How many more deliveries of the subscription would find a place now. */
+    /** How many more deliveries of the subscription may come now, at most; 0 if none would find a place. */
     int room(long subscription) {
         var lane = lanes.get(subscription);
-        return lane == null ? Integer.MAX_VALUE : lane.room();
-    }
-
-    List<Long> full() {
-        return lanes.values().stream()
-                .filter(lane -> lane.room() == 0)
-                .map(Lane::subscription)
-                .toList();
+        return lane != null && lane.room() == 0 ? 0 : circuits.room(subscription);
     }
 
     /** Subscriptions with the most attempts under way, at most {@code most}: id → attempts. */
@@ -155,23 +147,14 @@ public class Lanes {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, Integer::sum));
     }
 
-    /**
-     * Whether so much waits for a place that more would only wait with it. When it is the processors that are short, and
-     * not some receiver, that is soon: to park a delivery as a row costs more of them than to make it.
-     */
+    /** Whether so much waits for a place that more would only wait with it. */
     boolean crowded() {
-        var most = cpu.exhausted()
-                ? Math.clamp(landed.in(PATIENCE.toNanos() / 4), LEAST_WAITING, MOST_WAITING)
-                : MOST_WAITING;
-        return waiting.sum() > most || permits.getQueueLength() > most;
+        return permits.crowded(waiting.sum());
     }
 
-    /** Returns when there is room for more, or when nothing has moved for a while. */
+    /** Returns when there is room for more, or when there has been none for a while. */
     void awaitRoom() throws InterruptedException {
-        var patience = System.nanoTime() + PATIENCE.toNanos();
-        while (crowded() && System.nanoTime() < patience) {
-            Thread.sleep(1);
-        }
+        permits.awaitRoom(waiting::sum);
     }
 
     public int inFlight() {
@@ -194,9 +177,9 @@ public class Lanes {
     }
 
     private void deliver(Flight flight) {
-        if (!tookPermit()) {
+        if (!permits.takeUnlessInterrupted()) {
             inAir.remove(flight);
-            park(flight, clock.instant().plus(PATIENCE));
+            park(flight, clock.instant().plus(Permits.PATIENCE));
         } else if (!fly(flight)) {
             park(flight, clock.instant());
         }
@@ -231,40 +214,27 @@ public class Lanes {
         return true;
     }
 
-    private boolean tookPermit() {
-        try {
-            return permits.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
     private void land(Flight flight) {
         inAir.remove(flight);
-        landed.count();
-        if (flight.land()) {
-            slowPermits.release();
-            var lane = flight.lane();
-            if (lane != null) {
-                lane.oneLessIsSlow();
-            }
-        } else {
-            permits.release();
+        var slow = flight.land();
+        var lane = flight.lane();
+        if (slow && lane != null) {
+            lane.oneLessIsSlow();
         }
+        permits.giveBack(slow);
     }
 
     /** Looks at what takes long. Slow attempts get a row and give their shared permit back, waiting flights are parked. */
     @Scheduled(fixedDelayString = "${waypost.delivery.sweep:100ms}")
     void sweep() {
-        landed.look();
+        permits.look();
         var now = System.nanoTime();
         for (var flight : inAir) {
             if (flight.startedNanos() != 0) {
-                if (now - flight.startedNanos() > PATIENCE.toNanos()) {
+                if (now - flight.startedNanos() > Permits.PATIENCE.toNanos()) {
                     slow(flight);
                 }
-            } else if (now - flight.offeredNanos() > PATIENCE.toNanos()) {
+            } else if (now - flight.offeredNanos() > Permits.PATIENCE.toNanos()) {
                 waitsTooLong(flight);
             }
         }
@@ -273,15 +243,18 @@ public class Lanes {
 
     private void slow(Flight flight) {
         answerFor(flight);
-        if (slowPermits.tryAcquire()) {
+        if (flight.lane() != null && flight.lane().stuck()) {
+            circuits.stuck(flight.key().subscription(), flight.silence());
+        }
+        if (permits.takeSlow()) {
             if (flight.becomeSlow()) {
-                permits.release();
+                permits.giveBackTraded();
                 var lane = flight.lane();
                 if (lane != null) {
                     lane.oneMoreIsSlow();
                 }
             } else {
-                slowPermits.release();
+                permits.giveBackSlow();
             }
         }
     }

@@ -1,7 +1,10 @@
 package io.waypost.replay;
 
 import io.waypost.delivery.DueSignal;
+import io.waypost.delivery.Flight;
 import io.waypost.delivery.Lanes;
+import io.waypost.delivery.circuit.CircuitState;
+import io.waypost.delivery.circuit.CircuitStates;
 import io.waypost.delivery.log.Delivery;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
@@ -13,6 +16,7 @@ import io.waypost.platform.Refused;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -27,6 +31,9 @@ class DeliveriesView implements Deliveries {
 
     private static final int PAGE = 250;
 
+    /** Longer than an attempt and its wait for a permit take. */
+    private static final Duration CLAIM = Duration.ofMinutes(2);
+
     private final DeliveryLog deliveries;
     private final EventLog events;
     private final SubscriptionIndex index;
@@ -34,6 +41,7 @@ class DeliveriesView implements Deliveries {
     private final ReplayStore replays;
     private final ReplayPages pages;
     private final Lanes lanes;
+    private final CircuitStates circuits;
     private final DueSignal due;
     private final Clock clock;
 
@@ -45,6 +53,7 @@ class DeliveriesView implements Deliveries {
             ReplayStore replays,
             ReplayPages pages,
             Lanes lanes,
+            CircuitStates circuits,
             DueSignal due,
             Clock clock) {
         this.deliveries = deliveries;
@@ -54,6 +63,7 @@ class DeliveriesView implements Deliveries {
         this.replays = replays;
         this.pages = pages;
         this.lanes = lanes;
+        this.circuits = circuits;
         this.due = due;
         this.clock = clock;
     }
@@ -191,6 +201,20 @@ class DeliveriesView implements Deliveries {
         if (!deliveries.makeDue(key, clock.instant())) {
             throw Refused.conflict("This delivery is about to be replayed");
         }
+        if (circuits.of(key.subscription()).kind() != CircuitState.Kind.CLOSED) {
+            deliveries
+                    .claim(key, clock.instant(), CLAIM)
+                    .ifPresent(claimed -> Thread.ofVirtual().name("by-hand").start(() -> send(claimed)));
+        }
         due.wake();
+    }
+
+    /** What somebody asks for is sent though the receiver does not answer, beside what is held back. */
+    private void send(DeliveryLog.Claimed claimed) {
+        try {
+            lanes.runHere(Flight.byHand(claimed));
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -8,6 +8,7 @@ import io.waypost.connector.ConnectorDescription;
 import io.waypost.connector.Failure;
 import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
+import io.waypost.delivery.circuit.CircuitState;
 import io.waypost.delivery.log.Delivery;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryQuery;
@@ -64,6 +65,7 @@ public final class FakeParts {
     public final List<Subscription> all = new CopyOnWriteArrayList<>();
     public final List<Delivery> made = new CopyOnWriteArrayList<>();
     public final List<String> asked = new CopyOnWriteArrayList<>();
+    public final Map<Long, CircuitState> circuits = new ConcurrentHashMap<>();
     public final Set<String> tenants = ConcurrentHashMap.newKeySet();
 
     /** Run by the intake before it stores; may throw. */
@@ -77,6 +79,7 @@ public final class FakeParts {
         events.clear();
         all.clear();
         made.clear();
+        circuits.clear();
         asked.clear();
         requests.clear();
         types.clear();

@@ -3,6 +3,7 @@ package io.waypost.api;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waypost.delivery.circuit.CircuitState;
 import io.waypost.platform.Json;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.tenancy.Scope;
@@ -47,8 +48,20 @@ class SubscriptionsApiTest extends TestApi {
                         {"id":"sub_1","tenant":"default","app":"crm","connector":"webhook",
                          "deactivation":{"afterFailures":10,"over":"1h"},
                          "replayBuffer":{"window":"5d","concurrency":1,"count":0,"from":null,"until":null,"dropped":0},
+                         "circuit":{"state":"closed","since":null,"nextProbeAt":null,"timeouts":0},
                          "active":true,"state":"active",
                          "createdAt":"2026-01-31T12:00:00Z","updatedAt":"2026-01-31T12:00:00Z"}
+                        """.getBytes(UTF_8)));
+    }
+
+    @Test
+    void oneWhoseReceiverDoesNotAnswerSaysSinceWhenAndWhenItIsTriedAgain() throws Exception {
+        var no = parts.subscribe("default", State.ACTIVE, SECRET).no();
+        parts.circuits.put(
+                no, new CircuitState(CircuitState.Kind.OPEN, FakeParts.NOON, FakeParts.NOON.plusSeconds(5), 6));
+
+        assertThat(get("/v1/subscriptions/sub_1").json().get("circuit")).isEqualTo(Json.read("""
+                        {"state":"open","since":"2026-01-31T12:00:00Z","nextProbeAt":"2026-01-31T12:00:05Z","timeouts":6}
                         """.getBytes(UTF_8)));
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.connector.ConnectorCatalog;
+import io.waypost.delivery.circuit.CircuitState;
+import io.waypost.delivery.circuit.CircuitStates;
 import io.waypost.event.EventLog;
 import io.waypost.event.EventTypes;
 import io.waypost.intake.EventReader;
@@ -176,6 +178,11 @@ public abstract class TestApi {
         @Bean
         Activation activation(FakeParts parts) {
             return parts.activation();
+        }
+
+        @Bean
+        CircuitStates circuits(FakeParts parts) {
+            return no -> parts.circuits.getOrDefault(no, CircuitState.CLOSED);
         }
 
         @Bean

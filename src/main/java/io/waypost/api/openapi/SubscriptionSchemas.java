@@ -101,6 +101,21 @@ public final class SubscriptionSchemas {
             @Schema(format = TIME) String until,
             long dropped) {}
 
+    @Schema(description = "As the node that answers sees it")
+    public record Circuit(
+            @Schema(
+                    allowableValues = {"closed", "open", "half_open"},
+                    description = "Open: the receiver does not answer, deliveries are held back")
+            String state,
+
+            @Schema(format = TIME) String since,
+
+            @Schema(format = TIME, description = "From then on one attempt is let through")
+            String nextProbeAt,
+
+            @Schema(minimum = "0", description = "Attempts in a row that got no answer")
+            int timeouts) {}
+
     @Schema(name = "Subscription")
     public record Subscription(
             String id,
@@ -123,6 +138,7 @@ public final class SubscriptionSchemas {
             Retry retry,
             Deactivation deactivation,
             ReplayBuffer replayBuffer,
+            Circuit circuit,
             boolean active,
 
             @Schema(allowableValues = {"active", "deactivated", "paused"})

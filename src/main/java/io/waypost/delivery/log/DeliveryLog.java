@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of deliveries: finished ones, and those in trouble. A port; each call that writes is one transaction at most. */
@@ -20,12 +21,19 @@ public interface DeliveryLog {
     /**
      * Takes deliveries that are due, of active subscriptions, at most {@code most}: moves their due date to the end of
      * the lease and raises their fence. Of an ordered subscription only the one whose turn it is, and none above
-     * {@code settled}.
+     * {@code settled}. If more are due, each subscription gets its share, however many the others have.
      *
-     * @param notOf subscriptions that have no room now
+     * @param room how many a subscription may get now, 0 or more
      * @param settled the end of what has been fanned out without gaps
      */
-    List<Claimed> claimDue(Instant now, Duration lease, Collection<Long> notOf, long settled, int most);
+    List<Claimed> claimDue(Instant now, Duration lease, LongToIntFunction room, long settled, int most);
+
+    /**
+     * Takes the one delivery, if it is due; of an ordered subscription only if it is the first in line.
+     *
+     * @return empty if it cannot be taken now
+     */
+    Optional<Claimed> claim(DeliveryKey key, Instant now, Duration lease);
 
     /** A delivery that was claimed, with what the next attempt needs to know. */
     record Claimed(

@@ -14,7 +14,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,89 +32,69 @@ final class DeliveryRows {
         this.jdbc = jdbc;
     }
 
-    /** A row that may be claimed. */
-    record Candidate(
-            DeliveryKey key,
-            int attempts,
-            int used,
-            int fence,
-            boolean replay,
-            @Nullable Instant throttledSince) {}
-
-    /**
-     * What is due. Of an ordered subscription only its lowest open delivery, if nothing below it can still be fanned out
-     * and no replay has yet to put in what comes before it.
-     */
-    List<Candidate> due(Instant now, Collection<Long> notOf, long settled, int most) {
-        return jdbc.sql("""
-                        select d.created_at, d.seq, d.subscription, d.attempts, d.used, d.fence, d.replay,
-                               d.throttled_since
-                          from delivery d
-                          join subscription s on s.no = d.subscription
-                         where d.due_at <= :now
-                           and s.state = 'ACTIVE'
-                           and s.deleted = false
-                           and d.subscription not in (:notOf)
-                           and (s.ordered = false
-                                or (d.seq <= :settled
-                                    and not exists (select 1
-                                                      from delivery e
-                                                     where e.subscription = d.subscription
-                                                       and e.due_at is not null
-                                                       and (e.seq < d.seq
-                                                            or (e.seq = d.seq and e.created_at < d.created_at)))
-                                    and not exists (select 1
-                                                      from replay r
-                                                     where r.subscription = d.subscription
-                                                       and d.seq >= r.next_seq)
-                                    and not exists (select 1
-                                                      from replay_buffer b
-                                                     where b.id = cast(d.subscription as varchar))))
-                         order by d.due_at, d.seq
-                         limit :most
-                        """)
-                .param("now", Ids.micros(now))
-                .param("notOf", notOf.isEmpty() ? List.of(-1L) : notOf)
-                .param("settled", settled)
-                .param("most", most)
-                .query(DeliveryRows::candidate)
-                .list();
-    }
-
-    List<Candidate> buffered(long subscription, long fromSeq, int most) {
+    List<DueRows.Candidate> buffered(long subscription, long fromSeq, int most) {
         return jdbc.sql("""
                         select created_at, seq, subscription, attempts, used, fence, replay, throttled_since
                           from delivery
-                         where buffered_for = :subscription
+                         where line = -:subscription
                            and seq >= :fromSeq
-                         order by seq, created_at
+                         order by line, seq, created_at
                          limit :most
                         """)
                 .param("subscription", subscription)
                 .param("fromSeq", fromSeq)
                 .param("most", most)
-                .query(DeliveryRows::candidate)
+                .query(DueRows.Candidate::of)
                 .list();
     }
 
     List<Long> stranded() {
         return jdbc.sql("""
-                        select distinct d.buffered_for
+                        select distinct -d.line
                           from delivery d
-                          join subscription s on s.no = d.buffered_for
-                         where d.buffered_for is not null
+                          join subscription s on s.no = -d.line
+                         where d.line <= -1
                            and s.state = 'ACTIVE'
                            and s.deleted = false
                            and not exists (select 1 from replay r where r.subscription = s.no)
                         """).query(Long.class).list();
     }
 
-    private static Candidate candidate(ResultSet row, int number) throws SQLException {
-        return new Candidate(
-                key(row), row.getInt(4), row.getInt(5), row.getInt(6), row.getBoolean(7), JdbcEventLog.instant(row, 8));
+    /** A line that nobody claims from though something in it is overdue, because its subscription is not active. */
+    record Stray(long line, boolean deleted) {}
+
+    List<Stray> strays(Instant dueBefore) {
+        var overdue = jdbc.sql("select 1 from delivery where due_at >= 0 and due_at < :dueBefore limit 1")
+                .param("dueBefore", Ids.micros(dueBefore))
+                .query(Integer.class)
+                .optional();
+        return overdue.isEmpty()
+                ? List.of()
+                : jdbc.sql("""
+                        with recursive waiting (line) as (
+                            select (select d.line from delivery d where d.line >= 1 order by d.line limit 1)
+                            union all
+                            select (select d.line from delivery d where d.line >= w.line + 1 order by d.line limit 1)
+                              from waiting w
+                             where w.line is not null
+                        )
+                        select w.line, s.deleted
+                          from waiting w
+                          join subscription s on s.no = w.line
+                         where (s.deleted = true or s.state <> 'ACTIVE')
+                           and (select d.due_at
+                                  from delivery d
+                                 where d.line = w.line
+                                   and d.due_at >= 0
+                                 order by d.line, d.due_at
+                                 limit 1) < :dueBefore
+                        """)
+                        .param("dueBefore", Ids.micros(dueBefore))
+                        .query((row, _) -> new Stray(row.getLong(1), row.getBoolean(2)))
+                        .list();
     }
 
-    private static DeliveryKey key(ResultSet row) throws SQLException {
+    static DeliveryKey key(ResultSet row) throws SQLException {
         return new DeliveryKey(Ids.instant(row.getLong(1)), row.getLong(2), row.getLong(3));
     }
 

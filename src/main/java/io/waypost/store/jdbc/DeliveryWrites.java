@@ -47,6 +47,15 @@ final class DeliveryWrites {
         }
     }
 
+    /** In which line it stands: see the table. */
+    private static @Nullable Long line(Settlement settlement) {
+        var subscription = settlement.key().subscription();
+        if (settlement.dueAt() != null) {
+            return subscription;
+        }
+        return settlement.status() == Status.BUFFERED ? -subscription : null;
+    }
+
     private static boolean standsInRow(Settlement settlement) {
         return !settlement.row() && settlement.status() == Status.SUCCEEDED;
     }
@@ -54,7 +63,7 @@ final class DeliveryWrites {
     private void insert(List<Settlement> settlements) {
         batches.batchUpdate("""
                 insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence, due_at,
-                                      next_attempt_at, finished_at, throttled_since, replay, buffered_for,
+                                      next_attempt_at, finished_at, throttled_since, replay, line,
                                       first_at, first_ms, first_status, first_body)
                 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """, settlements, settlements.size(), DeliveryWrites::bindInsert);
@@ -72,7 +81,7 @@ final class DeliveryWrites {
         time(statement, 11, s.finishedAt());
         time(statement, 12, s.throttledSince());
         statement.setBoolean(13, s.replay());
-        number(statement, 14, s.status() == Status.BUFFERED ? s.key().subscription() : null);
+        number(statement, 14, line(s));
         var first = standsInRow(s) ? s.attempt() : null;
         time(statement, 15, first == null ? null : first.at());
         number(statement, 16, first == null ? null : first.durationMs());
@@ -85,7 +94,7 @@ final class DeliveryWrites {
         var counts = batches.batchUpdate("""
                 update delivery
                    set status = ?, attempts = ?, used = ?, due_at = ?, next_attempt_at = ?, finished_at = ?,
-                       throttled_since = ?, replay = ?, buffered_for = ?
+                       throttled_since = ?, replay = ?, line = ?
                  where created_at = ?
                    and seq = ?
                    and subscription = ?
@@ -99,7 +108,7 @@ final class DeliveryWrites {
             time(statement, 6, s.finishedAt());
             time(statement, 7, s.throttledSince());
             statement.setBoolean(8, s.replay());
-            number(statement, 9, s.status() == Status.BUFFERED ? s.key().subscription() : null);
+            number(statement, 9, line(s));
             key(statement, 10, s.key());
             statement.setInt(13, s.fence());
         })[0];

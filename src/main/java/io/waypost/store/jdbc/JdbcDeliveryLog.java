@@ -25,6 +25,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.LongToIntFunction;
 import java.util.stream.Collectors;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -40,6 +41,7 @@ class JdbcDeliveryLog implements DeliveryLog {
     private final EventLog events;
     private final SubscriptionStore subscriptions;
     private final DeliveryRows rows;
+    private final DueRows due;
     private final DeliveryWrites writes;
     private final HealthRows health;
 
@@ -55,6 +57,7 @@ class JdbcDeliveryLog implements DeliveryLog {
         this.events = events;
         this.subscriptions = subscriptions;
         this.rows = new DeliveryRows(jdbc);
+        this.due = new DueRows(jdbc, transaction);
         this.health = new HealthRows(jdbc);
     }
 
@@ -64,39 +67,20 @@ class JdbcDeliveryLog implements DeliveryLog {
     }
 
     @Override
-    public List<Claimed> claimDue(Instant now, Duration lease, Collection<Long> notOf, long settled, int most) {
-        var candidates = rows.due(now, notOf, settled, most);
+    public List<Claimed> claimDue(Instant now, Duration lease, LongToIntFunction room, long settled, int most) {
+        return withEvents(due.claim(now, now.plus(lease), room, settled, most), 1);
+    }
+
+    @Override
+    public Optional<Claimed> claim(DeliveryKey key, Instant now, Duration lease) {
+        var taken = due.claim(key, now, now.plus(lease)).stream().toList();
+        return withEvents(taken, 1).stream().findFirst();
+    }
+
+    private List<Claimed> withEvents(List<DueRows.Candidate> candidates, int fenceRaisedBy) {
         if (candidates.isEmpty()) {
             return List.of();
         }
-        return claim(candidates, now, now.plus(lease));
-    }
-
-    /** Another node may have been faster: who raises the fence has it. */
-    private List<Claimed> claim(List<DeliveryRows.Candidate> candidates, Instant now, Instant until) {
-        var mine = transaction.execute(_ -> candidates.stream()
-                .filter(c -> jdbc.sql("""
-                                        update delivery
-                                           set due_at = :until, fence = fence + 1
-                                         where created_at = :createdAt
-                                           and seq = :seq
-                                           and subscription = :subscription
-                                           and fence = :fence
-                                           and due_at <= :now
-                                        """)
-                                .param("until", Ids.micros(until))
-                                .param("createdAt", Ids.micros(c.key().createdAt()))
-                                .param("seq", c.key().seq())
-                                .param("subscription", c.key().subscription())
-                                .param("fence", c.fence())
-                                .param("now", Ids.micros(now))
-                                .update()
-                        == 1)
-                .toList());
-        return withEvents(Objects.requireNonNull(mine), 1);
-    }
-
-    private List<Claimed> withEvents(List<DeliveryRows.Candidate> candidates, int fenceRaisedBy) {
         var found = events
                 .readAll(candidates.stream().map(c -> c.key().seq()).distinct().toList())
                 .stream()
@@ -148,7 +132,7 @@ class JdbcDeliveryLog implements DeliveryLog {
         return jdbc.sql("""
                         update delivery
                            set status = case when attempts = 0 then 'PENDING' else 'RETRYING' end,
-                               due_at = :now, next_attempt_at = :now, finished_at = null, buffered_for = null,
+                               due_at = :now, next_attempt_at = :now, finished_at = null, line = subscription,
                                fence = fence + 1
                          where created_at = :createdAt
                            and seq = :seq
@@ -194,10 +178,9 @@ class JdbcDeliveryLog implements DeliveryLog {
             changed.ifPresent(gone -> {
                 jdbc.sql("""
                                 update delivery
-                                   set status = 'BUFFERED', buffered_for = subscription, due_at = null,
+                                   set status = 'BUFFERED', line = -subscription, due_at = null,
                                        next_attempt_at = null
-                                 where subscription = :subscription
-                                   and due_at is not null
+                                 where line = :subscription
                                 """).param("subscription", subscription).update();
                 if (state.kind() == State.Kind.DEACTIVATED) {
                     leaveNotice(gone, now);
@@ -224,17 +207,26 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     @Override
     public int bufferStrays(Instant dueBefore) {
-        jdbc.sql("""
-                        delete from delivery
-                         where due_at < :dueBefore
-                           and subscription in (select no from subscription where deleted = true)
-                        """).param("dueBefore", Ids.micros(dueBefore)).update();
-        return jdbc.sql("""
-                        update delivery
-                           set status = 'BUFFERED', buffered_for = subscription, due_at = null, next_attempt_at = null
-                         where due_at < :dueBefore
-                           and subscription in (select no from subscription where state <> 'ACTIVE' and deleted = false)
-                        """).param("dueBefore", Ids.micros(dueBefore)).update();
+        var buffered = 0;
+        for (var stray : rows.strays(dueBefore)) {
+            if (stray.deleted()) {
+                jdbc.sql("delete from delivery where line = :line")
+                        .param("line", stray.line())
+                        .update();
+            } else {
+                buffered += jdbc.sql("""
+                                update delivery
+                                   set status = 'BUFFERED', line = -subscription, due_at = null, next_attempt_at = null
+                                 where line = :line
+                                   and due_at >= 0
+                                   and due_at < :dueBefore
+                                """)
+                        .param("line", stray.line())
+                        .param("dueBefore", Ids.micros(dueBefore))
+                        .update();
+            }
+        }
+        return buffered;
     }
 
     @Override
@@ -245,7 +237,7 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     @Override
     public long countBuffered(long subscription) {
-        return jdbc.sql("select count(*) from delivery where buffered_for = :subscription")
+        return jdbc.sql("select count(*) from delivery where line = -:subscription")
                 .param("subscription", subscription)
                 .query(Long.class)
                 .single();
@@ -277,8 +269,8 @@ class JdbcDeliveryLog implements DeliveryLog {
     public int discardBuffered(long subscription, Instant now) {
         return jdbc.sql("""
                         update delivery
-                           set status = 'DISCARDED', buffered_for = null, finished_at = :now
-                         where buffered_for = :subscription
+                           set status = 'DISCARDED', line = null, finished_at = :now
+                         where line = -:subscription
                         """)
                 .param("subscription", subscription)
                 .param("now", Ids.micros(now))
@@ -292,7 +284,7 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     @Override
     public Backlog backlog() {
-        return jdbc.sql("select count(*), min(created_at) from delivery where due_at is not null")
+        return jdbc.sql("select count(*), min(created_at) from delivery where line >= 1")
                 .query((row, _) -> new Backlog(row.getLong(1), JdbcEventLog.instant(row, 2)))
                 .single();
     }

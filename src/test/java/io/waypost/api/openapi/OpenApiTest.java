@@ -58,6 +58,19 @@ class OpenApiTest extends TestApi {
                 .isEqualTo("array");
     }
 
+    @Test
+    void aSubscriptionShowsItsCircuit() throws Exception {
+        var schemas = get("/openapi.json").json().at("/components/schemas");
+
+        assertThat(schemas.at("/Subscription/properties/circuit/$ref").asText())
+                .isEqualTo("#/components/schemas/Circuit");
+        assertThat(schemas.at("/Circuit/properties/state/enum").toString())
+                .isEqualTo("[\"closed\",\"open\",\"half_open\"]");
+        assertThat(schemas.at("/Circuit/properties").properties())
+                .extracting(property -> property.getKey())
+                .containsExactlyInAnyOrder("state", "since", "nextProbeAt", "timeouts");
+    }
+
     private static String id(JsonNode paths, String path, String method) {
         return paths.path(path).path(method).path("operationId").asText();
     }

@@ -1,4 +1,4 @@
-package io.waypost.platform.load;
+package io.waypost.delivery.permit;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
@@ -7,7 +7,7 @@ import org.springframework.stereotype.Component;
 
 /** Whether the processors this gateway may use have anything left, whoever uses them. */
 @Component
-public class CpuLoad {
+class CpuLoad {
 
     private static final double EXHAUSTED = 0.9;
 
@@ -15,7 +15,7 @@ public class CpuLoad {
     private volatile boolean exhausted;
 
     /** As of a quarter of a second ago. In a container, of its share. */
-    public boolean exhausted() {
+    boolean exhausted() {
         return exhausted;
     }
 

@@ -1,9 +1,9 @@
-package io.waypost.platform.load;
+package io.waypost.delivery.permit;
 
 import java.util.concurrent.atomic.LongAdder;
 
 /** How many of something get done in a given time, as it was of late. Counted by many threads, looked at by one. */
-public final class Throughput {
+final class Throughput {
 
     /** How much the latest look weighs: a third. */
     private static final int SMOOTHING = 3;
@@ -13,12 +13,12 @@ public final class Throughput {
     private long lookedAt = System.nanoTime();
     private volatile double perNano;
 
-    public void count() {
+    void count() {
         done.increment();
     }
 
     /** To be called several times a second. */
-    public void look() {
+    void look() {
         var now = System.nanoTime();
         var total = done.sum();
         perNano += ((total - doneBefore) / (double) (now - lookedAt) - perNano) / SMOOTHING;
@@ -27,7 +27,7 @@ public final class Throughput {
     }
 
     /** @param nanos a time */
-    public long in(long nanos) {
+    long in(long nanos) {
         return (long) (perNano * nanos);
     }
 }

@@ -1,0 +1,32 @@
+package io.waypost.delivery.circuit;
+
+import java.time.Instant;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the circuit of a subscription stands on this node.
+ *
+ * @param since null while it is closed
+ * @param nextProbeAt from when on one attempt will be let through; null unless it is open
+ * @param timeouts attempts in a row that got no answer, 0 or more
+ */
+public record CircuitState(
+        Kind kind, @Nullable Instant since, @Nullable Instant nextProbeAt, int timeouts) {
+
+    /** The receiver answers, as far as anybody knows. */
+    public static final CircuitState CLOSED = new CircuitState(Kind.CLOSED, null, null, 0);
+
+    public enum Kind {
+        /** Attempts are made. */
+        CLOSED,
+        /** None is made. */
+        OPEN,
+        /** Exactly one is under way. */
+        HALF_OPEN;
+
+        public String code() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+}

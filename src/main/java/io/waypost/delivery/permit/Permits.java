@@ -1,0 +1,98 @@
+package io.waypost.delivery.permit;
+
+import io.waypost.platform.WaypostProperties;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.springframework.stereotype.Component;
+
+/**
+ * What all attempts of this node share. An attempt that takes longer than a second trades its permit for a slow one, so that
+ * slow receivers use up only their own subscription's places.
+ */
+@Component
+public class Permits {
+
+    /** From here on an attempt counts as slow, and what waits in a queue is parked. */
+    public static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    /** With this many waiting the node has enough to do; the rest can as well wait in the log, or as rows. */
+    private static final int MOST_WAITING = 1_000;
+
+    /** So many may wait however slow things go, or the lanes would run dry. */
+    private static final int LEAST_WAITING = 64;
+
+    private final Semaphore permits;
+    private final Semaphore slowPermits;
+    private final Throughput landed = new Throughput();
+    private final CpuLoad cpu;
+
+    Permits(CpuLoad cpu, WaypostProperties properties) {
+        this.cpu = cpu;
+        this.permits = new Semaphore(properties.delivery().permits());
+        this.slowPermits = new Semaphore(properties.delivery().slowPermits());
+    }
+
+    /** @return false if there was none for as long as one waits */
+    public boolean take() throws InterruptedException {
+        return permits.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** As {@link #take}; an interruption is the same as none. */
+    public boolean takeUnlessInterrupted() {
+        try {
+            return take();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** @return false if there is no slow one: the attempt keeps the permit it has */
+    public boolean takeSlow() {
+        return slowPermits.tryAcquire();
+    }
+
+    /** A delivery has landed. */
+    public void giveBack(boolean slow) {
+        landed.count();
+        (slow ? slowPermits : permits).release();
+    }
+
+    /** What was not needed after all. */
+    public void giveBackSlow() {
+        slowPermits.release();
+    }
+
+    /** What was traded for a slow one. */
+    public void giveBackTraded() {
+        permits.release();
+    }
+
+    /**
+     * Whether so much waits for a place that more would only wait with it. When it is the processors that are short, and
+     * not some receiver, that is soon: to park a delivery as a row costs more of them than to make it.
+     *
+     * @param waiting how many deliveries wait for a place in their lane
+     */
+    public boolean crowded(long waiting) {
+        var most = cpu.exhausted()
+                ? Math.clamp(landed.in(PATIENCE.toNanos() / 4), LEAST_WAITING, MOST_WAITING)
+                : MOST_WAITING;
+        return waiting > most || permits.getQueueLength() > most;
+    }
+
+    /** Returns when there is room for more, or when there has been none for a while. */
+    public void awaitRoom(LongSupplier waiting) throws InterruptedException {
+        var patience = System.nanoTime() + PATIENCE.toNanos();
+        while (crowded(waiting.getAsLong()) && System.nanoTime() < patience) {
+            Thread.sleep(1);
+        }
+    }
+
+    /** To be called several times a second. */
+    public void look() {
+        landed.look();
+    }
+}

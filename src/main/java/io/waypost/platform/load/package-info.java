@@ -1,5 +1,0 @@
-/** How busy the machine is. */
-@NullMarked
-package io.waypost.platform.load;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,282 @@
+package io.waypost.store.jdbc;
+
+import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.platform.Ids;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongToIntFunction;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Taking what is due, so that one subscription's million does not hide another's ten. When few rows are due they are found
+ * by their due date. When many are, line by line: from each subscription that waits its share, which costs per subscription
+ * and not per row.
+ *
+ * <p>What H2 needs to take the steps down the index that are meant: a lower bound of due dates, or it begins with all rows
+ * that have none; an order that names every column of the index, or it sorts the whole line; a bound of the second column
+ * where two indexes begin with the same one; and no {@code for update}, which makes it sort, and lock, the whole line.
+ * PostgreSQL would gather all that is due for an {@code exists}; it does not for the first due date of a line.
+ */
+final class DueRows {
+
+    private static final int MOST_LINES = 1_000;
+
+    private final JdbcClient jdbc;
+    private final TransactionTemplate transaction;
+    /** The last line that got its share; the next look begins behind it. */
+    private final AtomicLong served = new AtomicLong();
+
+    DueRows(JdbcClient jdbc, TransactionTemplate transaction) {
+        this.jdbc = jdbc;
+        this.transaction = transaction;
+    }
+
+    /** A row that may be claimed, or has been. */
+    record Candidate(
+            DeliveryKey key,
+            int attempts,
+            int used,
+            int fence,
+            boolean replay,
+            @Nullable Instant throttledSince) {
+
+        static Candidate of(ResultSet row, int number) throws SQLException {
+            return new Candidate(
+                    DeliveryRows.key(row),
+                    row.getInt(4),
+                    row.getInt(5),
+                    row.getInt(6),
+                    row.getBoolean(7),
+                    JdbcEventLog.instant(row, 8));
+        }
+    }
+
+    private record Due(Candidate candidate, boolean active, boolean ordered) {
+
+        long line() {
+            return candidate.key().subscription();
+        }
+    }
+
+    /** @param due whether it is of an active subscription and has a delivery that is due */
+    private record Line(long no, boolean due, boolean ordered) {}
+
+    /** Takes at most {@code most} rows until the given time; the fences are those from before. */
+    List<Candidate> claim(Instant now, Instant until, LongToIntFunction room, long settled, int most) {
+        var first = first(now, most + 1);
+        if (first.isEmpty()) {
+            return List.of();
+        }
+        return Objects.requireNonNull(transaction.execute(_ -> {
+            var found = first.size() <= most ? all(first, now, room, settled) : shares(now, room, settled, most);
+            return found.stream().filter(c -> take(c, now, until)).toList();
+        }));
+    }
+
+    /** Takes this one row if it is due. */
+    Optional<Candidate> claim(DeliveryKey key, Instant now, Instant until) {
+        return jdbc.sql("""
+                        select d.created_at, d.seq, d.subscription, d.attempts, d.used, d.fence, d.replay,
+                               d.throttled_since, s.state = 'ACTIVE' and s.deleted = false, s.ordered
+                          from delivery d
+                          join subscription s on s.no = d.subscription
+                         where d.created_at = :createdAt
+                           and d.seq = :seq
+                           and d.subscription = :subscription
+                           and d.due_at <= :now
+                        """)
+                .param("createdAt", Ids.micros(key.createdAt()))
+                .param("seq", key.seq())
+                .param("subscription", key.subscription())
+                .param("now", Ids.micros(now))
+                .query(DueRows::due)
+                .optional()
+                .filter(Due::active)
+                .filter(due -> !due.ordered
+                        || head(due.line(), now, Long.MAX_VALUE).stream()
+                                .anyMatch(head -> head.key().equals(key)))
+                .map(Due::candidate)
+                .filter(candidate -> take(candidate, now, until));
+    }
+
+    /** Another node may have been faster: who raises the fence has it. */
+    private boolean take(Candidate c, Instant now, Instant until) {
+        return jdbc.sql("""
+                        update delivery
+                           set due_at = :until, fence = fence + 1
+                         where created_at = :createdAt
+                           and seq = :seq
+                           and subscription = :subscription
+                           and fence = :fence
+                           and due_at <= :now
+                        """)
+                        .param("until", Ids.micros(until))
+                        .param("createdAt", Ids.micros(c.key().createdAt()))
+                        .param("seq", c.key().seq())
+                        .param("subscription", c.key().subscription())
+                        .param("fence", c.fence())
+                        .param("now", Ids.micros(now))
+                        .update()
+                == 1;
+    }
+
+    /** What has been due for longest, of whichever subscription. */
+    private List<Due> first(Instant now, int most) {
+        return jdbc.sql("""
+                        select d.created_at, d.seq, d.subscription, d.attempts, d.used, d.fence, d.replay,
+                               d.throttled_since, s.state = 'ACTIVE' and s.deleted = false, s.ordered
+                          from (select *
+                                  from delivery
+                                 where due_at >= 0
+                                   and due_at <= :now
+                                 order by due_at
+                                 limit :most) d
+                          join subscription s on s.no = d.subscription
+                         order by d.due_at, d.seq
+                        """)
+                .param("now", Ids.micros(now))
+                .param("most", most)
+                .query(DueRows::due)
+                .list();
+    }
+
+    private static Due due(ResultSet row, int number) throws SQLException {
+        return new Due(Candidate.of(row, number), row.getBoolean(9), row.getBoolean(10));
+    }
+
+    /** All that is due, as far as there is room. */
+    private List<Candidate> all(List<Due> due, Instant now, LongToIntFunction room, long settled) {
+        var left = new HashMap<Long, Integer>();
+        var inOrder = new LinkedHashSet<Long>();
+        var found = new ArrayList<Candidate>();
+        for (var row : due) {
+            var roomFor = row.active ? left.computeIfAbsent(row.line(), room::applyAsInt) : 0;
+            if (roomFor > 0 && row.ordered) {
+                inOrder.add(row.line());
+            } else if (roomFor > 0) {
+                left.put(row.line(), roomFor - 1);
+                found.add(row.candidate);
+            }
+        }
+        inOrder.forEach(line -> found.addAll(head(line, now, settled)));
+        return found;
+    }
+
+    /** From each line with something due its share, beginning behind the one that was served last. */
+    private List<Candidate> shares(Instant now, LongToIntFunction room, long settled, int most) {
+        var lines = new ArrayList<Line>();
+        var last = served.get();
+        var behind = lines(last + 1, now);
+        lines.addAll(behind);
+        if (behind.size() < MOST_LINES && last > 0) {
+            lines(1, now).stream().filter(line -> line.no <= last).forEach(lines::add);
+        }
+        var withRoom = lines.stream()
+                .filter(line -> line.due && room.applyAsInt(line.no) > 0)
+                .toList();
+        var found = new ArrayList<Candidate>();
+        for (int i = 0; i < withRoom.size() && found.size() < most; i++) {
+            var line = withRoom.get(i);
+            var share = Math.ceilDiv(most - found.size(), withRoom.size() - i);
+            found.addAll(
+                    line.ordered
+                            ? head(line.no, now, settled)
+                            : of(line.no, now, Math.min(share, room.applyAsInt(line.no))));
+            served.set(line.no);
+        }
+        if (withRoom.isEmpty() && !lines.isEmpty()) {
+            served.set(lines.getLast().no);
+        }
+        return found;
+    }
+
+    /** The lines in which something waits, from the given one on: one step down the index each, past all rows of a line. */
+    private List<Line> lines(long from, Instant now) {
+        return jdbc.sql("""
+                        with recursive waiting (line, n) as (
+                            select (select d.line from delivery d where d.line >= :from order by d.line limit 1), 1
+                            union all
+                            select (select d.line from delivery d where d.line >= w.line + 1 order by d.line limit 1),
+                                   w.n + 1
+                              from waiting w
+                             where w.line is not null
+                               and w.n < :most
+                        )
+                        select w.line,
+                               s.state = 'ACTIVE' and s.deleted = false
+                                   and coalesce((select d.due_at
+                                                   from delivery d
+                                                  where d.line = w.line
+                                                    and d.due_at >= 0
+                                                  order by d.line, d.due_at
+                                                  limit 1), :now + 1) <= :now,
+                               s.ordered
+                          from waiting w
+                          join subscription s on s.no = w.line
+                         order by w.line
+                        """)
+                .param("from", from)
+                .param("now", Ids.micros(now))
+                .param("most", MOST_LINES)
+                .query((row, _) -> new Line(row.getLong(1), row.getBoolean(2), row.getBoolean(3)))
+                .list();
+    }
+
+    private List<Candidate> of(long line, Instant now, int most) {
+        return jdbc.sql("""
+                        select created_at, seq, subscription, attempts, used, fence, replay, throttled_since
+                          from delivery
+                         where line = :line
+                           and due_at >= 0
+                           and due_at <= :now
+                         order by line, due_at
+                         limit :most
+                        """)
+                .param("line", line)
+                .param("now", Ids.micros(now))
+                .param("most", most)
+                .query(Candidate::of)
+                .list();
+    }
+
+    /**
+     * Of an ordered subscription its lowest open delivery, if that is due, nothing below it can still be fanned out and no
+     * replay has yet to put in what comes before it.
+     */
+    private List<Candidate> head(long line, Instant now, long settled) {
+        return jdbc.sql("""
+                        select d.created_at, d.seq, d.subscription, d.attempts, d.used, d.fence, d.replay,
+                               d.throttled_since
+                          from (select *
+                                  from delivery
+                                 where line = :line
+                                   and seq >= 0
+                                 order by line, seq, created_at
+                                 limit 1) d
+                         where d.due_at <= :now
+                           and d.seq <= :settled
+                           and not exists (select 1
+                                             from replay r
+                                            where r.subscription = d.subscription
+                                              and d.seq >= r.next_seq)
+                           and not exists (select 1
+                                             from replay_buffer b
+                                            where b.id = cast(d.subscription as varchar))
+                        """)
+                .param("line", line)
+                .param("now", Ids.micros(now))
+                .param("settled", settled)
+                .query(Candidate::of)
+                .list();
+    }
+}

@@ -1,0 +1,212 @@
+package io.waypost.store.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.platform.Ids;
+import io.waypost.store.jdbc.DueRows.Candidate;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.LongToIntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Whose turn it is when more is due than can be taken at once. */
+class DueRowsTest {
+
+    private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
+    private static final Instant UNTIL = NOON.plusSeconds(120);
+    /** One millisecond, for what a clock and a scheduler add. */
+    private static final long MARGIN = 1_000_000;
+
+    private static final LongToIntFunction ROOM = _ -> Integer.MAX_VALUE;
+
+    @Nested
+    class OnH2 extends OnJdbc {
+
+        OnH2() {
+            super(TestDatabases.h2());
+        }
+    }
+
+    @Nested
+    class OnPostgres extends OnJdbc {
+
+        OnPostgres() {
+            super(TestDatabases.postgres());
+        }
+    }
+
+    abstract static class OnJdbc {
+
+        private final JdbcClient jdbc;
+        private final DueRows due;
+
+        OnJdbc(DataSource database) {
+            jdbc = JdbcClient.create(database);
+            due = new DueRows(jdbc, new TransactionTemplate(new JdbcTransactionManager(database)));
+        }
+
+        @BeforeEach
+        void subscriptions() {
+            for (int no = 1; no <= 4; no++) {
+                jdbc.sql("""
+                                insert into subscription (id, revision, tenant, connector, events, definition, config,
+                                                          secrets, ordered, state, created_at, updated_at)
+                                values (:id, :no, 'acme', 'webhook', '[]', '{}', '{}', '[]', :ordered, 'ACTIVE', 0, 0)
+                                """)
+                        .param("id", "sub_" + no)
+                        .param("no", no)
+                        .param("ordered", no == 4)
+                        .update();
+            }
+        }
+
+        /** Inserts ten to the given power rows, due one microsecond after the other, or not at all. */
+        private void insert(long subscription, int power, long fromSeq, String status, Instant firstDue) {
+            var digits = "(values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))";
+            var from = new StringBuilder(digits + " as a0 (i)");
+            var number = new StringBuilder("a0.i");
+            for (int i = 1; i < power; i++) {
+                from.append(" cross join ").append(digits).append(" as a%d (i)".formatted(i));
+                number.append(" + a%d.i * %d".formatted(i, Math.round(Math.pow(10, i))));
+            }
+            jdbc.sql("""
+                            insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence,
+                                                  due_at, next_attempt_at, replay, line)
+                            select %3$d + n.i, %3$d + n.i, %4$d, 'acme', '%5$s', 0, 0, 1, %6$s, %6$s, false, %7$s
+                              from (select %2$s as i from %1$s) n
+                            """.formatted(
+                                    from,
+                                    number,
+                                    fromSeq,
+                                    subscription,
+                                    status,
+                                    firstDue == null ? "cast(null as bigint)" : Ids.micros(firstDue) + " + n.i",
+                                    firstDue == null ? "cast(null as bigint)" : subscription))
+                    .update();
+        }
+
+        private List<Candidate> claim(LongToIntFunction room, int most) {
+            return due.claim(NOON, UNTIL, room, Long.MAX_VALUE, most);
+        }
+
+        private static long subscription(Candidate candidate) {
+            return candidate.key().subscription();
+        }
+
+        /** The quickest of some looks, in nanoseconds: what else the machine does only ever slows one down. */
+        private long quickest(int most) {
+            return IntStream.range(0, 25)
+                    .mapToLong(_ -> {
+                        var begun = System.nanoTime();
+                        claim(ROOM, most);
+                        return System.nanoTime() - begun;
+                    })
+                    .min()
+                    .orElseThrow();
+        }
+
+        @Test
+        void aSubscriptionWithVeryMuchDoesNotDelayOneWithTenNorMakesALookCostMore() {
+            insert(1, 3, 1, "PENDING", NOON.minusSeconds(7_200));
+            insert(4, 1, 100_000, "PENDING", NOON.minusSeconds(7_200));
+            var withLittle = quickest(10);
+
+            insert(1, 4, 200_000, "PENDING", NOON.minusSeconds(3_600));
+            insert(1, 4, 220_000, "PENDING", NOON.minusSeconds(3_600));
+            insert(4, 4, 300_000, "PENDING", NOON.minusSeconds(3_600));
+            insert(2, 1, 400_000, "PENDING", NOON.minusMillis(1));
+
+            assertThat(claim(ROOM, 100).stream().map(OnJdbc::subscription).filter(no -> no == 2))
+                    .hasSize(10);
+            assertThat(quickest(10)).isLessThan(5 * withLittle + MARGIN);
+        }
+
+        @Test
+        void whileNothingIsDueALookCostsTheSameHoweverMuchIsFinished() {
+            insert(2, 2, 400_000, "RETRYING", NOON.plusSeconds(60));
+            var withNothing = quickest(100);
+
+            insert(1, 4, 1, "SUCCEEDED", null);
+            insert(1, 4, 20_000, "SUCCEEDED", null);
+
+            assertThat(claim(ROOM, 100)).isEmpty();
+            assertThat(quickest(100)).isLessThan(5 * withNothing + MARGIN);
+        }
+
+        @Test
+        void eachGetsItsShareAndWhatSomeDoNotUseGoesToTheOthers() {
+            insert(1, 3, 1, "PENDING", NOON.minusSeconds(9));
+            insert(2, 3, 2_000, "PENDING", NOON.minusSeconds(5));
+            insert(3, 1, 4_000, "PENDING", NOON.minusSeconds(1));
+
+            var shares = claim(ROOM, 90).stream()
+                    .collect(Collectors.groupingBy(OnJdbc::subscription, Collectors.counting()));
+            var one = claim(ROOM, 1).getFirst();
+            var other = claim(ROOM, 1).getFirst();
+
+            assertThat(shares.get(1L)).isEqualTo(30);
+            assertThat(shares.get(2L)).isEqualTo(30);
+            assertThat(shares.get(3L)).isEqualTo(10);
+            assertThat(subscription(one)).isNotEqualTo(subscription(other));
+        }
+
+        @Test
+        void nobodyGetsMoreThanThereIsRoomFor() {
+            insert(1, 2, 1, "PENDING", NOON.minusSeconds(9));
+            insert(2, 2, 2_000, "PENDING", NOON.minusSeconds(5));
+            LongToIntFunction room = no -> no == 1 ? 1 : 0;
+
+            assertThat(claim(room, 50)).extracting(OnJdbc::subscription).containsExactly(1L);
+            assertThat(claim(room, 500)).extracting(OnJdbc::subscription).containsExactly(1L);
+            assertThat(claim(_ -> 0, 50)).isEmpty();
+        }
+
+        @Test
+        void ofAnOrderedOneOnlyTheLowestIsTakenHoweverManyAreDue() {
+            insert(4, 3, 1, "PENDING", NOON.minusSeconds(9));
+            insert(1, 3, 2_000, "PENDING", NOON.minusSeconds(9));
+
+            var first = claim(ROOM, 100);
+            var second = claim(ROOM, 100);
+
+            assertThat(first.stream().filter(c -> subscription(c) == 4).map(c -> c.key()
+                            .seq()))
+                    .containsExactly(1L);
+            assertThat(second.stream().filter(c -> subscription(c) == 4)).isEmpty();
+        }
+
+        @Test
+        void whatIsDueLongestGoesFirst() {
+            insert(1, 3, 1, "PENDING", NOON.minusSeconds(9));
+            insert(1, 1, 2_000, "PENDING", NOON.minusSeconds(99));
+
+            assertThat(claim(ROOM, 10)).extracting(c -> c.key().seq()).allMatch(seq -> seq >= 2_000);
+        }
+
+        @Test
+        void oneCanBeTakenByItsKeyIfItIsDueAndFirstInLine() {
+            insert(1, 1, 1, "PENDING", NOON);
+            insert(4, 1, 101, "PENDING", NOON.minusSeconds(1));
+            Function<Long, DeliveryKey> unordered = seq -> new DeliveryKey(Ids.instant(seq), seq, 1);
+            Function<Long, DeliveryKey> ordered = seq -> new DeliveryKey(Ids.instant(seq), seq, 4);
+
+            assertThat(due.claim(unordered.apply(1L), NOON, UNTIL)).isPresent();
+            assertThat(due.claim(unordered.apply(1L), NOON, UNTIL)).isEmpty();
+            assertThat(due.claim(unordered.apply(5L), NOON, UNTIL))
+                    .as("not due yet")
+                    .isEmpty();
+            assertThat(due.claim(ordered.apply(102L), NOON, UNTIL)).isEmpty();
+            assertThat(due.claim(ordered.apply(101L), NOON, UNTIL)).isPresent();
+        }
+    }
+}
