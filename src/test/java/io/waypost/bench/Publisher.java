@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
@@ -27,6 +28,7 @@ final class Publisher implements AutoCloseable {
     private final int bytes;
     private final LongAdder accepted = new LongAdder();
     private final LongAdder refused = new LongAdder();
+    private final AtomicLong left = new AtomicLong(Long.MAX_VALUE);
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean stopped;
 
@@ -61,6 +63,13 @@ final class Publisher implements AutoCloseable {
         return this;
     }
 
+    /** As fast as it goes, so many events; returns when all are acknowledged. */
+    void publish(int connections, int events) {
+        left.set(events / atOnce);
+        start(connections);
+        join();
+    }
+
     /** Events acknowledged so far. */
     long accepted() {
         return accepted.sum();
@@ -79,7 +88,7 @@ final class Publisher implements AutoCloseable {
             var request = request();
             var stamp =
                     new String(request, StandardCharsets.US_ASCII).indexOf(Latencies.SENT) + Latencies.SENT.length();
-            for (var due = begin; !stopped; due += interval) {
+            for (var due = begin; !stopped && left.getAndDecrement() > 0; due += interval) {
                 if (interval > 0) {
                     LockSupport.parkNanos(due - System.nanoTime());
                 }
@@ -90,6 +99,7 @@ final class Publisher implements AutoCloseable {
                     accepted.add(atOnce);
                 } else if (status == 503) {
                     refused.increment();
+                    left.incrementAndGet();
                 } else {
                     throw new IllegalStateException("Publishing is answered " + status);
                 }
@@ -171,9 +181,13 @@ final class Publisher implements AutoCloseable {
     @Override
     public void close() {
         stopped = true;
+        join();
+    }
+
+    private void join() {
         for (var thread : threads) {
             try {
-                thread.join(10_000);
+                thread.join();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

@@ -1,0 +1,222 @@
+package io.waypost.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.waypost.bench.Throughputs.Load;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Measures what the gateway promises and writes {@code docs/benchmark.md}: {@code mvn -Pbench verify}. Everything (gateway,
+ * database, publishers, receivers) shares one machine, so figures are compared with a bare client on the same machine in the
+ * same run.
+ */
+@Tag("bench")
+class BenchmarkIT {
+
+    private static final int SECONDS = Integer.getInteger("bench.seconds", 15);
+    private static final int MOST_SUBSCRIPTIONS = Integer.getInteger("bench.subscriptions", 100_000);
+    private static final int MOST_DELIVERIES = Integer.getInteger("bench.deliveries", 1_000_000);
+    private static final Path JAR = Path.of(System.getProperty("waypost.jar"));
+    private static final Path DOCUMENT = Path.of("docs", "benchmark.md");
+    private static final String MARK = "<!-- Below this line the benchmark writes. -->";
+
+    private final FastReceiver receiver = new FastReceiver();
+    private final List<Table> tables = new ArrayList<>();
+
+    @Test
+    void measure() throws IOException {
+        var unpacked = Starts.unpack(JAR, JAR.resolveSibling("bench"));
+        var bare = BareLoop.perSecond(receiver, Throughputs.SMALL, SECONDS);
+        var bareLarge = BareLoop.perSecond(receiver, Throughputs.LARGE, SECONDS);
+        onH2(unpacked, bare, bareLarge);
+        onPostgres(unpacked, bare);
+        stocked(unpacked, bare);
+        starts(unpacked);
+        write();
+        assertThat(tables).hasSize(4);
+    }
+
+    private Table table(String title) {
+        var table = new Table(title);
+        tables.add(table);
+        return table;
+    }
+
+    private void onH2(Path jar, double bare, double bareLarge) {
+        var table = table("On H2");
+        table.figure("bare HttpClient 5 loop, 1 KiB", Table.rate(bare));
+        table.figure("bare HttpClient 5 loop, 20 KiB", Table.rate(bareLarge));
+        try (var gateway = Subject.jar(jar, Starts.directory(), "1g")) {
+            gateway.start();
+            var throughputs = new Throughputs(gateway, receiver, SECONDS);
+            throughputs.warmUp();
+            flood(table, throughputs, bare);
+            table.atLeast(
+                    "batches of 10, 20 KiB, 1 subscription, delivered",
+                    throughputs.delivered(Load.LARGE_BATCHES, 1),
+                    "the bare loop, 20 KiB",
+                    bareLarge,
+                    0.35);
+            var latencies = throughputs.latencies(200);
+            table.atMost("publish to receipt at 200/s, p50", latencies.millis(0.5), "ms", 10);
+            table.atMost("publish to receipt at 200/s, p99", latencies.millis(0.99), "ms", 50);
+            isolation(table, throughputs);
+            var buffering = throughputs.buffering();
+            table.atMost("buffering an event, in parts of delivering it", buffering.bufferedPart(), "", 0.2);
+            table.atLeast("replay of a buffer", buffering.replayed(), "the live rate", buffering.live(), 0.5);
+        }
+    }
+
+    private static void flood(Table table, Throughputs throughputs, double bare) {
+        table.atLeast(
+                "single publishes, 1 subscription, delivered",
+                throughputs.delivered(Load.SINGLES, 1),
+                "the bare loop",
+                bare,
+                0.15);
+        table.atLeast(
+                "batches of 100, 1 subscription, delivered",
+                throughputs.delivered(Load.BATCHES, 1),
+                "the bare loop",
+                bare,
+                0.35);
+        table.atLeast(
+                "batches of 100, 10 subscriptions, delivered",
+                throughputs.delivered(Load.BATCHES, 10),
+                "the bare loop",
+                bare,
+                0.6);
+        table.atLeast(
+                "batches of 100, 100 subscriptions, delivered",
+                throughputs.delivered(Load.BATCHES, 100),
+                "the bare loop",
+                bare,
+                0.6);
+    }
+
+    private static void isolation(Table table, Throughputs throughputs) {
+        var all = throughputs.beside(0, 0, 10);
+        var some = throughputs.beside(10, 5, 10);
+        table.atLeast(
+                "85 of 100 subscriptions while 10 receivers hang and 5 drip",
+                some.perSecond() / 85,
+                "the same alone, each",
+                all.perSecond() / 100,
+                0.9);
+        table.atMost(
+                "their p99 from publish to receipt",
+                some.latencies().millis(0.99),
+                "ms",
+                "the same alone",
+                all.latencies().millis(0.99),
+                2);
+    }
+
+    private void onPostgres(Path jar, double bare) throws IOException {
+        var table = table("On PostgreSQL");
+        try (var postgres = EmbeddedPostgres.builder().start();
+                var gateway = Subject.jar(jar, Starts.directory(), "1g")
+                        .with("WAYPOST_DB_URL", postgres.getJdbcUrl("postgres", "postgres"))
+                        .with("WAYPOST_DB_USER", "postgres")) {
+            gateway.start();
+            var throughputs = new Throughputs(gateway, receiver, SECONDS);
+            throughputs.warmUp();
+            flood(table, throughputs, bare);
+        }
+    }
+
+    /** What many subscriptions, and a long history, cost. */
+    private void stocked(Path jar, double bare) {
+        var table = table("With many subscriptions and a long history, on H2");
+        var data = Starts.directory();
+        try (var gateway = Subject.jar(jar, data, "1g")) {
+            gateway.start();
+            var throughputs = new Throughputs(gateway, receiver, SECONDS);
+            gateway.subscribe("stock", List.of(receiver.url("/stock")), "");
+            throughputs.warmUp();
+            curve(table, throughputs, "1 subscription", bare);
+        }
+        for (int count = 100; count <= MOST_SUBSCRIPTIONS; count *= count == 100 ? 100 : 10) {
+            withStock(jar, data, table, "%,d subscriptions".formatted(count), bare, stock(count));
+        }
+        withStock(
+                jar,
+                data,
+                table,
+                "%,d stored deliveries as well".formatted(MOST_DELIVERIES),
+                bare,
+                stock -> stock.deliveries(MOST_DELIVERIES));
+    }
+
+    private static java.util.function.Consumer<Stock> stock(int count) {
+        return stock -> stock.subscriptions(count);
+    }
+
+    private void withStock(
+            Path jar, Path data, Table table, String what, double bare, java.util.function.Consumer<Stock> fill) {
+        try (var stock = new Stock(data)) {
+            fill.accept(stock);
+        }
+        try (var gateway = Subject.jar(jar, data, MOST_SUBSCRIPTIONS > 100_000 ? "4g" : "1g")) {
+            table.figure(
+                    "start with " + what, "%.1f s".formatted(gateway.start().toMillis() / 1e3));
+            var throughputs = new Throughputs(gateway, receiver, SECONDS);
+            throughputs.warmUp();
+            curve(table, throughputs, what, bare);
+        }
+    }
+
+    private static void curve(Table table, Throughputs throughputs, String what, double bare) {
+        table.atLeast(
+                "batches of 100, 1 of them wants it, " + what,
+                throughputs.delivered(Load.BATCHES, 1),
+                "the bare loop",
+                bare,
+                0.35);
+    }
+
+    private void starts(Path unpacked) {
+        var table = table("Start");
+        var bare = Starts.seconds(() -> Starts.bare(unpacked));
+        table.figure("bare Spring Boot and Camel", "%.1f s".formatted(bare));
+        table.atMost("the jar, unpacked", Starts.seconds(() -> Starts.waypost(unpacked)), "s", "bare", bare, 1.6);
+        table.atMost("the jar as it is", Starts.seconds(() -> Starts.waypost(JAR)), "s", "bare", bare, 1.6);
+        try (var idle = Starts.waypost(unpacked)) {
+            idle.start();
+            table.atMost("an idle gateway, of one processor", Starts.idlePercent(idle, SECONDS), "%", 3);
+        }
+    }
+
+    private void write() throws IOException {
+        var text = Files.readString(DOCUMENT);
+        var out = new StringBuilder(text.substring(0, text.indexOf(MARK) + MARK.length())).append("\n\n");
+        out.append("Measured on %s with %d processors (%s), %s, seconds a case: %d.%n"
+                .formatted(
+                        LocalDate.now(),
+                        Runtime.getRuntime().availableProcessors(),
+                        processor(),
+                        System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"),
+                        SECONDS));
+        tables.forEach(table -> table.lines().forEach(line -> out.append(line).append('\n')));
+        Files.writeString(DOCUMENT, out);
+    }
+
+    private static String processor() throws IOException {
+        var info = Path.of("/proc/cpuinfo");
+        return Files.exists(info)
+                ? Files.readAllLines(info).stream()
+                        .filter(line -> line.startsWith("model name"))
+                        .map(line -> line.substring(line.indexOf(':') + 2))
+                        .findFirst()
+                        .orElse("unknown")
+                : "unknown";
+    }
+}

@@ -1,0 +1,186 @@
+package io.waypost.bench;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** How much goes through a running gateway. */
+final class Throughputs {
+
+    static final int SMALL = 1_000;
+    static final int LARGE = 20_000;
+
+    /** So many events are buffered, or delivered to compare. */
+    private static final int BUFFERED = 50_000;
+
+    private static final Duration LONG = Duration.ofMinutes(5);
+
+    private final Subject gateway;
+    private final FastReceiver receiver;
+    private final int seconds;
+    private int types;
+
+    Throughputs(Subject gateway, FastReceiver receiver, int seconds) {
+        this.gateway = gateway;
+        this.receiver = receiver;
+        this.seconds = seconds;
+    }
+
+    /** A load of events: so many in a request, over so many connections. */
+    record Load(int atOnce, int connections, int bytes) {
+
+        static final Load SINGLES = new Load(1, 64, SMALL);
+        static final Load BATCHES = new Load(100, 8, SMALL);
+        static final Load LARGE_BATCHES = new Load(10, 8, LARGE);
+    }
+
+    /** Lets the compiler see everything once. */
+    void warmUp() {
+        delivered(Load.SINGLES, 1, 3 * seconds);
+        delivered(Load.BATCHES, 1, 2 * seconds);
+        delivered(Load.BATCHES, 10, seconds);
+    }
+
+    /** Deliveries a second, events flooding in. */
+    double delivered(Load load, int subscriptions) {
+        return delivered(load, subscriptions, seconds);
+    }
+
+    private double delivered(Load load, int subscriptions, int time) {
+        var type = nextType();
+        var made = gateway.subscribe(type, urls("/ok/", subscriptions), "");
+        var before = receiver.answered();
+        double rate;
+        long wanted;
+        try (var publisher = publisher(type, load).start(load.connections)) {
+            rate = Measure.perSecond(receiver::answered, Math.max(2, time / 4), time);
+            publisher.close();
+            wanted = publisher.accepted() * subscriptions;
+        }
+        awaitAnswered(before + wanted);
+        gateway.delete(made);
+        return rate;
+    }
+
+    /** How long single events take from publisher to receiver, at a rate that is no load. */
+    Latencies latencies(int perSecond) {
+        var type = nextType();
+        var made = gateway.subscribe(type, urls("/ok/", 1), "");
+        var latencies = new Latencies(perSecond * seconds);
+        try (var _ = publisher(type, Load.SINGLES).start(8, perSecond)) {
+            Measure.pause(Duration.ofSeconds(2));
+            receiver.measure(latencies);
+            Measure.await(() -> latencies.count() == perSecond * seconds, Duration.ofSeconds(3L * seconds));
+        } finally {
+            receiver.measure(Latencies.NONE);
+        }
+        gateway.delete(made);
+        return latencies;
+    }
+
+    /** What the others get while some receivers misbehave. */
+    record Shared(double perSecond, Latencies latencies) {}
+
+    /**
+     * A hundred subscriptions to the same events, at a rate of events that leaves room.
+     *
+     * @param hanging so many of them have a receiver that never answers
+     * @param dripping so many have one that answers without an end
+     */
+    Shared beside(int hanging, int dripping, int perSecond) {
+        var type = nextType();
+        var urls = new ArrayList<>(urls("/ok/", 100 - hanging - dripping));
+        urls.addAll(urls("/hang/", hanging));
+        urls.addAll(urls("/drip/", dripping));
+        var made = gateway.subscribe(type, urls, "\"timeout\":\"10s\",\"deactivation\":{\"afterFailures\":0}");
+        var most = perSecond * seconds * (100 - hanging - dripping);
+        var latencies = new Latencies(most);
+        try (var _ = publisher(type, Load.SINGLES).start(8, perSecond)) {
+            Measure.pause(Duration.ofSeconds(5));
+            receiver.measure(latencies);
+            var rate = Measure.perSecond(receiver::answered, 0, seconds);
+            return new Shared(rate, latencies);
+        } finally {
+            receiver.measure(Latencies.NONE);
+            gateway.delete(made);
+        }
+    }
+
+    /**
+     * What buffering costs, and how fast a buffer is caught up on.
+     *
+     * @param bufferedPart the processor time for an event that is buffered, in parts of that for one that is delivered;
+     *     both less what storing it costs
+     * @param live deliveries a second, one subscription
+     * @param replayed the same of the replay
+     */
+    record Buffering(double bufferedPart, double live, double replayed) {}
+
+    Buffering buffering() {
+        var stored = cost(List.of(), () -> {});
+        var type = nextType();
+        var active = gateway.subscribe(type, urls("/ok/", 1), "");
+        var before = receiver.answered();
+        var begin = System.nanoTime();
+        var delivered = cost(List.of(type), () -> awaitAnswered(before + BUFFERED));
+        var live = BUFFERED / ((System.nanoTime() - begin) / 1e9);
+        gateway.delete(active);
+
+        var otherType = nextType();
+        var inactive = gateway.subscribe(otherType, urls("/ok/", 1), "").getFirst();
+        gateway.client().deactivate(inactive);
+        var buffered = cost(List.of(otherType), () -> awaitBuffered(inactive));
+        var answered = receiver.answered();
+        var replayBegin = System.nanoTime();
+        gateway.client().activateWithReplay(inactive);
+        awaitAnswered(answered + BUFFERED);
+        var replayed = BUFFERED / ((System.nanoTime() - replayBegin) / 1e9);
+        gateway.delete(List.of(inactive));
+        return new Buffering((buffered - stored) / (delivered - stored), live, replayed);
+    }
+
+    /** Processor time of the gateway for publishing so many events of the type, until they are dealt with. */
+    private double cost(List<String> type, Runnable dealtWith) {
+        var before = gateway.cpu();
+        var publisher = publisher(type.isEmpty() ? nextType() : type.getFirst(), Load.BATCHES);
+        publisher.publish(Load.BATCHES.connections, BUFFERED);
+        dealtWith.run();
+        return gateway.cpu().minus(before).toNanos() / (double) BUFFERED;
+    }
+
+    private void awaitBuffered(String subscription) {
+        var done = Measure.await(
+                () -> gateway.client()
+                                .subscription(subscription)
+                                .at("/replayBuffer/count")
+                                .intValue()
+                        == BUFFERED,
+                LONG);
+        require(done, "everything is buffered");
+    }
+
+    private void awaitAnswered(long count) {
+        require(Measure.await(() -> receiver.answered() >= count, LONG), "everything is delivered");
+    }
+
+    private static void require(boolean done, String what) {
+        if (!done) {
+            throw new IllegalStateException("It is not so that " + what + " in time");
+        }
+    }
+
+    private Publisher publisher(String type, Load load) {
+        return new Publisher(gateway.port(), Subject.KEY, type, load.atOnce, load.bytes);
+    }
+
+    private String nextType() {
+        return "bench.case" + ++types;
+    }
+
+    private List<String> urls(String path, int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> receiver.url(path + types + "/" + i))
+                .toList();
+    }
+}

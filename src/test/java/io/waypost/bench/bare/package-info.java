@@ -1,0 +1,2 @@
+/** What a start of the gateway is compared with. */
+package io.waypost.bench.bare;
