@@ -113,7 +113,9 @@ final class WaypostProcess implements AutoCloseable {
         var lines = new CopyOnWriteArrayList<String>();
         output = lines;
         var running = process;
-        Thread.ofVirtual().start(() -> readInto(lines, running));
+        // Reading from a pipe holds its carrier: virtual threads would leave none to the others where there are two
+        // cores.
+        Thread.ofPlatform().daemon().start(() -> readInto(lines, running));
         return this;
     }
 

@@ -59,7 +59,6 @@ class DatabaseConfiguration {
         pool.setConnectionTimeout(connect.toMillis());
         pool.setValidationTimeout(Math.min(connect.toMillis(), 2_000));
         pool.addDataSourceProperty("reWriteBatchedInserts", "true");
-        pool.addDataSourceProperty("connectTimeout", String.valueOf(connect.toSeconds()));
         pool.addDataSourceProperty("socketTimeout", String.valueOf(timeout.toSeconds()));
         pool.setConnectionInitSql(
                 "set lock_timeout = %d; set idle_in_transaction_session_timeout = %d".formatted(half, half));
