@@ -97,8 +97,17 @@ record ConnectorCase(String connector, String title, JsonNode yaml) {
     }
 
     boolean reachesTheOtherSide(String field) {
-        return StreamSupport.stream(yaml.path("notSent").spliterator(), false)
-                .noneMatch(name -> name.asText().equals(field));
+        return !lists("notSent", field);
+    }
+
+    /** Whether the expression in the field must give an object. */
+    boolean givesAnObject(String field) {
+        return lists("objects", field);
+    }
+
+    private boolean lists(String list, String field) {
+        return StreamSupport.stream(yaml.path(list).spliterator(), false)
+                .anyMatch(name -> name.asText().equals(field));
     }
 
     /** What a value of the field must begin with to be taken. */

@@ -68,7 +68,7 @@ class ConnectorConfigContractTest extends ConnectorContract {
         var isUrl = given.startsWith(fake.origin());
         var text = one.prefix(name) + (isUrl ? TEMPTING.replace(" ", "/") : TEMPTING);
         if (property.path("format").asText().equals("jsonata")) {
-            config.put(name, "\"" + text + "\"");
+            config.put(name, one.givesAnObject(name) ? "{\"x\": \"" + text + "\"}" : "\"" + text + "\"");
         } else {
             config.put(name, isUrl ? given + "/" + text : text);
         }
