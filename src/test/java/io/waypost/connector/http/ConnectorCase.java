@@ -105,6 +105,11 @@ record ConnectorCase(String connector, String title, JsonNode yaml) {
         return lists("objects", field);
     }
 
+    /** Whether an event without an address in its data cannot be sent. */
+    boolean needsAnAddress() {
+        return yaml.path("needsAnAddress").asBoolean(false);
+    }
+
     private boolean lists(String list, String field) {
         return StreamSupport.stream(yaml.path(list).spliterator(), false)
                 .anyMatch(name -> name.asText().equals(field));

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.connector.ConnectorsUnderTest;
 import io.waypost.connector.Masking;
 import io.waypost.connector.Outcome.Succeeded;
+import io.waypost.platform.Json;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -30,6 +33,11 @@ class ConnectorConfigContractTest extends ConnectorContract {
     @TestFactory
     Stream<DynamicTest> everySampleCanBeSent() {
         return cases(ConnectorConfigContractTest::samples);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> thePresetSuitsAnyEvent() {
+        return cases(ConnectorConfigContractTest::anyEvent);
     }
 
     private static void mask(ConnectorCase one) {
@@ -101,5 +109,34 @@ class ConnectorConfigContractTest extends ConnectorContract {
 
             assertThat(send(one, config)).as(title).isInstanceOf(Succeeded.class);
         }
+    }
+
+    private static void anyEvent(ConnectorCase one) {
+        var config = one.config(fake.origin());
+        var connector = connectors.connector(one.connector());
+        connector.description().schema().path("properties").properties().forEach(property -> {
+            if (property.getValue().path("format").asText().equals("jsonata")
+                    && property.getValue().has("default")) {
+                config.remove(property.getKey());
+            }
+        });
+        var many = Json.object().put("email", "ana@example.com");
+        IntStream.range(0, 60).forEach(i -> many.put("field & <" + i + "> @all", "*_`\"\n".repeat(250)));
+        var events = Stream.of(
+                "{\"email\":\"ana@example.com\"}",
+                "{\"email\":\"ana@example.com\",\"none\":null,\"deep\":{\"a\":[1.10,{}]},\"n\":18859015918863553}",
+                Json.write(many));
+        var plain = Stream.of("{}", "null", "[1,2]", "\"text\"", "7").filter(_ -> !one.needsAnAddress());
+        Stream.concat(events, plain).forEach(data -> {
+            fake.answers(one.accepted());
+
+            var message =
+                    ConnectorsUnderTest.message(one.connector(), Json.write(config), ConnectorsUnderTest.event(data));
+
+            assertThat(connector.send(message))
+                    .as(data.substring(0, Math.min(80, data.length())))
+                    .isInstanceOf(Succeeded.class);
+            assertThat(fake.only().body()).hasSizeLessThan(2 * 1024 * 1024);
+        });
     }
 }
