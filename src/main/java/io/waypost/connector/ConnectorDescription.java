@@ -25,6 +25,11 @@ public record ConnectorDescription(
         JsonNode hub,
         @Nullable String error) {
 
+    /** The same, with what is wrong with its file. */
+    public ConnectorDescription withError(String why) {
+        return new ConnectorDescription(name, title, description, icon, schema, secretFields, perSecond, hub, why);
+    }
+
     public boolean ready() {
         return error == null;
     }

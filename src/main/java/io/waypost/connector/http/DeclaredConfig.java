@@ -5,12 +5,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.ExpressionFailed;
 import io.waypost.connector.Expressions;
 import io.waypost.connector.UrlRules;
+import io.waypost.connector.http.client.HeaderRules;
 import io.waypost.platform.Violation;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The config fields of a declared connector, by what its schema says of them: {@code default}, {@code format}. */
@@ -18,14 +21,35 @@ final class DeclaredConfig {
 
     private static final Set<String> URLS = Set.of("url", "webhookUrl", "apiUrl");
 
+    /** Values of an expression field that are meant as they stand: a telephone number, a word. */
+    private static final String LITERAL = "x-literal";
+
     private final Map<String, JsonNode> properties = new LinkedHashMap<>();
+    private final Map<String, Pattern> literals = new HashMap<>();
     private final Expressions expressions;
     private final UrlRules urls;
 
     DeclaredConfig(JsonNode schema, Expressions expressions, UrlRules urls) {
-        schema.path("properties").properties().forEach(field -> properties.put(field.getKey(), field.getValue()));
+        schema.path("properties").properties().forEach(field -> {
+            properties.put(field.getKey(), field.getValue());
+            if (field.getValue().has(LITERAL)) {
+                literals.put(
+                        field.getKey(),
+                        Pattern.compile(field.getValue().path(LITERAL).asText()));
+            }
+        });
         this.expressions = expressions;
         this.urls = urls;
+    }
+
+    Set<String> names() {
+        return Set.copyOf(properties.keySet());
+    }
+
+    /** Whether the value of an expression field is no expression but the text itself. */
+    boolean isLiteral(String name, String value) {
+        var literal = literals.get(name);
+        return literal != null && literal.matcher(value).matches();
     }
 
     /** The fields that are JSONata over the event. */
@@ -50,6 +74,7 @@ final class DeclaredConfig {
                 check(field.getKey(), field.getValue().textValue(), found);
             }
         }
+        found.addAll(HeaderRules.violations(config.path("headers")));
         variants.stream()
                 .filter(v -> v.when() == null || config.hasNonNull(v.when()))
                 .findFirst()
@@ -63,7 +88,7 @@ final class DeclaredConfig {
     }
 
     private void check(String name, String value, List<Violation> found) {
-        if (isExpression(name)) {
+        if (isExpression(name) && !isLiteral(name, value)) {
             try {
                 expressions.check(value);
             } catch (ExpressionFailed e) {

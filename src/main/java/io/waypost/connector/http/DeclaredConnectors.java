@@ -10,6 +10,8 @@ import io.waypost.platform.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.springframework.stereotype.Component;
 
 /** Makes a dialect of every connector whose file declares its request under {@code spec.x-waypost}. */
@@ -17,6 +19,21 @@ import org.springframework.stereotype.Component;
 public final class DeclaredConnectors implements Dialect.Source {
 
     private static final String VARIANTS = "variants";
+    private static final Set<String> KEYS = Set.of(
+            VARIANTS,
+            "when",
+            "requires",
+            "auth",
+            "request",
+            "success",
+            "errors",
+            "retryAfter",
+            "rate",
+            "idempotency",
+            "check",
+            "samples",
+            "docs",
+            "limits");
 
     private final Expressions expressions;
     private final UrlRules urls;
@@ -34,16 +51,21 @@ public final class DeclaredConnectors implements Dialect.Source {
         if (!hub.has("request") && !hub.has(VARIANTS)) {
             return Optional.empty();
         }
-        return Optional.of(new DeclaredDialect(
-                new DeclaredConfig(connector.schema(), expressions, urls), variants(hub), expressions, http));
+        var fields = new DeclaredConfig(connector.schema(), expressions, urls);
+        var variants = variants(hub, expressions);
+        variants.forEach(variant -> variant.checkFields(fields.names()));
+        return Optional.of(new DeclaredDialect(fields, variants, expressions, http));
     }
 
-    private List<Variant> variants(JsonNode hub) {
+    /** @throws IllegalArgumentException if the file declares something that is not understood */
+    static List<Variant> variants(JsonNode hub, Expressions expressions) {
+        refuseUnknown(hub);
         if (!hub.has(VARIANTS)) {
             return List.of(Variant.of(hub, expressions));
         }
         var all = new ArrayList<Variant>();
         for (var one : hub.path(VARIANTS)) {
+            refuseUnknown(one);
             // What all variants share stands beside them.
             var merged = Json.object();
             hub.properties().forEach(field -> merged.set(field.getKey(), field.getValue()));
@@ -54,5 +76,14 @@ public final class DeclaredConnectors implements Dialect.Source {
             throw new IllegalArgumentException("x-waypost.variants must not be empty");
         }
         return all;
+    }
+
+    private static void refuseUnknown(JsonNode hub) {
+        for (var field : hub.properties()) {
+            if (!KEYS.contains(field.getKey())) {
+                throw new IllegalArgumentException(
+                        "x-waypost.%s is not known; known are %s".formatted(field.getKey(), new TreeSet<>(KEYS)));
+            }
+        }
     }
 }

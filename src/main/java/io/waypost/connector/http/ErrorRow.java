@@ -1,20 +1,23 @@
 package io.waypost.connector.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.waypost.connector.Expressions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One row of a connector's table of errors.
  *
  * @param statuses null for any
- * @param bodies words one of which the answer must hold; empty for any answer
+ * @param words one of which the answer must hold
+ * @param predicates JSONata over the answer, one of which must be true; without words and predicates any answer will do
  */
-record ErrorRow(@Nullable Statuses statuses, List<Pattern> bodies, Action action) {
+record ErrorRow(@Nullable Statuses statuses, List<Pattern> words, List<String> predicates, Action action) {
 
     /** What an error means for the delivery and its subscription. */
     enum Action {
@@ -25,31 +28,42 @@ record ErrorRow(@Nullable Statuses statuses, List<Pattern> bodies, Action action
     }
 
     /** @throws IllegalArgumentException if the row cannot be understood */
-    static ErrorRow of(JsonNode row) {
+    static ErrorRow of(JsonNode row, Expressions expressions) {
+        var words = new ArrayList<Pattern>();
+        var predicates = new ArrayList<String>();
         var body = row.path("body");
-        var words = body.isArray()
-                ? StreamSupport.stream(body.spliterator(), false).map(JsonNode::asText)
-                : body.isMissingNode() ? Stream.<String>empty() : Stream.of(body.asText());
+        for (var one : body.isArray() ? body : body.isMissingNode() ? List.<JsonNode>of() : List.of(body)) {
+            if (one.asText().startsWith("$")) {
+                expressions.check(one.asText());
+                predicates.add(one.asText());
+            } else {
+                words.add(word(one.asText()));
+            }
+        }
         return new ErrorRow(
                 row.has("status") ? Statuses.of(row.path("status"), "") : null,
-                words.map(ErrorRow::word).toList(),
+                List.copyOf(words),
+                List.copyOf(predicates),
                 action(row.path("action").asText()));
     }
 
-    /** The action for an answer: of the row that names its body, else of the one that names its status alone. */
-    static Action find(List<ErrorRow> rows, int status, String body) {
+    /**
+     * The row for an answer: the one that names its body, else the one that names its status alone.
+     *
+     * @param isTrue tells whether a predicate holds for the answer
+     */
+    static Optional<ErrorRow> find(List<ErrorRow> rows, int status, String body, Predicate<String> isTrue) {
         return rows.stream()
-                .filter(row -> row.isFor(status) && row.isSaidBy(body))
+                .filter(row -> row.isFor(status) && row.isSaidBy(body, isTrue))
                 .findFirst()
-                .or(() -> rows.stream().filter(row -> row.isSaidBy(body)).findFirst())
+                .or(() -> rows.stream().filter(row -> row.holdsWord(body)).findFirst())
                 .or(() -> rows.stream()
-                        .filter(row -> row.bodies.isEmpty() && row.isFor(status))
-                        .findFirst())
-                .map(ErrorRow::action)
-                .orElseGet(() -> otherwise(status));
+                        .filter(row -> row.isForAnyBody() && row.isFor(status))
+                        .findFirst());
     }
 
-    private static Action otherwise(int status) {
+    /** What an answer means that no row names. */
+    static Action otherwise(int status) {
         return switch (status) {
             case 429 -> Action.THROTTLE;
             case 410 -> Action.DEACTIVATE;
@@ -61,8 +75,16 @@ record ErrorRow(@Nullable Statuses statuses, List<Pattern> bodies, Action action
         return statuses == null || statuses.has(status);
     }
 
-    private boolean isSaidBy(String body) {
-        return bodies.stream().anyMatch(word -> word.matcher(body).find());
+    private boolean isForAnyBody() {
+        return words.isEmpty() && predicates.isEmpty();
+    }
+
+    private boolean isSaidBy(String body, Predicate<String> isTrue) {
+        return holdsWord(body) || predicates.stream().anyMatch(isTrue);
+    }
+
+    private boolean holdsWord(String body) {
+        return words.stream().anyMatch(word -> word.matcher(body).find());
     }
 
     private static Pattern word(String text) {

@@ -26,7 +26,7 @@ public final class RetryAfter {
             return null;
         }
         var text = header.strip();
-        return Character.isDigit(text.charAt(0)) ? seconds(text, 1000) : until(text, now);
+        return Character.isDigit(text.charAt(0)) ? seconds(text, 1000) : untilDate(text, now);
     }
 
     /**
@@ -44,18 +44,36 @@ public final class RetryAfter {
                 : Duration.ofMillis(millis.setScale(0, RoundingMode.CEILING).longValueExact());
     }
 
-    private static @Nullable Duration until(String date, Instant now) {
+    /**
+     * From now to a point in time; at most 24 h.
+     *
+     * @param epoch seconds or milliseconds since 1970
+     * @return null if it lies in the past or cannot be read
+     */
+    static @Nullable Duration until(String epoch, Instant now) {
+        if (!epoch.matches("[0-9]{9,13}")) {
+            return null;
+        }
+        var number = Long.parseLong(epoch);
+        return between(now, epoch.length() > 11 ? Instant.ofEpochMilli(number) : Instant.ofEpochSecond(number));
+    }
+
+    private static @Nullable Duration untilDate(String date, Instant now) {
         try {
-            var wait = Duration.between(
+            return between(
                     now,
                     ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME)
                             .toInstant());
-            if (wait.isNegative()) {
-                return null;
-            }
-            return wait.compareTo(MOST) > 0 ? MOST : wait;
         } catch (DateTimeException _) {
             return null; // not a date either: as if the header were not there
         }
+    }
+
+    private static @Nullable Duration between(Instant now, Instant then) {
+        var wait = Duration.between(now, then);
+        if (wait.isNegative()) {
+            return null;
+        }
+        return wait.compareTo(MOST) > 0 ? MOST : wait;
     }
 }

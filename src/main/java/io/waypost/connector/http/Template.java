@@ -3,14 +3,30 @@ package io.waypost.connector.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
-/** Text in which {@code {name}} stands for a config value. */
+/**
+ * Text in which {@code {name}} stands for a config value. In a URL {@code {+name}} stands for one that is several path
+ * segments.
+ */
 record Template(String text) {
 
-    private static final Pattern FIELD = Pattern.compile("\\{([A-Za-z][A-Za-z0-9_]*)}");
+    private static final Pattern FIELD = Pattern.compile("\\{(\\+?)([A-Za-z][A-Za-z0-9_]*)}");
+
+    /** The config fields it names. */
+    Set<String> fields() {
+        return FIELD.matcher(text).results().map(field -> field.group(2)).collect(Collectors.toUnmodifiableSet());
+    }
+
+    boolean canBeFilled(JsonNode config) {
+        return fields().stream().allMatch(config::hasNonNull);
+    }
 
     /** With the values as they are. */
     String fill(JsonNode config) {
@@ -23,16 +39,50 @@ record Template(String text) {
         if (!first.lookingAt()) {
             return fill(text, config, Template::encode);
         }
-        var origin = value(config, first.group(1));
+        var origin = value(config, first.group(2));
         var rest = fill(text.substring(first.end()), config, Template::encode);
         return rest.startsWith("/") && origin.endsWith("/")
                 ? origin.substring(0, origin.length() - 1) + rest
                 : origin + rest;
     }
 
+    /**
+     * A URL with more behind its path and more in its query, whatever it has of both already.
+     *
+     * @param path empty, or begins with {@code /} or {@code ?}; encoded
+     * @param query names and values, not encoded
+     */
+    static String extend(String url, String path, Map<String, String> query) {
+        var end = url.indexOf('#') < 0 ? url.length() : url.indexOf('#');
+        var mark = url.indexOf('?') < 0 ? end : Math.min(url.indexOf('?'), end);
+        var made = new StringBuilder(url.substring(0, mark));
+        if (path.startsWith("/") && made.length() > 0 && made.charAt(made.length() - 1) == '/') {
+            made.setLength(made.length() - 1);
+        }
+        made.append(path);
+        if (mark + 1 < end) {
+            made.append(made.indexOf("?") < 0 ? '?' : '&').append(url, mark + 1, end);
+        }
+        query.forEach((name, value) -> made.append(made.indexOf("?") < 0 ? '?' : '&')
+                .append(encode(name))
+                .append('=')
+                .append(encode(value)));
+        return made.toString();
+    }
+
     private static String fill(String text, JsonNode config, UnaryOperator<String> encoding) {
-        return FIELD.matcher(text)
-                .replaceAll(field -> Matcher.quoteReplacement(encoding.apply(value(config, field.group(1)))));
+        return FIELD.matcher(text).replaceAll(field -> {
+            var value = value(config, field.group(2));
+            return Matcher.quoteReplacement(field.group(1).isEmpty() ? encoding.apply(value) : segments(value));
+        });
+    }
+
+    /** Each encoded, so that no value can climb out of the path it was given. */
+    private static String segments(String path) {
+        return Arrays.stream(path.split("/", -1))
+                .map(Template::encode)
+                .map(segment -> segment.matches("\\.{1,2}") ? segment.replace(".", "%2E") : segment)
+                .collect(Collectors.joining("/"));
     }
 
     private static String value(JsonNode config, String name) {
@@ -44,6 +94,10 @@ record Template(String text) {
     }
 
     private static String encode(String value) {
-        return URLEncoder.encode(value, StandardCharsets.UTF_8).replace("+", "%20");
+        // A colon and an @ may stand in a path and in a query, and some services take them only so.
+        return URLEncoder.encode(value, StandardCharsets.UTF_8)
+                .replace("+", "%20")
+                .replace("%3A", ":")
+                .replace("%40", "@");
     }
 }

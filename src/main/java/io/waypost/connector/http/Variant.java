@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.connector.Expressions;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param when the config field whose presence chooses this variant; null: always
  * @param requires fields that must be there besides
  * @param successBody JSONata over the answer; null if the status alone tells
- * @param waitHeader where the wait stands, and {@code waitBody} (JSONata over the answer) if not there
+ * @param waits where the wait may stand, the first found counts
  * @param keyHeader the header that takes the delivery's id, if the other side has one; {@code keyField} a field of the body
  */
 record Variant(
@@ -27,9 +28,7 @@ record Variant(
         Statuses success,
         @Nullable String successBody,
         List<ErrorRow> errors,
-        String waitHeader,
-        @Nullable String waitBody,
-        int millisPerUnit,
+        List<Wait> waits,
         @Nullable String keyHeader,
         @Nullable String keyField,
         @Nullable Probe check) {
@@ -39,14 +38,41 @@ record Variant(
     /**
      * What is sent.
      *
+     * @param path JSONata over the event, for what follows the URL; null for nothing
+     * @param moreHeaders the config field whose entries are headers too
      * @param body JSONata over the event; null for a request without a body
      */
     record Call(
-            String method,
+            Template method,
             Template url,
+            @Nullable String path,
+            Map<String, Template> query,
             Map<String, Template> headers,
+            @Nullable String moreHeaders,
             @Nullable String body,
-            String contentType) {}
+            Template contentType) {
+
+        /** The config fields it takes values from by their names. */
+        Stream<String> fields() {
+            return Stream.of(Stream.of(method, url, contentType), query.values().stream(), headers.values().stream())
+                    .flatMap(templates -> templates)
+                    .flatMap(template -> template.fields().stream());
+        }
+    }
+
+    /**
+     * Where an answer says how long to wait.
+     *
+     * @param body JSONata over the answer, looked at if the header is not there
+     */
+    record Wait(String header, @Nullable String body, Unit unit) {
+        enum Unit {
+            S,
+            MS,
+            /** No length but a point in time: seconds or milliseconds since 1970. */
+            EPOCH
+        }
+    }
 
     /** A harmless request that proves the credentials. */
     record Probe(Call call, Statuses success, @Nullable String successBody) {}
@@ -60,10 +86,29 @@ record Variant(
         }
     }
 
+    /**
+     * Refuses what names a field that configs do not have.
+     *
+     * @throws IllegalArgumentException if there is one
+     */
+    void checkFields(Set<String> known) {
+        var own = Stream.concat(
+                Stream.ofNullable(when),
+                Stream.concat(
+                        requires.stream(), auth.kind == Auth.Kind.NONE ? Stream.of() : auth.value.fields().stream()));
+        var calls = Stream.concat(call.fields(), check == null ? Stream.of() : check.call.fields());
+        Stream.concat(own, calls)
+                .filter(field -> !known.contains(field))
+                .findFirst()
+                .ifPresent(field -> {
+                    throw new IllegalArgumentException(
+                            "x-waypost names the field %s, which spec.definition does not have".formatted(field));
+                });
+    }
+
     /** @throws IllegalArgumentException if the declaration is incomplete or one of its expressions does not parse */
     static Variant of(JsonNode hub, Expressions expressions) {
         var success = hub.path("success");
-        var wait = hub.path("retryAfter");
         var key = hub.path("idempotency");
         return new Variant(
                 text(hub, "when"),
@@ -72,13 +117,30 @@ record Variant(
                 call(hub.path("request"), "request", expressions),
                 Statuses.of(success.path("status"), "200-299"),
                 expression(success, "body", expressions),
-                list(hub.path("errors")).map(ErrorRow::of).toList(),
-                wait.path("header").asText("Retry-After"),
-                expression(wait, "body", expressions),
-                wait.path("unit").asText("s").equals("ms") ? 1 : 1000,
+                list(hub.path("errors"))
+                        .map(row -> ErrorRow.of(row, expressions))
+                        .toList(),
+                waits(hub.path("retryAfter"), expressions),
                 text(key, "header"),
                 text(key, "field"),
                 hub.has("check") ? probe(hub.path("check"), expressions) : null);
+    }
+
+    private static List<Wait> waits(JsonNode declared, Expressions expressions) {
+        return (declared.isArray() ? list(declared) : Stream.of(declared))
+                .map(wait -> new Wait(
+                        wait.path("header").asText("Retry-After"),
+                        expression(wait, "body", expressions),
+                        unit(wait.path("unit").asText("s"))))
+                .toList();
+    }
+
+    private static Wait.Unit unit(String name) {
+        try {
+            return Wait.Unit.valueOf(name.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("retryAfter.unit must be s, ms or epoch, not '%s'".formatted(name), e);
+        }
     }
 
     private static Probe probe(JsonNode check, Expressions expressions) {
@@ -91,23 +153,33 @@ record Variant(
 
     private static Call call(JsonNode request, String where, Expressions expressions) {
         var method = request.path("method").asText("POST");
-        if (!METHODS.contains(method)) {
+        if (!METHODS.contains(method) && new Template(method).fields().isEmpty()) {
             throw new IllegalArgumentException(where + ".method must be one of " + METHODS);
         }
         if (!request.path("url").isTextual()) {
             throw new IllegalArgumentException(where + ".url must be there");
         }
-        var headers = new LinkedHashMap<String, Template>();
-        request.path("headers")
-                .properties()
-                .forEach(header -> headers.put(
-                        header.getKey(), new Template(header.getValue().asText())));
+        var headers = request.path("headers");
         return new Call(
-                method,
+                new Template(method),
                 new Template(request.path("url").asText()),
-                headers,
+                expression(request, "path", expressions),
+                templates(request.path("query")),
+                templates(headers),
+                headers.isTextual()
+                        ? new Template(headers.asText())
+                                .fields().stream().findFirst().orElse(null)
+                        : null,
                 expression(request, "body", expressions),
-                request.path("contentType").asText("application/json"));
+                new Template(request.path("contentType").asText("application/json")));
+    }
+
+    private static Map<String, Template> templates(JsonNode named) {
+        var templates = new LinkedHashMap<String, Template>();
+        named.properties()
+                .forEach(one ->
+                        templates.put(one.getKey(), new Template(one.getValue().asText())));
+        return templates;
     }
 
     private static Auth auth(JsonNode auth) {

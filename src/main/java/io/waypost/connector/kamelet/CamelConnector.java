@@ -12,24 +12,35 @@ import io.waypost.connector.Outcome.Failed;
 import io.waypost.connector.Outcome.Succeeded;
 import io.waypost.platform.Json;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.Producer;
+import org.apache.camel.component.kamelet.KameletEndpoint;
+import org.apache.camel.model.ModelCamelContext;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A connector that is a Kamelet: one route for all its subscriptions, one run of it for each attempt. */
 final class CamelConnector implements Connector {
 
+    private static final Logger LOG = LoggerFactory.getLogger(CamelConnector.class);
+
     private final ConnectorDescription description;
     private final @Nullable Dialect dialect;
     private final CamelContext camel;
+    private final String template;
+    private final AtomicInteger sending = new AtomicInteger();
     private volatile @Nullable Open open;
 
-    CamelConnector(ConnectorDescription description, @Nullable Dialect dialect, CamelContext camel) {
+    /** @param template what Camel calls the Kamelet */
+    CamelConnector(ConnectorDescription description, @Nullable Dialect dialect, CamelContext camel, String template) {
         this.description = description;
         this.dialect = dialect;
         this.camel = camel;
+        this.template = template;
     }
 
     @Override
@@ -50,10 +61,13 @@ final class CamelConnector implements Connector {
         if (dialect == null) {
             offer(exchange, message);
         }
+        sending.incrementAndGet();
         try {
             ready.producer.process(exchange);
         } catch (Exception e) {
             exchange.setException(e);
+        } finally {
+            sending.decrementAndGet();
         }
         var problem = exchange.getException();
         if (problem != null) {
@@ -90,7 +104,7 @@ final class CamelConnector implements Connector {
             return open;
         }
         try {
-            var endpoint = camel.getEndpoint("kamelet:" + description.name() + "?noErrorHandler=true");
+            var endpoint = camel.getEndpoint("kamelet:" + template + "?noErrorHandler=true");
             var producer = endpoint.createProducer();
             producer.start();
             open = new Open(endpoint, producer);
@@ -98,6 +112,28 @@ final class CamelConnector implements Connector {
         } catch (Exception e) {
             throw new IllegalStateException(
                     "the Kamelet %s does not start: %s".formatted(description.name(), root(e)), e);
+        }
+    }
+
+    boolean isSending() {
+        return sending.get() > 0;
+    }
+
+    /** Takes all that it has in Camel away again: the route, its endpoints, the template. */
+    synchronized void close() {
+        try {
+            if (open != null) {
+                open.producer.stop();
+                if (open.endpoint instanceof KameletEndpoint kamelet) {
+                    camel.getRouteController().stopRoute(kamelet.getRouteId());
+                    camel.removeRoute(kamelet.getRouteId());
+                }
+                camel.removeEndpoint(open.endpoint);
+                open = null;
+            }
+            ((ModelCamelContext) camel).removeRouteTemplates(template);
+        } catch (Exception e) {
+            LOG.warn("The Kamelet {} could not be taken away", template, e);
         }
     }
 

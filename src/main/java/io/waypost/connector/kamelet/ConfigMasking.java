@@ -4,12 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.waypost.connector.ConnectorCatalog;
-import io.waypost.connector.ConnectorDescription;
 import io.waypost.connector.Masking;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -35,7 +35,7 @@ class ConfigMasking implements Masking {
         var masked = config.deepCopy();
         masked.properties().forEach(field -> {
             var value = field.getValue();
-            if (secrets.contains(field.getKey())) {
+            if (secrets.test(field.getKey())) {
                 field.setValue(value.isNull() ? value : TextNode.valueOf(MASK));
             } else if (field.getKey().equals("headers") && value.isObject()) {
                 value.properties().forEach(ConfigMasking::maskHeader);
@@ -56,7 +56,7 @@ class ConfigMasking implements Masking {
             if (kept == null) {
                 return;
             }
-            if (secrets.contains(field.getKey())) {
+            if (secrets.test(field.getKey())) {
                 field.setValue(isMask(value) ? kept : value);
             } else if (field.getKey().equals("headers") && value.isObject()) {
                 value.properties().forEach(header -> unmaskHeader(header, kept));
@@ -67,12 +67,11 @@ class ConfigMasking implements Masking {
         return whole;
     }
 
-    private Set<String> secretFields(String connector) {
-        return catalog.all().stream()
-                .filter(known -> known.name().equals(connector))
-                .findFirst()
-                .map(ConnectorDescription::secretFields)
-                .orElse(Set.of());
+    /** Of a connector that cannot be used nobody knows which fields are secret, so that all of them are. */
+    private Predicate<String> secretFields(String connector) {
+        return catalog.find(connector)
+                .map(known -> (Predicate<String>) known.description().secretFields()::contains)
+                .orElse(_ -> true);
     }
 
     private static void maskHeader(Map.Entry<String, JsonNode> header) {

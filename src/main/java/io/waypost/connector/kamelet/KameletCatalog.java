@@ -8,11 +8,8 @@ import io.waypost.connector.Dialect;
 import io.waypost.platform.Violation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -26,7 +23,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 
-/** All connectors: the shipped ones and those of the user's directory. A broken file is listed as such; the rest goes on. */
+/**
+ * All connectors: the shipped ones and those of the user's directory, whose files may come, change and go. A broken file is
+ * listed as such; the rest goes on, and so does what the file was before.
+ */
 final class KameletCatalog implements ConnectorCatalog {
 
     private static final Logger LOG = LoggerFactory.getLogger(KameletCatalog.class);
@@ -36,21 +36,23 @@ final class KameletCatalog implements ConnectorCatalog {
     private final List<Dialect.Source> dialects;
     private final Map<String, Entry> entries = new ConcurrentSkipListMap<>();
 
+    /** Replaced or deleted, but perhaps still in the middle of an attempt. */
+    private final List<CamelConnector> retired = new ArrayList<>();
+
+    private boolean started;
+    private int versions;
+
     KameletCatalog(CamelContext camel, List<Dialect.Source> dialects) {
         this.camel = camel;
         this.dialects = List.copyOf(dialects);
     }
 
-    /** Reads all files, before Camel starts. */
-    void load(@Nullable Path directory) {
+    /** Reads the shipped files, before Camel starts. */
+    void load() {
         try {
             for (var file : new PathMatchingResourcePatternResolver().getResources(SHIPPED)) {
-                add(Objects.requireNonNull(file.getFilename()), file.getContentAsByteArray());
-            }
-            if (directory != null) {
-                for (var file : files(directory)) {
-                    add(file.getFileName().toString(), Files.readAllBytes(file));
-                }
+                var name = Objects.requireNonNull(file.getFilename());
+                add(base(name), name, file.getContentAsByteArray(), true);
             }
         } catch (IOException e) {
             throw new UncheckedIOException("the connectors cannot be read", e);
@@ -58,15 +60,61 @@ final class KameletCatalog implements ConnectorCatalog {
     }
 
     /** Starts the routes, once Camel runs, so that what is wrong with one shows now and not at its first use. */
-    void start() {
+    synchronized void start() {
+        started = true;
         entries.forEach((name, entry) -> {
             if (entry.connector != null) {
                 try {
                     entry.connector.open();
                 } catch (IllegalStateException e) {
-                    refuse(name, entry.description, message(e));
+                    entries.put(name, entry.broken(warn(name, message(e))));
                 }
             }
+        });
+    }
+
+    synchronized boolean isStarted() {
+        return started;
+    }
+
+    /** Takes a file of the user's, new or changed. */
+    synchronized void put(String file, byte[] content) {
+        var base = base(file);
+        var known = entries.get(base);
+        if (known == null || !known.shipped) {
+            if (known == null || !Arrays.equals(known.content, content)) {
+                add(base, file, content, false);
+            }
+        } else if (!Arrays.equals(known.content, content)) { // else it is the shipped file itself, run from its sources
+            refuse(file, content, "%s is the name of a shipped connector; give the file another one".formatted(base));
+        }
+    }
+
+    /** Takes note that a file of the user's cannot be read. */
+    synchronized void unreadable(String file, IOException why) {
+        var known = entries.get(base(file));
+        refuse(known != null && known.shipped ? file : base(file), new byte[0], "the file cannot be read: " + why);
+    }
+
+    /** Forgets a file of the user's that is gone. */
+    synchronized void remove(String file) {
+        entries.remove(file);
+        var known = entries.get(base(file));
+        if (known != null && !known.shipped) {
+            entries.remove(base(file));
+            retire(known);
+            LOG.info("The connector {} is gone with its file", base(file));
+        }
+    }
+
+    /** Takes away what was replaced or removed, once its last attempt is over. */
+    synchronized void tidy() {
+        retired.removeIf(connector -> {
+            if (connector.isSending()) {
+                return false;
+            }
+            connector.close();
+            return true;
         });
     }
 
@@ -94,25 +142,34 @@ final class KameletCatalog implements ConnectorCatalog {
         return List.copyOf(found);
     }
 
-    private void add(String file, byte[] content) {
-        var base = file.substring(0, file.length() - KameletFile.SUFFIX.length());
-        var known = entries.get(base);
-        if (known != null) {
-            if (Arrays.equals(known.content, content)) {
-                return; // the shipped file itself, as when started from the source directory
-            }
-            refuse(file, null, "%s is the name of a shipped connector; give the file another one".formatted(base));
-            return;
-        }
+    private void add(String base, String file, byte[] content, boolean shipped) {
+        CamelConnector made = null;
         try {
             var kamelet = KameletFile.read(file, content);
             var description = kamelet.description();
             var schema = new ConfigSchema(description.schema());
-            var dialect = dialect(description);
-            PluginHelper.getRoutesLoader(camel).loadRoutes(ResourceHelper.fromString(file, kamelet.camel()));
-            entries.put(base, new Entry(description, new CamelConnector(description, dialect, camel), schema, content));
+            // A name of its own in Camel, so that what it replaces can finish its attempts.
+            var template = base + (started ? "-v" + ++versions : "");
+            made = new CamelConnector(description, dialect(description), camel, template);
+            PluginHelper.getRoutesLoader(camel).loadRoutes(ResourceHelper.fromString(file, kamelet.camel(template)));
+            if (started) {
+                made.open();
+            }
+            retire(entries.put(base, new Entry(description, made, schema, content, shipped)));
+            if (started) {
+                LOG.info("The connector {} is ready", base);
+            }
         } catch (Exception e) {
-            refuse(base, null, message(e));
+            if (made != null) {
+                retired.add(made);
+            }
+            refuse(base, content, message(e));
+        }
+    }
+
+    private void retire(@Nullable Entry entry) {
+        if (entry != null && entry.connector != null) {
+            retired.add(entry.connector);
         }
     }
 
@@ -126,31 +183,25 @@ final class KameletCatalog implements ConnectorCatalog {
         return null;
     }
 
-    private void refuse(String name, @Nullable ConnectorDescription known, String error) {
-        LOG.warn("The connector {} cannot be used: {}", name, error);
-        var d = known == null ? KameletFile.broken(name, error) : known;
-        var broken = new ConnectorDescription(
-                d.name(),
-                d.title(),
-                d.description(),
-                d.icon(),
-                d.schema(),
-                d.secretFields(),
-                d.perSecond(),
-                d.hub(),
-                error);
-        entries.put(name, new Entry(broken, null, null, null));
+    /** Lists a file as broken. A connector that worked so far goes on as it was. */
+    private void refuse(String name, byte[] content, String error) {
+        var known = entries.get(name);
+        if (known != null && known.connector != null) {
+            var told = warn(name, error) + "; the connector goes on as it was before";
+            entries.put(
+                    name, new Entry(known.description.withError(told), known.connector, known.schema, content, false));
+        } else {
+            entries.put(name, new Entry(KameletFile.broken(name, warn(name, error)), null, null, content, false));
+        }
     }
 
-    private static List<Path> files(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            return List.of();
-        }
-        try (var files = Files.list(directory)) {
-            return files.filter(file -> file.getFileName().toString().endsWith(KameletFile.SUFFIX))
-                    .sorted(Comparator.naturalOrder())
-                    .toList();
-        }
+    private static String warn(String name, String error) {
+        LOG.warn("The connector {} cannot be used: {}", name, error);
+        return error;
+    }
+
+    private static String base(String file) {
+        return file.substring(0, file.length() - KameletFile.SUFFIX.length());
     }
 
     private static String message(Throwable e) {
@@ -159,10 +210,17 @@ final class KameletCatalog implements ConnectorCatalog {
         return message == null ? e.toString() : message.lines().findFirst().orElse(message);
     }
 
+    /** @param content the file as it was last seen, so that it is looked at once only */
     @SuppressWarnings("ArrayRecordComponent") // never compared as a record
     private record Entry(
             ConnectorDescription description,
             @Nullable CamelConnector connector,
             @Nullable ConfigSchema schema,
-            byte @Nullable [] content) {}
+            byte[] content,
+            boolean shipped) {
+
+        Entry broken(String error) {
+            return new Entry(description.withError(error), null, null, content, shipped);
+        }
+    }
 }

@@ -17,11 +17,18 @@ class KameletConfiguration {
     private static final Path DEFAULT_DIRECTORY = Path.of("connectors");
 
     @Bean
-    KameletCatalog connectorCatalog(CamelContext camel, List<Dialect.Source> dialects, WaypostProperties settings) {
+    KameletCatalog connectorCatalog(CamelContext camel, List<Dialect.Source> dialects) {
         var catalog = new KameletCatalog(camel, dialects);
-        var own = settings.connectorsDir();
-        catalog.load(own == null ? DEFAULT_DIRECTORY : own);
+        catalog.load();
         return catalog;
+    }
+
+    @Bean
+    DirectoryWatch connectorsWatch(KameletCatalog catalog, WaypostProperties settings) {
+        var own = settings.connectorsDir();
+        var watch = new DirectoryWatch(own == null ? DEFAULT_DIRECTORY : own, catalog);
+        watch.load();
+        return watch;
     }
 
     @Bean

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One file {@code NAME.kamelet.yaml}.
  *
- * @param camel the Kamelet as Camel gets it: without parameters, because what differs per message travels in the exchange
+ * @param spec what stands under {@code spec}
  */
-record KameletFile(ConnectorDescription description, String camel) {
+record KameletFile(ConnectorDescription description, JsonNode spec) {
 
     static final String SUFFIX = ".kamelet.yaml";
 
@@ -41,7 +41,7 @@ record KameletFile(ConnectorDescription description, String camel) {
         require(
                 file.path("spec").path("definition") instanceof ObjectNode,
                 "spec.definition must be there: the JSON Schema of the config");
-        return new KameletFile(describe(base, file), camel(base, file.path("spec")));
+        return new KameletFile(describe(base, file), file.path("spec"));
     }
 
     /** What is listed for a file that cannot be used. */
@@ -95,7 +95,12 @@ record KameletFile(ConnectorDescription description, String camel) {
                 null);
     }
 
-    private static String camel(String name, JsonNode spec) {
+    /**
+     * The Kamelet as Camel gets it: without parameters, because what differs per message travels in the exchange.
+     *
+     * @param name what Camel calls it
+     */
+    String camel(String name) {
         var file = Json.object().put("apiVersion", "camel.apache.org/v1").put("kind", "Kamelet");
         file.putObject("metadata").put("name", name);
         var out = file.putObject("spec");

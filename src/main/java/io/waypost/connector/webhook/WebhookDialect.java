@@ -14,6 +14,7 @@ import io.waypost.connector.TargetUrl;
 import io.waypost.connector.UrlRules;
 import io.waypost.connector.http.HttpDialect;
 import io.waypost.connector.http.RetryAfter;
+import io.waypost.connector.http.client.HeaderRules;
 import io.waypost.connector.http.client.HttpAnswer;
 import io.waypost.connector.http.client.HttpAnswer.Answered;
 import io.waypost.connector.http.client.HttpAnswer.NoAnswer;

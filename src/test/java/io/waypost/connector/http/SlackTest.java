@@ -28,9 +28,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
+/** What is special about Slack; the rest is read from its file by {@link ConnectorContractTest}. */
 class SlackTest {
 
     private static final List<Call> CALLS = new CopyOnWriteArrayList<>();
@@ -167,73 +166,6 @@ class SlackTest {
                         m.success()));
 
         assertThat(CALLS.getFirst().body).isEqualTo("{\"text\":\"mine\"}");
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "400, invalid_payload, Rejected",
-        "400, invalid_blocks, Rejected",
-        "400, invalid_blocks_format, Rejected",
-        "400, no_text, Rejected",
-        "400, missing_text_or_fallback_or_attachments, Rejected",
-        "400, too_many_attachments, Rejected",
-        "400, user_not_found, Rejected",
-        "400, something_new, Rejected",
-        "403, action_prohibited, Gone",
-        "403, posting_to_general_channel_denied, Gone",
-        "403, team_disabled, Gone",
-        "403, invalid_token, Gone",
-        "404, channel_not_found, Gone",
-        "404, no_service, Gone",
-        "404, no_service_id, Gone",
-        "404, no_team, Gone",
-        "410, channel_is_archived, Gone",
-        "429, rate_limited, Throttled",
-        "500, rollup_error, Failed",
-        "502, , Failed",
-        "503, busy, Failed",
-        "302, , Failed",
-        "200, not ok, Failed"
-    })
-    void anIncomingWebhookAnswers(int code, String body, String outcome) {
-        answers(code, body == null ? "" : body, null);
-
-        assertThat(viaWebhook().getClass().getSimpleName()).isEqualTo(outcome);
-        assertThat(CALLS).hasSize(1);
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "internal_error, Failed",
-        "fatal_error, Failed",
-        "service_unavailable, Failed",
-        "request_timeout, Failed",
-        "something_new, Failed",
-        "ratelimited, Throttled",
-        "rate_limited, Throttled",
-        "msg_too_long, Rejected",
-        "no_text, Rejected",
-        "invalid_blocks, Rejected",
-        "invalid_blocks_format, Rejected",
-        "invalid_arguments, Rejected",
-        "too_many_attachments, Rejected",
-        "channel_not_found, Gone",
-        "not_in_channel, Gone",
-        "is_archived, Gone",
-        "restricted_action, Gone",
-        "invalid_auth, Gone",
-        "not_authed, Gone",
-        "account_inactive, Gone",
-        "token_revoked, Gone",
-        "token_expired, Gone",
-        "missing_scope, Gone",
-        "accesslimited, Gone"
-    })
-    void chatPostMessageAnswers(String error, String outcome) {
-        answers(200, "{\"ok\":false,\"error\":\"%s\"}".formatted(error), null);
-
-        assertThat(viaToken().getClass().getSimpleName()).isEqualTo(outcome);
-        assertThat(CALLS).hasSize(1);
     }
 
     @Test

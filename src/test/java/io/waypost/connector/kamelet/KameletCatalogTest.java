@@ -172,7 +172,7 @@ class KameletCatalogTest {
             assertThat(catalog.all())
                     .filteredOn(ConnectorDescription::ready)
                     .extracting(ConnectorDescription::name)
-                    .containsExactly("acme", "slack", "webhook");
+                    .contains("acme", "slack", "webhook");
             assertThat(catalog.all())
                     .filteredOn(c -> !c.ready())
                     .extracting(ConnectorDescription::name)
@@ -213,12 +213,15 @@ class KameletCatalogTest {
     @Test
     void oneRouteServesAnyNumberOfDestinations() {
         try (var connectors = ConnectorsUnderTest.onLoopback()) {
+            var endpoints = connectors.camel().getEndpoints().size();
+            var routes = connectors.camel().getRoutesSize();
+
             for (int i = 0; i < 50; i++) {
                 connectors.send("webhook", "{'url':'http://127.0.0.1:1/%d'}".formatted(i));
             }
 
-            assertThat(connectors.camel().getEndpoints()).hasSizeLessThan(12);
-            assertThat(connectors.camel().getRoutesSize()).isLessThan(8);
+            assertThat(connectors.camel().getEndpoints()).hasSizeLessThanOrEqualTo(endpoints + 1);
+            assertThat(connectors.camel().getRoutesSize()).isEqualTo(routes);
         }
     }
 

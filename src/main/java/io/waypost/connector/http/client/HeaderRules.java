@@ -1,4 +1,4 @@
-package io.waypost.connector.webhook;
+package io.waypost.connector.http.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.platform.Violation;
@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Which headers a subscriber may add to what a webhook sends. */
-final class HeaderRules {
+/** Which headers a subscriber may add to a request. */
+public final class HeaderRules {
 
     private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
     private static final Set<String> RESERVED = Set.of(
@@ -26,8 +26,12 @@ final class HeaderRules {
 
     private HeaderRules() {}
 
-    /** @param headers the field {@code headers} of a config; names and values of any kind */
-    static List<Violation> violations(JsonNode headers) {
+    /**
+     * What is wrong with them, with pointers relative to the config.
+     *
+     * @param headers the field {@code headers} of a config; names and values of any kind
+     */
+    public static List<Violation> violations(JsonNode headers) {
         var found = new ArrayList<Violation>();
         for (var header : headers.properties()) {
             var pointer = "/headers/" + header.getKey().replace("~", "~0").replace("/", "~1");
