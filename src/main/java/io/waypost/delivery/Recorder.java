@@ -34,6 +34,11 @@ public class Recorder implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Recorder.class);
     private static final int MOST = 1_000;
+
+    /** So many at once show that more are about to come; they are waited for, because each commit costs. */
+    private static final int BUSY = 8;
+
+    private static final Duration GATHERING = Duration.ofMillis(10);
     private static final Duration PAUSE_AFTER_ERROR = Duration.ofMillis(500);
 
     private final DeliveryLog deliveries;
@@ -102,6 +107,10 @@ public class Recorder implements SmartLifecycle {
                 if (first != null) {
                     batch.add(first);
                     queue.drainTo(batch, MOST - 1);
+                    if (batch.size() >= BUSY && running) {
+                        TimeUnit.NANOSECONDS.sleep(GATHERING.toNanos());
+                        queue.drainTo(batch, MOST - batch.size());
+                    }
                     write(batch);
                     batch.clear();
                 }
