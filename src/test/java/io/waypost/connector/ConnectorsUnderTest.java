@@ -5,8 +5,10 @@ import io.waypost.event.Event;
 import io.waypost.platform.Json;
 import io.waypost.platform.WaypostProperties;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.apache.camel.CamelContext;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -28,6 +30,7 @@ public final class ConnectorsUnderTest implements AutoCloseable {
     public ConnectorsUnderTest(boolean allowPrivateNetworks, Path connectorsDir) {
         camel = new DefaultCamelContext(new DefaultRegistry(new ApplicationContextBeanRepository(spring)));
         spring.registerBean(CamelContext.class, () -> camel);
+        spring.registerBean(Clock.class, () -> Clock.fixed(NOW, ZoneOffset.UTC));
         spring.registerBean(Expressions.class, PlainExpressions::new);
         spring.registerBean(WaypostProperties.class, () -> settings(allowPrivateNetworks, connectorsDir));
         spring.scan("io.waypost.connector");

@@ -32,7 +32,8 @@ final class SmtpClient implements Client {
         var transport = (SMTPTransport) session.getTransport("smtp");
         // For a name that is an address in brackets the library wants the address.
         var host = server.host().replace("[", "").replace("]", "");
-        transport.connect(host, server.port(), server.username(), Objects.requireNonNullElse(server.password(), ""));
+        // Without a password none is sent; with an empty one the library would log in as the user that we run as.
+        transport.connect(host, server.port(), server.username(), server.password());
         return new SmtpClient(session, transport);
     }
 

@@ -7,8 +7,7 @@ import io.waypost.platform.Durations;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -20,9 +19,9 @@ import org.springframework.stereotype.Component;
  * holding its place in the pool until it ends.
  */
 @Component
-public final class Attempts implements AutoCloseable {
+public final class Attempts {
 
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private static final Duration AGAIN = Duration.ofSeconds(1);
 
     /**
      * One attempt.
@@ -32,14 +31,15 @@ public final class Attempts implements AutoCloseable {
      * @return the attempt's outcome, or a time-out
      */
     public Outcome within(Duration limit, Callable<Outcome> attempt, Function<Exception, Outcome> failed) {
-        var running = threads.submit(attempt);
+        var running = new FutureTask<>(attempt);
+        var thread = Thread.ofVirtual().name("attempt").start(running);
         try {
             return running.get(Math.max(limit.toNanos(), 0), TimeUnit.NANOSECONDS);
         } catch (TimeoutException _) {
-            running.cancel(true);
+            leave(thread);
             return new Failed(Failure.TIMEOUT, "not done within " + Durations.format(limit));
         } catch (InterruptedException _) {
-            running.cancel(true);
+            leave(thread);
             Thread.currentThread().interrupt();
             return new Failed(Failure.CONNECTOR_FAILED, "the gateway is stopping");
         } catch (ExecutionException e) {
@@ -51,8 +51,17 @@ public final class Attempts implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() {
-        threads.shutdownNow();
+    /** Interrupts again and again: some clients swallow an interrupt and go on to wait for something else. */
+    private static void leave(Thread thread) {
+        thread.interrupt();
+        Thread.ofVirtual().name("attempt-left").start(() -> {
+            try {
+                while (!thread.join(AGAIN)) {
+                    thread.interrupt();
+                }
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        });
     }
 }

@@ -234,6 +234,7 @@ class EmailTest {
             assertThat(connectors.send("email", scriptedConfig())).isInstanceOf(Succeeded.class);
         }
         assertThat(scripted.connections).hasSize(1);
+        assertThat(scripted.commands).as("nobody logs in without a user").doesNotContain("AUTH");
 
         scripted.connections.getFirst().close();
 

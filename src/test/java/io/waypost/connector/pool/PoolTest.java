@@ -153,25 +153,24 @@ class PoolTest {
     void anAttemptThatHangsIsLeftAloneAndKeepsItsPlaceUntilItEnds() {
         var pool = pool(2, 1, 1);
         var release = new CompletableFuture<Void>();
-        try (var attempts = new Attempts()) {
-            var hung = attempts.within(
-                    Duration.ofMillis(50),
-                    () -> pool.use("a", client -> {
-                        deafTo(release);
-                        return new Succeeded(null, null);
-                    }),
-                    Failures::of);
-            var behind = attempts.within(
-                    Duration.ofMillis(50), () -> pool.use("a", client -> new Succeeded(null, null)), Failures::of);
-            var other = attempts.within(SOON, () -> pool.use("b", client -> new Succeeded(null, null)), Failures::of);
-            release.complete(null);
-            var after = attempts.within(SOON, () -> pool.use("a", client -> new Succeeded(null, null)), Failures::of);
+        var attempts = new Attempts();
+        var hung = attempts.within(
+                Duration.ofMillis(50),
+                () -> pool.use("a", client -> {
+                    deafTo(release);
+                    return new Succeeded(null, null);
+                }),
+                Failures::of);
+        var behind = attempts.within(
+                Duration.ofMillis(50), () -> pool.use("a", client -> new Succeeded(null, null)), Failures::of);
+        var other = attempts.within(SOON, () -> pool.use("b", client -> new Succeeded(null, null)), Failures::of);
+        release.complete(null);
+        var after = attempts.within(SOON, () -> pool.use("a", client -> new Succeeded(null, null)), Failures::of);
 
-            assertThat(hung.failure()).isEqualTo(Failure.TIMEOUT);
-            assertThat(behind.failure()).isEqualTo(Failure.TIMEOUT);
-            assertThat(other.failure()).isNull();
-            assertThat(after.failure()).isNull();
-        }
+        assertThat(hung.failure()).isEqualTo(Failure.TIMEOUT);
+        assertThat(behind.failure()).isEqualTo(Failure.TIMEOUT);
+        assertThat(other.failure()).isNull();
+        assertThat(after.failure()).isNull();
     }
 
     /** Goes on waiting, though it is interrupted. */
