@@ -12,13 +12,9 @@ import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import io.waypost.connector.ConnectorsUnderTest;
 import io.waypost.connector.Failure;
-import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
-import io.waypost.connector.Outcome.Failed;
 import io.waypost.connector.Outcome.Gone;
-import io.waypost.connector.Outcome.Rejected;
 import io.waypost.connector.Outcome.Succeeded;
-import io.waypost.connector.pool.Pools;
 import io.waypost.platform.Violation;
 import jakarta.mail.internet.MimeMessage;
 import jakarta.mail.internet.MimeMultipart;
@@ -33,8 +29,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class EmailTest {
 
@@ -174,76 +168,6 @@ class EmailTest {
     }
 
     @Test
-    void whoPromisesNoTlsGetsNoMail() {
-        var outcome = connectors.send("email", scriptedConfig().replace("'none'", "'starttls'"));
-
-        assertThat(outcome.failure()).isEqualTo(Failure.TLS_FAILURE);
-        assertThat(scripted.commands).doesNotContain("AUTH", "MAIL", "DATA");
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "'',     421, retry",
-        "MAIL,   450, retry",
-        "RCPT,   450, retry",
-        "RCPT,   451, retry",
-        "RCPT,   452, retry",
-        "DATA,   421, retry",
-        ".,      451, retry",
-        "AUTH,   454, retry",
-        "AUTH,   535, deactivate",
-        "AUTH,   534, deactivate",
-        "MAIL,   530, deactivate",
-        "RCPT,   550, permanent",
-        "RCPT,   551, permanent",
-        "RCPT,   553, permanent",
-        "MAIL,   553, permanent",
-        ".,      550, permanent",
-        ".,      554, permanent",
-        ".,      552, permanent",
-    })
-    void theErrorTable(String command, int code, String action) {
-        scripted.answers(command, code + " because");
-
-        var outcome = connectors.send("email", scriptedConfig().replace("}", ",'username':'u','password':'pass'}"));
-
-        assertThat(action(outcome)).isEqualTo(action);
-        if (!command.isEmpty()) {
-            assertThat(outcome.status()).isEqualTo(code);
-            assertThat(outcome.failure()).isEqualTo(Failure.RESPONSE_REJECTED);
-        }
-        assertThat(scripted.commands.stream().filter("MAIL"::equals).count()).isLessThanOrEqualTo(1);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"''", "EHLO", "MAIL", "DATA", "."})
-    void aServerThatHangsHoldsTheAttemptNoLongerThanItsTimeAndThenNothing(String command) {
-        scripted.answers(command, "");
-        var before = System.nanoTime();
-
-        var outcome = connectors.connector("email").send(brief(scriptedConfig()));
-
-        assertThat(outcome.failure()).isEqualTo(Failure.TIMEOUT);
-        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(3));
-        await().atMost(SOON).untilAsserted(() -> assertThat(scripted.ended).hasSize(1));
-    }
-
-    @Test
-    void oneConnectionServesManyMailsAndIsReplacedWhenItDied() throws Exception {
-        for (int i = 0; i < 3; i++) {
-            assertThat(connectors.send("email", scriptedConfig())).isInstanceOf(Succeeded.class);
-        }
-        assertThat(scripted.connections).hasSize(1);
-        assertThat(scripted.commands).as("nobody logs in without a user").doesNotContain("AUTH");
-
-        scripted.connections.getFirst().close();
-
-        assertThat(connectors.send("email", scriptedConfig())).isInstanceOf(Succeeded.class);
-        assertThat(scripted.connections).hasSize(2);
-        assertThat(connectors.get(Pools.class).size()).isGreaterThan(0);
-    }
-
-    @Test
     void privateServersAreRefusedUnlessAllowed() {
         try (var strict = new ConnectorsUnderTest(false, Path.of("no-such-directory"))) {
             var catalog = strict.catalog();
@@ -272,32 +196,6 @@ class EmailTest {
                         .catalog()
                         .violations("email", object("{'host':'h','from':'a@b.c','to':'a.b+c@d.example'}")))
                 .isEmpty();
-    }
-
-    private static Message brief(String config) {
-        var m = message("email", config);
-        return new Message(
-                m.connector(),
-                m.config(),
-                m.secrets(),
-                m.event(),
-                null,
-                m.delivery(),
-                1,
-                false,
-                false,
-                m.at(),
-                Duration.ofMillis(700),
-                m.success());
-    }
-
-    private static String action(Outcome outcome) {
-        return switch (outcome) {
-            case Failed _ -> "retry";
-            case Rejected _ -> "permanent";
-            case Gone _ -> "deactivate";
-            default -> outcome.toString();
-        };
     }
 
     private static Outcome send(String more) {

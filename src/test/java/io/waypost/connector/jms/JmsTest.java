@@ -1,5 +1,6 @@
 package io.waypost.connector.jms;
 
+import static io.waypost.connector.ConnectorsUnderTest.brief;
 import static io.waypost.connector.ConnectorsUnderTest.event;
 import static io.waypost.connector.ConnectorsUnderTest.message;
 import static io.waypost.connector.ConnectorsUnderTest.object;
@@ -8,7 +9,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.waypost.connector.ConnectorsUnderTest;
 import io.waypost.connector.Failure;
-import io.waypost.connector.Message;
 import io.waypost.connector.Outcome.Gone;
 import io.waypost.connector.Outcome.Succeeded;
 import io.waypost.connector.pool.SilentServer;
@@ -276,23 +276,6 @@ class JmsTest {
     private static String config(String connector, String more) {
         return "{'url':'%s://127.0.0.1:%d','username':'waypost','password':'%s',%s}"
                 .formatted(scheme(connector), port, PASSWORD, more);
-    }
-
-    private static Message brief(String connector, String config) {
-        var m = message(connector, config);
-        return new Message(
-                m.connector(),
-                m.config(),
-                m.secrets(),
-                m.event(),
-                null,
-                m.delivery(),
-                1,
-                false,
-                false,
-                m.at(),
-                Duration.ofMillis(700),
-                m.success());
     }
 
     private static Connection connection() throws JMSException {

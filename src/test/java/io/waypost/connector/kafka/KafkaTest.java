@@ -1,5 +1,6 @@
 package io.waypost.connector.kafka;
 
+import static io.waypost.connector.ConnectorsUnderTest.brief;
 import static io.waypost.connector.ConnectorsUnderTest.event;
 import static io.waypost.connector.ConnectorsUnderTest.message;
 import static io.waypost.connector.ConnectorsUnderTest.object;
@@ -7,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waypost.connector.ConnectorsUnderTest;
 import io.waypost.connector.Failure;
-import io.waypost.connector.Message;
 import io.waypost.connector.Outcome.Gone;
 import io.waypost.connector.Outcome.Rejected;
 import io.waypost.connector.Outcome.Succeeded;
@@ -143,7 +143,7 @@ class KafkaTest {
 
             var outcome = connectors
                     .connector("kafka")
-                    .send(brief("{'brokers':'127.0.0.1:%d','topic':'x'}".formatted(silent.getLocalPort())));
+                    .send(brief("kafka", "{'brokers':'127.0.0.1:%d','topic':'x'}".formatted(silent.getLocalPort())));
 
             assertThat(outcome.failure()).isEqualTo(Failure.TIMEOUT);
             assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(3));
@@ -196,23 +196,6 @@ class KafkaTest {
     private static String config(String topic, String more) {
         return "{'brokers':'%s','topic':'%s','mechanism':'PLAIN','username':'waypost','password':'p\\\"{{env:HOME}};\\\\'%s}"
                 .formatted(address, topic, more);
-    }
-
-    private static Message brief(String config) {
-        var m = message("kafka", config);
-        return new Message(
-                m.connector(),
-                m.config(),
-                m.secrets(),
-                m.event(),
-                null,
-                m.delivery(),
-                1,
-                false,
-                false,
-                m.at(),
-                Duration.ofMillis(700),
-                m.success());
     }
 
     private static long threadsOfProducers() {
