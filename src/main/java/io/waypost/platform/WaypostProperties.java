@@ -9,6 +9,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * The settings. Each is described, with unit, default and when to change it, in {@code application.yaml}.
  *
+ * @param fileDir below which the connector named {@code file} may write; null or empty: nowhere
  * @param publicUrl where people reach this gateway; what links in notices begin with
  */
 @ConfigurationProperties("waypost")
@@ -18,6 +19,7 @@ public record WaypostProperties(
         @Nullable String secretKey,
         @DefaultValue("false") boolean allowPrivateNetworks,
         @Nullable Path connectorsDir,
+        @Nullable Path fileDir,
         @DefaultValue("30d") Duration retention,
         @Nullable String publicUrl,
         @DefaultValue Db db,

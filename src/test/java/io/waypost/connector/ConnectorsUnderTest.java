@@ -89,6 +89,24 @@ public final class ConnectorsUnderTest implements AutoCloseable {
                 Message.SuccessTest.ANY_2XX);
     }
 
+    /** A message whose attempt may take little time. */
+    public static Message brief(String connector, String config) {
+        var m = message(connector, config);
+        return new Message(
+                m.connector(),
+                m.config(),
+                m.secrets(),
+                m.event(),
+                null,
+                m.delivery(),
+                1,
+                false,
+                false,
+                m.at(),
+                Duration.ofMillis(700),
+                m.success());
+    }
+
     public static Event event(String data) {
         return new Event(
                 7,

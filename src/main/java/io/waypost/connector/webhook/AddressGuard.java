@@ -44,6 +44,11 @@ public final class AddressGuard implements DnsResolver, UrlRules {
         return allowed;
     }
 
+    /** Whether an address is global unicast, for clients that look names up by themselves. */
+    public static boolean isPublic(InetAddress address) {
+        return Addresses.isPublic(address);
+    }
+
     @Override
     public String resolveCanonicalHostname(String host) {
         return host;

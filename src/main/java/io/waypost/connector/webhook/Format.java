@@ -7,10 +7,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** How a webhook's body is written. */
-enum Format {
+public enum Format {
     JSON("application/json") {
         @Override
-        String write(Message message) {
+        public String write(Message message) {
             var transformed = message.transformed();
             if (transformed != null) {
                 return Json.write(transformed);
@@ -25,7 +25,7 @@ enum Format {
 
     CLOUDEVENTS("application/cloudevents+json; charset=UTF-8") {
         @Override
-        String write(Message message) {
+        public String write(Message message) {
             var event = message.event();
             var out = new StringBuilder(256 + event.data().length()).append("{\"specversion\":\"1.0\"");
             var sourceId = event.sourceId();
@@ -61,14 +61,14 @@ enum Format {
 
     XML("application/xml; charset=UTF-8") {
         @Override
-        String write(Message message) {
+        public String write(Message message) {
             return Xml.document("event", Fields.of(message));
         }
     },
 
     FORM("application/x-www-form-urlencoded") {
         @Override
-        String write(Message message) {
+        public String write(Message message) {
             return Fields.form(message);
         }
     };
@@ -79,11 +79,11 @@ enum Format {
         this.contentType = contentType;
     }
 
-    String contentType() {
+    public String contentType() {
         return contentType;
     }
 
-    abstract String write(Message message);
+    public abstract String write(Message message);
 
     /** @throws IllegalArgumentException if there is none of this name */
     static Format named(String name) {

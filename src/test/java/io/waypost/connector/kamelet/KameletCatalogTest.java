@@ -213,14 +213,16 @@ class KameletCatalogTest {
     @Test
     void oneRouteServesAnyNumberOfDestinations() {
         try (var connectors = ConnectorsUnderTest.onLoopback()) {
+            connectors.send("webhook", "{'url':'http://127.0.0.1:1/'}");
             var endpoints = connectors.camel().getEndpoints().size();
             var routes = connectors.camel().getRoutesSize();
 
             for (int i = 0; i < 50; i++) {
                 connectors.send("webhook", "{'url':'http://127.0.0.1:1/%d'}".formatted(i));
+                connectors.send("sql", "{'url':'jdbc:h2:mem:none%d','statement':'update t set a = 1'}".formatted(i));
             }
 
-            assertThat(connectors.camel().getEndpoints()).hasSizeLessThanOrEqualTo(endpoints + 1);
+            assertThat(connectors.camel().getEndpoints()).hasSize(endpoints);
             assertThat(connectors.camel().getRoutesSize()).isEqualTo(routes);
         }
     }

@@ -1,0 +1,126 @@
+package io.waypost.connector.kafka;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.connector.ExpressionFailed;
+import io.waypost.connector.Message;
+import io.waypost.connector.Outcome;
+import io.waypost.connector.Outcome.Succeeded;
+import io.waypost.connector.pool.Hosts;
+import io.waypost.connector.pool.Kind;
+import io.waypost.connector.pool.Shape.Input;
+import io.waypost.connector.webhook.Format;
+import io.waypost.platform.Violation;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.jspecify.annotations.Nullable;
+
+/** Puts each event into a topic. */
+final class KafkaKind implements Kind<Cluster, KafkaClient, ProducerRecord<byte[], byte[]>> {
+
+    private static final int MOST_BROKERS = 20;
+
+    private final Hosts hosts;
+    private final boolean privateToo;
+
+    KafkaKind(Hosts hosts, boolean privateToo) {
+        this.hosts = hosts;
+        this.privateToo = privateToo;
+    }
+
+    @Override
+    public List<Violation> violations(ObjectNode config) {
+        var found = new ArrayList<Violation>();
+        var brokers = Cluster.brokers(config.path("brokers").asText());
+        if (brokers.size() > MOST_BROKERS) {
+            found.add(new Violation("/brokers", "must be at most %d".formatted(MOST_BROKERS)));
+        }
+        for (var broker : brokers) {
+            var host = Cluster.host(broker);
+            var problem = host == null ? "must be HOST:PORT, or several of that with commas" : hosts.problem(host);
+            if (problem != null) {
+                found.add(new Violation("/brokers", problem));
+                break;
+            }
+        }
+        if (config.hasNonNull("username") != config.hasNonNull("password")) {
+            found.add(new Violation(
+                    config.hasNonNull("username") ? "/password" : "/username",
+                    "is required with the other of the two"));
+        }
+        return found;
+    }
+
+    @Override
+    public Cluster destination(ObjectNode config, Duration limit) {
+        return Cluster.of(config, limit);
+    }
+
+    @Override
+    public KafkaClient open(Cluster cluster) throws Exception {
+        return KafkaClient.of(cluster, hosts, !privateToo);
+    }
+
+    @Override
+    public ProducerRecord<byte[], byte[]> prepare(Input input, Message message) {
+        var cloudEvents = input.config().path("format").asText().equals("cloudevents");
+        var body = cloudEvents ? Format.CLOUDEVENTS.write(message) : input.text("body");
+        if (body == null) {
+            throw new ExpressionFailed("body: yields nothing for this event");
+        }
+        var record = new ProducerRecord<>(input.config().path("topic").asText(), bytes(input.text("key")), bytes(body));
+        record.headers().add("webhook-id", bytes(message.event().id()));
+        record.headers()
+                .add("content-type", bytes(cloudEvents ? Format.CLOUDEVENTS.contentType() : "application/json"));
+        input.values("headers").forEach((name, value) -> {
+            var text = Input.text(value);
+            if (text != null) {
+                record.headers().remove(name).add(name, bytes(text));
+            }
+        });
+        return record;
+    }
+
+    @Override
+    public Outcome send(KafkaClient client, ProducerRecord<byte[], byte[]> record, Message message) throws Exception {
+        try {
+            var place = client.send(record);
+            return new Succeeded(null, "%s-%d@%d".formatted(place.topic(), place.partition(), place.offset()));
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof ApiException && !(e.getCause() instanceof ProducerFencedException)) {
+                return failure(e);
+            }
+            throw e;
+        } catch (InterruptedException | InterruptException e) {
+            // Out of time; nobody waits for this answer, but others go on using the producer.
+            return failure(e);
+        } catch (ApiException e) {
+            return failure(e);
+        }
+    }
+
+    @Override
+    public Outcome failure(Exception e) {
+        return KafkaFailures.of(e);
+    }
+
+    @Override
+    public void prove(KafkaClient client, ObjectNode config) throws Exception {
+        try {
+            client.look(config.path("topic").asText());
+        } catch (KafkaException e) {
+            throw e.getCause() instanceof Exception cause && !(e instanceof ApiException) ? cause : e;
+        }
+    }
+
+    private static byte @Nullable [] bytes(@Nullable String text) {
+        return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
+    }
+}
