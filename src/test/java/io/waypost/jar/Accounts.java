@@ -101,11 +101,14 @@ final class Accounts implements AutoCloseable {
 
     /** Switches one of the subscriptions off, or on with all it has missed, in turn. */
     void toggle(Client client) {
-        if (asleep) {
-            client.activateWithReplay(sleepy);
-        } else {
-            client.deactivate(sleepy);
-        }
+        // A 503 says to try again, and that is what a client does.
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            if (asleep) {
+                client.activateWithReplay(sleepy);
+            } else {
+                client.deactivate(sleepy);
+            }
+        });
         asleep = !asleep;
     }
 

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two jars on one PostgreSQL under load, with the settings they come with but for the lease: one is killed, or the way to
- * the database is cut or falls silent for 20 s, for one of them or for both.
+ * Two jars on one PostgreSQL under load, with the settings they come with: one is killed, or the way to the database is
+ * cut or falls silent for 20 s, for one of them or for both.
  */
 @Tag("long")
 class LongNodesIT {
@@ -41,7 +41,7 @@ class LongNodesIT {
 
     @BeforeEach
     void start() {
-        nodes = new Nodes(home);
+        nodes = new Nodes(home, Duration.ofSeconds(30));
         nodes.start();
         accounts = new Accounts(new Client(nodes.two().admin()));
     }

@@ -8,8 +8,6 @@ import java.time.Duration;
 /** Two jars on one PostgreSQL, the way of each to it through a proxy of its own. */
 final class Nodes implements AutoCloseable {
 
-    static final Duration LEASE = Duration.ofSeconds(3);
-
     private static final String SECRET_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
     private final Proxy wireOfOne;
@@ -17,13 +15,14 @@ final class Nodes implements AutoCloseable {
     private final WaypostProcess one;
     private final WaypostProcess two;
 
-    Nodes(Path home, String... arguments) {
+    /** @param lease shorter than a node may stall, and the other one takes its work over though it lives */
+    Nodes(Path home, Duration lease) {
         var url = TestDatabases.postgresUrl();
         var port = url.replaceAll(".*:(\\d+)/.*", "$1");
         wireOfOne = new Proxy(Integer.parseInt(port));
         wireOfTwo = new Proxy(Integer.parseInt(port));
-        one = node(home, url.replace(":" + port + "/", ":" + wireOfOne.port() + "/"), arguments);
-        two = node(home, url.replace(":" + port + "/", ":" + wireOfTwo.port() + "/"), arguments);
+        one = node(home, url.replace(":" + port + "/", ":" + wireOfOne.port() + "/"), lease);
+        two = node(home, url.replace(":" + port + "/", ":" + wireOfTwo.port() + "/"), lease);
     }
 
     /** Starts both at once, and returns when they are ready. */
@@ -34,20 +33,16 @@ final class Nodes implements AutoCloseable {
         two.awaitReady();
     }
 
-    private static WaypostProcess node(Path home, String url, String... arguments) {
-        var node = WaypostProcess.unpackedIn(home)
+    private static WaypostProcess node(Path home, String url, Duration lease) {
+        return WaypostProcess.unpackedIn(home)
                 .with("WAYPOST_ALLOW_PRIVATE_NETWORKS", "true")
                 .with("WAYPOST_DB_URL", url)
                 .with("WAYPOST_DB_USER", "postgres")
                 .with("WAYPOST_ADMIN_KEY", "admin-key-of-both-nodes")
                 .with("WAYPOST_SECRET_KEY", SECRET_KEY)
-                .withArgument("--waypost.log.lease=" + LEASE.toSeconds() + "s")
+                .withArgument("--waypost.log.lease=" + lease.toSeconds() + "s")
                 // Long stretches would leave all the work of a short test to one node.
                 .withArgument("--waypost.log.stretch=20");
-        for (var argument : arguments) {
-            node.withArgument(argument);
-        }
-        return node;
     }
 
     WaypostProcess one() {

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 class NodesIT {
 
     private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration LEASE = Duration.ofSeconds(8);
     private static final String FOR_EVER = "\"deactivation\":{\"afterFailures\":0}";
     private static final Pattern ATTEMPTS = Pattern.compile("(?m)^waypost_attempts_seconds_count\\{.*} ([0-9.]+)$");
 
@@ -36,7 +37,7 @@ class NodesIT {
 
     @Test
     void theyShareTheWorkAndWhenOneIsKilledTheOtherGoesOnWithAllOfIt() {
-        nodes = new Nodes(home);
+        nodes = new Nodes(home, LEASE);
         nodes.start();
         var first = new Client(nodes.one().admin());
         var second = new Client(nodes.two().admin());
@@ -46,7 +47,7 @@ class NodesIT {
 
         var acknowledged = publishOnBothAndKillTheFirst();
 
-        await().atMost(Nodes.LEASE.plusSeconds(10))
+        await().atMost(LEASE.plusSeconds(10))
                 .until(() -> tally.missing("/live", acknowledged).isEmpty());
         await().atMost(SOON).untilAsserted(second::assertNothingWaits);
         assertThat(tally.repeats("/live")).allMatch(repeat -> killed.explains(repeat));
