@@ -8,4 +8,4 @@ drop index delivery_buffered;
 -- In the order of the log: a buffer, or the deliveries of an ordered subscription.
 create index delivery_line on delivery (line, seq, created_at);
 -- In the order of their due dates: all others.
-create index delivery_line_due on delivery (line, due_at, created_at);
+create index delivery_line_due on delivery (line, due_at);

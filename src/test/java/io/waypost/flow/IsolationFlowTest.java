@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class IsolationFlowTest extends Flow {
 
     private static final int FINE = 17;
-    private static final int EVENTS = 100;
+    private static final int EVENTS = 50;
 
     @Test
     void whileTenPercentHangAndFivePercentDripTheOthersGetEverything() {
