@@ -53,11 +53,15 @@ final class DeliveryRows {
                         select distinct -d.line
                           from delivery d
                           join subscription s on s.no = -d.line
-                         where d.line <= -1
+                         where d.line between :lowest and -1
                            and s.state = 'ACTIVE'
                            and s.deleted = false
                            and not exists (select 1 from replay r where r.subscription = s.no)
-                        """).query(Long.class).list();
+                        """)
+                // Without a lower bound H2 begins with all rows that have no line, which are those that are done.
+                .param("lowest", Long.MIN_VALUE)
+                .query(Long.class)
+                .list();
     }
 
     /** A line that nobody claims from though something in it is overdue, because its subscription is not active. */

@@ -9,11 +9,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.waypost.connector.ConnectorDescription;
 import io.waypost.connector.ConnectorsUnderTest;
 import io.waypost.connector.ExpressionFailed;
+import io.waypost.connector.Expressions;
 import io.waypost.connector.Failure;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Gone;
 import io.waypost.connector.Outcome.Succeeded;
-import io.waypost.connector.PlainExpressions;
 import io.waypost.connector.pool.Attempts;
 import io.waypost.connector.pool.Shape;
 import io.waypost.platform.Json;
@@ -56,7 +56,7 @@ class FileTest {
     @BeforeEach
     void open() {
         root = directory.resolve("allowed");
-        file = new FileDialect(new Shape(described.schema(), new PlainExpressions()), new Attempts(), root);
+        file = new FileDialect(new Shape(described.schema(), connectors.get(Expressions.class)), new Attempts(), root);
     }
 
     @Test
