@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 class BenchmarkIT {
 
     private static final int SECONDS = Integer.getInteger("bench.seconds", 15);
+    private static final int WARM_UP = Integer.getInteger("bench.warm-up", 60);
     private static final int MOST_SUBSCRIPTIONS = Integer.getInteger("bench.subscriptions", 100_000);
     private static final int MOST_DELIVERIES = Integer.getInteger("bench.deliveries", 1_000_000);
     private static final Path JAR = Path.of(System.getProperty("waypost.jar"));
@@ -57,7 +59,7 @@ class BenchmarkIT {
         try (var gateway = Subject.jar(jar, Starts.directory(), "1g")) {
             gateway.start();
             var throughputs = new Throughputs(gateway, receiver, SECONDS);
-            throughputs.warmUp();
+            throughputs.warmUp(WARM_UP);
             flood(table, throughputs, bare);
             table.atLeast(
                     "batches of 10, 20 KiB, 1 subscription, delivered",
@@ -128,7 +130,7 @@ class BenchmarkIT {
                         .with("WAYPOST_DB_USER", "postgres")) {
             gateway.start();
             var throughputs = new Throughputs(gateway, receiver, SECONDS);
-            throughputs.warmUp();
+            throughputs.warmUp(WARM_UP);
             flood(table, throughputs, bare);
         }
     }
@@ -141,7 +143,7 @@ class BenchmarkIT {
             gateway.start();
             var throughputs = new Throughputs(gateway, receiver, SECONDS);
             gateway.subscribe("stock", List.of(receiver.url("/stock")), "");
-            throughputs.warmUp();
+            throughputs.warmUp(WARM_UP / 2);
             curve(table, throughputs, "1 subscription", bare);
         }
         for (int count = 100; count <= MOST_SUBSCRIPTIONS; count *= count == 100 ? 100 : 10) {
@@ -156,7 +158,7 @@ class BenchmarkIT {
                 stock -> stock.deliveries(MOST_DELIVERIES));
     }
 
-    private static java.util.function.Consumer<Stock> stock(int count) {
+    private static Consumer<Stock> stock(int count) {
         return stock -> stock.subscriptions(count);
     }
 
@@ -169,7 +171,7 @@ class BenchmarkIT {
             table.figure(
                     "start with " + what, "%.1f s".formatted(gateway.start().toMillis() / 1e3));
             var throughputs = new Throughputs(gateway, receiver, SECONDS);
-            throughputs.warmUp();
+            throughputs.warmUp(WARM_UP / 2);
             curve(table, throughputs, what, bare);
         }
     }

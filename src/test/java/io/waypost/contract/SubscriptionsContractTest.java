@@ -40,6 +40,7 @@ class SubscriptionsContractTest extends Contract {
         assertThat(at).isEqualTo(Instant.parse(read.remove("updatedAt").textValue()));
         assertThat(read.remove("active").booleanValue()).isTrue();
         assertThat(read.remove("state").textValue()).isEqualTo("active");
+        assertThat(read.remove("circuit").path("state").textValue()).isEqualTo("closed");
         var expected = json(WHOLE);
         expected.withObject("/retry")
                 .set(
