@@ -11,6 +11,11 @@ final class Throughputs {
     static final int SMALL = 1_000;
     static final int LARGE = 20_000;
 
+    /** What a case delivers in a second, about: decides how many events it has. */
+    private static final int ABOUT_PER_SECOND = 10_000;
+
+    private static final int MOST_AT_ONCE = 1_000;
+
     /** So many events are buffered, or delivered to compare. */
     private static final int BUFFERED = 50_000;
 
@@ -43,8 +48,8 @@ final class Throughputs {
     }
 
     /**
-     * Deliveries a second: publishers publish as fast as they are answered for the time of a case, and the clock stops when
-     * the last delivery has arrived. So what is accepted faster than delivered counts for nothing.
+     * Deliveries a second: publishers publish so many events as fast as they are answered, and the clock stops when the last
+     * delivery has arrived. So what is accepted faster than delivered counts for nothing.
      */
     double delivered(Load load, int subscriptions) {
         return delivered(load, subscriptions, seconds);
@@ -54,15 +59,11 @@ final class Throughputs {
         var type = nextType();
         var made = gateway.subscribe(type, urls("/ok/", subscriptions), "");
         var before = receiver.answered();
+        var events = Math.max(MOST_AT_ONCE, time * ABOUT_PER_SECOND / subscriptions);
         var begin = System.nanoTime();
-        long wanted;
-        try (var publisher = publisher(type, load).start(load.connections)) {
-            Measure.pause(Duration.ofSeconds(time));
-            publisher.close();
-            wanted = publisher.accepted() * subscriptions;
-        }
-        awaitAnswered(before + wanted);
-        var rate = wanted / ((System.nanoTime() - begin) / 1e9);
+        publisher(type, load).publish(load.connections, events);
+        awaitAnswered(before + (long) events * subscriptions);
+        var rate = events * subscriptions / ((System.nanoTime() - begin) / 1e9);
         gateway.delete(made);
         return rate;
     }

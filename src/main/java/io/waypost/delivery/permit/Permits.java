@@ -21,7 +21,7 @@ public class Permits {
     private static final int MOST_WAITING = 1_000;
 
     /** So many may wait however slow things go, or the lanes would run dry. */
-    private static final int LEAST_WAITING = 64;
+    private static final int LEAST_WAITING = 32;
 
     private final Semaphore permits;
     private final Semaphore slowPermits;
@@ -78,7 +78,7 @@ public class Permits {
      */
     public boolean crowded(long waiting) {
         var most = cpu.exhausted()
-                ? Math.clamp(landed.in(PATIENCE.toNanos() / 4), LEAST_WAITING, MOST_WAITING)
+                ? Math.clamp(landed.in(PATIENCE.toNanos() / 8), LEAST_WAITING, MOST_WAITING)
                 : MOST_WAITING;
         return waiting > most || permits.getQueueLength() > most;
     }
