@@ -11,6 +11,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -36,14 +37,22 @@ class BenchmarkIT {
     @Test
     void measure() throws IOException {
         var unpacked = Starts.unpack(JAR, JAR.resolveSibling("bench"));
-        var bare = BareLoop.perSecond(receiver, Throughputs.SMALL, SECONDS);
-        var bareLarge = BareLoop.perSecond(receiver, Throughputs.LARGE, SECONDS);
+        var bareLarge = bare(Throughputs.LARGE);
+        var bare = bare(Throughputs.SMALL);
         onH2(unpacked, bare, bareLarge);
         onPostgres(unpacked, bare);
         stocked(unpacked, bare);
         starts(unpacked);
         write();
         assertThat(tables).hasSize(4);
+    }
+
+    /** The best of three, because what it is compared with is to be no less than the machine can do. */
+    private double bare(int bytes) {
+        return IntStream.range(0, 3)
+                .mapToDouble(_ -> BareLoop.perSecond(receiver, bytes, SECONDS))
+                .max()
+                .orElseThrow();
     }
 
     private Table table(String title) {
