@@ -152,7 +152,7 @@ class BenchmarkIT {
             gateway.start();
             var throughputs = new Throughputs(gateway, receiver, SECONDS);
             gateway.subscribe("stock", List.of(receiver.url("/stock")), "");
-            throughputs.warmUp(WARM_UP / 2);
+            throughputs.warmUp(WARM_UP / 3);
             curve(table, throughputs, "1 subscription", bare);
         }
         for (int count = 100; count <= MOST_SUBSCRIPTIONS; count *= count == 100 ? 100 : 10) {
@@ -180,7 +180,7 @@ class BenchmarkIT {
             table.figure(
                     "start with " + what, "%.1f s".formatted(gateway.start().toMillis() / 1e3));
             var throughputs = new Throughputs(gateway, receiver, SECONDS);
-            throughputs.warmUp(WARM_UP / 2);
+            throughputs.warmUp(WARM_UP / 3);
             curve(table, throughputs, what, bare);
         }
     }

@@ -11,9 +11,6 @@ final class Throughputs {
     static final int SMALL = 1_000;
     static final int LARGE = 20_000;
 
-    /** What a case delivers in a second, about: decides how many events it has. */
-    private static final int ABOUT_PER_SECOND = 10_000;
-
     private static final int MOST_AT_ONCE = 1_000;
 
     /** So many events are buffered, or delivered to compare. */
@@ -32,12 +29,17 @@ final class Throughputs {
         this.seconds = seconds;
     }
 
-    /** A load of events: so many in a request, over so many connections. */
-    record Load(int atOnce, int connections, int bytes) {
+    /**
+     * A load of events.
+     *
+     * @param atOnce so many in a request
+     * @param perSecond so many deliveries go through in a second, about: decides how many events a case has
+     */
+    record Load(int atOnce, int connections, int bytes, int perSecond) {
 
-        static final Load SINGLES = new Load(1, 64, SMALL);
-        static final Load BATCHES = new Load(100, 8, SMALL);
-        static final Load LARGE_BATCHES = new Load(10, 8, LARGE);
+        static final Load SINGLES = new Load(1, 64, SMALL, 2_500);
+        static final Load BATCHES = new Load(100, 8, SMALL, 10_000);
+        static final Load LARGE_BATCHES = new Load(10, 8, LARGE, 2_000);
     }
 
     /** Lets the compiler see everything. */
@@ -59,7 +61,7 @@ final class Throughputs {
         var type = nextType();
         var made = gateway.subscribe(type, urls("/ok/", subscriptions), "");
         var before = receiver.answered();
-        var events = Math.max(MOST_AT_ONCE, time * ABOUT_PER_SECOND / subscriptions);
+        var events = Math.max(MOST_AT_ONCE, time * load.perSecond / subscriptions);
         var begin = System.nanoTime();
         publisher(type, load).publish(load.connections, events);
         awaitAnswered(before + (long) events * subscriptions);

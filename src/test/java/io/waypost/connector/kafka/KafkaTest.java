@@ -116,9 +116,12 @@ class KafkaTest {
 
     @Test
     void aRecordThatIsTooLargeEndsThatDeliveryOnly() {
-        // More than a broker takes as it comes (1 MiB), though neither half of it is more than an expression may yield.
-        var config = config("orders", ",'key':'data.long','body':'data.long'");
-        var large = event("{\"long\":\"%s\"}".formatted("x".repeat(600_000)));
+        // No part of it is more than an expression may yield (1 MiB), but all together are more than a request may
+        // hold.
+        var config = config(
+                "orders",
+                ",'key':'data.long','body':'data.long','headers':{'a':'data.long','b':'data.long','c':'data.long'}");
+        var large = event("{\"long\":\"%s\"}".formatted("x".repeat(900_000)));
 
         assertThat(connectors.connector("kafka").send(message("kafka", config, large)))
                 .isInstanceOf(Rejected.class);
