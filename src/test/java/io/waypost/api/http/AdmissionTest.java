@@ -19,7 +19,7 @@ class AdmissionTest {
 
     private static final int MIB = 1024 * 1024;
 
-    private final Draining draining = new Draining(Duration.ofMillis(50));
+    private final Draining draining = new Draining(Duration.ofSeconds(1));
     private final Admission admission = new Admission(draining);
 
     @Test
