@@ -40,9 +40,12 @@ class BenchmarkIT {
         var bareLarge = bare(Throughputs.LARGE);
         var bare = bare(Throughputs.SMALL);
         onH2(unpacked, bare, bareLarge);
-        onPostgres(unpacked, bare);
-        stocked(unpacked, bare);
+        write();
         starts(unpacked);
+        write();
+        onPostgres(unpacked, bare);
+        write();
+        stocked(unpacked, bare);
         write();
         assertThat(tables).hasSize(4);
     }
