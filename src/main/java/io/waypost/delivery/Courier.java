@@ -274,7 +274,8 @@ public class Courier {
     }
 
     private void close(Flight flight, Settlement settlement) {
-        flight.custody().close(hadRow -> flight.custody().written(recorder.recordAndTell(settlement.withRow(hadRow))));
+        flight.custody().close(hadRow -> flight.custody()
+                .written(recorder.recordAndTell(settlement.withRow(hadRow), flight.othersFollow())));
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -1,6 +1,7 @@
 package io.waypost.delivery;
 
 import io.waypost.delivery.log.DeliveryLog;
+import io.waypost.delivery.log.DueSignal;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Texts;
 import io.waypost.platform.Worker;
@@ -20,9 +21,6 @@ class DueDeliveries implements SmartLifecycle {
 
     private static final Duration POLL = Duration.ofMillis(250);
     private static final Duration PAUSE_AFTER_ERROR = Duration.ofSeconds(1);
-
-    /** Longer than the longest time limit (60 s), the wait in a lane and the wait for a permit together. */
-    private static final Duration LEASE = Duration.ofMinutes(2);
 
     private static final int MOST = 256;
 
@@ -63,10 +61,8 @@ class DueDeliveries implements SmartLifecycle {
         if (!lanes.ready() || lanes.crowded()) {
             return 0;
         }
-        var claimed = deliveries.claimDue(clock.instant(), LEASE, lanes::room, events.settled(), MOST);
-        for (var delivery : claimed) {
-            lanes.take(Flight.claimed(delivery));
-        }
+        var claimed = deliveries.claimDue(clock.instant(), lanes::lease, lanes::room, events.settled(), MOST);
+        Run.flights(claimed).forEach(lanes::take);
         return claimed.size();
     }
 

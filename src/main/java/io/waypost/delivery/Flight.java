@@ -36,6 +36,8 @@ public final class Flight {
     private @Nullable Instant attemptAt;
     private long attemptNanos;
     private @Nullable Lane lane;
+    private @Nullable Run run;
+    private volatile boolean ended;
     private @Nullable Subscription subscription;
 
     private Flight(DeliveryKey key, Event event, boolean replay, boolean waitsInPlace, int fence, Custody custody) {
@@ -53,9 +55,11 @@ public final class Flight {
         return new Flight(key, event, false, true, 1, Custody.ofStretch(accounted));
     }
 
-    /** From a row that this node has claimed. */
-    static Flight claimed(DeliveryLog.Claimed claimed) {
-        return new Flight(claimed, claimed.replay(), true);
+    /** From a row that this node has claimed, with others that are to follow it. */
+    static Flight claimed(DeliveryLog.Claimed claimed, Run run) {
+        var flight = new Flight(claimed, claimed.replay(), true);
+        flight.run = run;
+        return flight;
     }
 
     /** Out of a buffer that has no row for it. It never waits in place: one that fails holds nobody up. */
@@ -102,6 +106,21 @@ public final class Flight {
     /** Whether it may make a short wait where it is: not if others queue behind it meanwhile. */
     boolean waitsInPlace() {
         return waitsInPlace && (lane == null || !lane.crowded());
+    }
+
+    /** What was claimed with it and is to follow it; null if nothing can be. */
+    @Nullable
+    Run run() {
+        return run;
+    }
+
+    boolean othersFollow() {
+        return run != null && run.goesOn();
+    }
+
+    /** Whether it has ended for good: no other attempt follows. */
+    boolean ended() {
+        return ended;
     }
 
     void enters(Lane entered) {
@@ -217,6 +236,7 @@ public final class Flight {
             @Nullable Instant finishedAt,
             @Nullable Attempt attempt,
             Effect effect) {
+        ended = finishedAt != null;
         return new Settlement(
                 key,
                 event.tenant(),

@@ -21,7 +21,6 @@ import org.apache.camel.support.DefaultExchange;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /** All lanes of this node. */
@@ -42,7 +41,6 @@ public class Lanes {
     private final Permits permits;
     private final Map<Long, Lane> lanes = new ConcurrentHashMap<>();
     private final LongAdder waiting = new LongAdder();
-    /** Every flight, running or waiting in a lane. */
     private final Set<Flight> inAir = ConcurrentHashMap.newKeySet();
 
     Lanes(
@@ -127,13 +125,30 @@ public class Lanes {
      * @return false if an attempt is under way right now
      */
     public boolean recall(DeliveryKey key) {
-        return inAir.stream().filter(flight -> flight.key().equals(key)).allMatch(Flight::recall);
+        return inAir.stream().filter(flight -> flight.key().equals(key)).allMatch(this::recall);
+    }
+
+    private boolean recall(Flight flight) {
+        var recalled = flight.recall();
+        if (recalled) {
+            giveBackWhatFollows(flight);
+        }
+        return recalled;
     }
 
     /** How many more deliveries of the subscription may come now, at most; 0 if none would find a place. */
     int room(long subscription) {
         var lane = lanes.get(subscription);
         return lane != null && lane.room() == 0 ? 0 : circuits.room(subscription);
+    }
+
+    /** What a delivery that is claimed now needs at most until its attempt is over, waits for a turn and a permit included. */
+    Duration lease(long subscription) {
+        return index.current(subscription)
+                .map(s -> s.definition().effectiveTimeout())
+                .orElse(Duration.ZERO)
+                .plus(Run.LONGEST)
+                .plus(Courier.GRACE);
     }
 
     /** Subscriptions with the most attempts under way, at most {@code most}: id → attempts. */
@@ -176,12 +191,42 @@ public class Lanes {
                 .orElse(null);
     }
 
-    private void deliver(Flight flight) {
-        if (!permits.takeUnlessInterrupted()) {
-            inAir.remove(flight);
-            park(flight, clock.instant().plus(Permits.PATIENCE));
-        } else if (!fly(flight)) {
-            park(flight, clock.instant());
+    private void deliver(Flight first) {
+        for (var flight = first; flight != null; flight = follower(flight)) {
+            if (!permits.takeUnlessInterrupted()) {
+                inAir.remove(flight);
+                park(flight, clock.instant().plus(Permits.PATIENCE));
+            } else if (!fly(flight)) {
+                park(flight, clock.instant());
+            }
+        }
+    }
+
+    /** What is to be made next in the same place, now that this one is over. */
+    private @Nullable Flight follower(Flight flight) {
+        var lane = flight.lane();
+        var run = flight.run();
+        if (run == null || lane == null) {
+            return null;
+        }
+        var next = flight.ended() && ready() && lane.hasToken() ? run.next() : null;
+        if (next == null) {
+            giveBackWhatFollows(flight);
+            return null;
+        }
+        flight.awaitWritten();
+        next.enters(lane);
+        inAir.add(next);
+        return next;
+    }
+
+    private void giveBackWhatFollows(Flight flight) {
+        var run = flight.run();
+        if (run != null) {
+            var now = clock.instant();
+            for (var claimed : run.giveUp()) {
+                recorder.record(Flight.claimed(claimed, run).waiting(now, now).withRow(true));
+            }
         }
     }
 
@@ -224,68 +269,31 @@ public class Lanes {
         permits.giveBack(slow);
     }
 
-    /** Looks at what takes long. Slow attempts get a row and give their shared permit back, waiting flights are parked. */
-    @Scheduled(fixedDelayString = "${waypost.delivery.sweep:100ms}")
-    void sweep() {
-        permits.look();
-        var now = System.nanoTime();
-        for (var flight : inAir) {
-            if (flight.startedNanos() != 0) {
-                if (now - flight.startedNanos() > Permits.PATIENCE.toNanos()) {
-                    slow(flight);
-                }
-            } else if (now - flight.offeredNanos() > Permits.PATIENCE.toNanos()) {
-                waitsTooLong(flight);
-            }
-        }
-        lanes.values().stream().filter(Lane::idle).forEach(this::removeIfIdle);
+    /** Every flight, running or waiting in a lane. */
+    Set<Flight> inAir() {
+        return inAir;
     }
 
-    private void slow(Flight flight) {
-        answerFor(flight);
-        if (flight.lane() != null && flight.lane().stuck()) {
-            circuits.stuck(flight.key().subscription(), flight.silence());
-        }
-        if (permits.takeSlow()) {
-            if (flight.becomeSlow()) {
-                permits.giveBackTraded();
-                var lane = flight.lane();
-                if (lane != null) {
-                    lane.oneMoreIsSlow();
-                }
-            } else {
-                permits.giveBackSlow();
-            }
-        }
-    }
-
-    private void waitsTooLong(Flight flight) {
+    /** Takes it out of its lane if it still waits there; then it comes back as a row. */
+    boolean withdraw(Flight flight) {
         var lane = flight.lane();
-        if (lane != null && lane.withdraw(flight)) {
+        var withdrawn = lane != null && lane.withdraw(flight);
+        if (withdrawn) {
             inAir.remove(flight);
             park(flight, clock.instant());
-        } else {
-            answerFor(flight);
         }
+        return withdrawn;
     }
 
-    private void removeIfIdle(Lane lane) {
-        lanes.computeIfPresent(lane.subscription(), (_, present) -> present.idle() ? null : present);
-    }
-
-    /** A row that comes due after the attempt must be over, in case this node dies before it is. */
-    private void answerFor(Flight flight) {
-        var limit = index.current(flight.key().subscription())
-                .map(s -> s.definition().effectiveTimeout())
-                .orElse(Duration.ZERO);
-        var now = clock.instant();
-        var dueAt = now.plus(limit).plus(Courier.GRACE);
-        if (flight.custody().park(() -> recorder.record(flight.waiting(dueAt, now)))) {
-            flight.custody().accountedFor();
-        }
+    void forgetIdle() {
+        lanes.values().stream()
+                .filter(Lane::idle)
+                .forEach(lane ->
+                        lanes.computeIfPresent(lane.subscription(), (_, present) -> present.idle() ? null : present));
     }
 
     private void park(Flight flight, Instant dueAt) {
+        giveBackWhatFollows(flight);
         flight.custody()
                 .close(hadRow -> recorder.record(flight.waiting(dueAt, dueAt).withRow(hadRow)));
     }

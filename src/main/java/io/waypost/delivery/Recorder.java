@@ -1,6 +1,7 @@
 package io.waypost.delivery;
 
 import io.waypost.delivery.log.DeliveryLog;
+import io.waypost.delivery.log.DueSignal;
 import io.waypost.delivery.log.Settlement;
 import io.waypost.event.EventLog;
 import io.waypost.event.Stretch;
@@ -74,19 +75,25 @@ public class Recorder implements SmartLifecycle {
 
     private sealed interface Entry {}
 
-    private record Settled(Settlement settlement, @Nullable CompletableFuture<Void> written) implements Entry {}
+    private record Settled(Settlement settlement, @Nullable CompletableFuture<Void> written, boolean urgent)
+            implements Entry {}
 
     private record Finished(Stretch.Key stretch, boolean hasOrdered) implements Entry {}
 
     /** Will be written soon. What is handed in by one thread is written in that order. */
     public void record(Settlement settlement) {
-        queue.add(new Settled(settlement, null));
+        queue.add(new Settled(settlement, null, false));
     }
 
     /** As {@link #record}; the future completes when it is on disk. */
     public CompletableFuture<Void> recordAndTell(Settlement settlement) {
+        return recordAndTell(settlement, false);
+    }
+
+    /** @param urgent not to be held up to gather others, because the next delivery waits for it */
+    CompletableFuture<Void> recordAndTell(Settlement settlement, boolean urgent) {
         var written = new CompletableFuture<Void>();
-        queue.add(new Settled(settlement, written));
+        queue.add(new Settled(settlement, written, urgent));
         return written;
     }
 
@@ -107,7 +114,7 @@ public class Recorder implements SmartLifecycle {
                 if (first != null) {
                     batch.add(first);
                     queue.drainTo(batch, MOST - 1);
-                    if (batch.size() >= BUSY && running) {
+                    if (batch.size() >= BUSY && running && batch.stream().noneMatch(Recorder::isUrgent)) {
                         TimeUnit.NANOSECONDS.sleep(GATHERING.toNanos());
                         queue.drainTo(batch, MOST - batch.size());
                     }
@@ -121,6 +128,10 @@ public class Recorder implements SmartLifecycle {
                 return;
             }
         }
+    }
+
+    private static boolean isUrgent(Entry entry) {
+        return entry instanceof Settled settled && settled.urgent;
     }
 
     /**
@@ -164,7 +175,7 @@ public class Recorder implements SmartLifecycle {
                     "The attempt of {} cannot be stored and is left out",
                     settled.settlement.key().id(),
                     cause);
-            write(List.of(new Settled(settled.settlement.withoutAttempt(), settled.written)));
+            write(List.of(new Settled(settled.settlement.withoutAttempt(), settled.written, settled.urgent)));
         } else {
             log.error("Cannot be stored, and is left to be taken over when its claim ends: {}", entry, cause);
             tell(List.of(entry));

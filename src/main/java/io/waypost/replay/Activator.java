@@ -2,6 +2,7 @@ package io.waypost.replay;
 
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.Health;
+import io.waypost.platform.Locks;
 import io.waypost.platform.Texts;
 import io.waypost.replay.ReplayStore.Mode;
 import io.waypost.subscription.Subscription;
@@ -12,10 +13,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.PessimisticLockingFailureException;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -31,8 +30,6 @@ class Activator implements Activation {
 
     /** Longer than the aggregation repository takes to hand over again what it had completed before a crash. */
     private static final Duration LEFT_BEHIND = Duration.ofSeconds(15);
-
-    private static final int TRIES = 4;
 
     private final SubscriptionStore subscriptions;
     private final SubscriptionIndex index;
@@ -62,7 +59,7 @@ class Activator implements Activation {
     @Override
     public Subscription activate(Subscription subscription, boolean replayEvents) {
         var now = clock.instant();
-        var activated = despiteLocks(() -> transaction.execute(_ -> {
+        var activated = Locks.despite(() -> transaction.execute(_ -> {
             var active = State.activated(now);
             var changed = subscriptions
                     .changeState(subscription.no(), State.Kind.DEACTIVATED, active, now)
@@ -100,22 +97,10 @@ class Activator implements Activation {
     @Override
     public Subscription pause(Subscription subscription) {
         var now = clock.instant();
-        var paused = despiteLocks(() ->
+        var paused = Locks.despite(() ->
                 deliveries.deactivate(subscription.no(), new State(State.Kind.PAUSED, now, "requested", null), now));
         paused.ifPresent(index::put);
         return paused.or(() -> subscriptions.find(subscription.no())).orElse(subscription);
-    }
-
-    /** Outcomes are written down in the order they come, so a change of many rows may meet them head-on; one of the two loses. */
-    private static <T> T despiteLocks(Supplier<T> change) {
-        for (int i = 1; i < TRIES; i++) {
-            try {
-                return change.get();
-            } catch (PessimisticLockingFailureException e) {
-                log.debug("Tried again, because another transaction was first: {}", e.toString());
-            }
-        }
-        return change.get();
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.waypost.replay;
 
-import io.waypost.delivery.DueSignal;
 import io.waypost.delivery.Flight;
 import io.waypost.delivery.Lanes;
 import io.waypost.delivery.circuit.CircuitState;
@@ -10,6 +9,7 @@ import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.DeliveryQuery;
+import io.waypost.delivery.log.DueSignal;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Refused;

@@ -1,9 +1,9 @@
 package io.waypost.replay;
 
-import io.waypost.delivery.DueSignal;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
+import io.waypost.delivery.log.DueSignal;
 import io.waypost.delivery.log.Settlement;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;

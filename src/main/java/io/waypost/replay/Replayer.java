@@ -1,12 +1,12 @@
 package io.waypost.replay;
 
-import io.waypost.delivery.DueSignal;
 import io.waypost.delivery.Flight;
 import io.waypost.delivery.Lanes;
 import io.waypost.delivery.Recorder;
 import io.waypost.delivery.Span;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.delivery.log.DueSignal;
 import io.waypost.delivery.log.Settlement;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.replay.ReplayPages.Item;

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongFunction;
 import java.util.function.LongToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -19,14 +20,16 @@ public interface DeliveryLog {
     void settle(List<Settlement> settlements);
 
     /**
-     * Takes deliveries that are due, of active subscriptions, at most {@code most}: moves their due date to the end of
-     * the lease and raises their fence. Of an ordered subscription only the one whose turn it is, and none above
-     * {@code settled}. If more are due, each subscription gets its share, however many the others have.
+     * Takes deliveries that are due, of active subscriptions, about {@code most}: moves their due date to the end of the
+     * lease and raises their fence. Of an ordered subscription only the one whose turn it is and what follows it without
+     * a gap, none of it above {@code settled}; it stands together in the result, in order. If more are due, each
+     * subscription gets its share, however many the others have.
      *
+     * @param lease how long a subscription's deliveries are taken for
      * @param room how many a subscription may get now, 0 or more
      * @param settled the end of what has been fanned out without gaps
      */
-    List<Claimed> claimDue(Instant now, Duration lease, LongToIntFunction room, long settled, int most);
+    List<Claimed> claimDue(Instant now, LongFunction<Duration> lease, LongToIntFunction room, long settled, int most);
 
     /**
      * Takes the one delivery, if it is due; of an ordered subscription only if it is the first in line.
@@ -35,7 +38,11 @@ public interface DeliveryLog {
      */
     Optional<Claimed> claim(DeliveryKey key, Instant now, Duration lease);
 
-    /** A delivery that was claimed, with what the next attempt needs to know. */
+    /**
+     * A delivery that was claimed, with what the next attempt needs to know.
+     *
+     * @param ordered whether those claimed with it for the same subscription have to wait until it has ended
+     */
     record Claimed(
             DeliveryKey key,
             Event event,
@@ -43,7 +50,8 @@ public interface DeliveryLog {
             int used,
             int fence,
             boolean replay,
-            @Nullable Instant throttledSince) {}
+            @Nullable Instant throttledSince,
+            boolean ordered) {}
 
     /** Which deliveries of the span were fanned out before: for each event's sequence number the subscriptions. */
     Map<Long, Set<Long>> fannedOut(long first, long last);

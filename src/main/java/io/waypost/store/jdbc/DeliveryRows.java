@@ -44,7 +44,7 @@ final class DeliveryRows {
                 .param("subscription", subscription)
                 .param("fromSeq", fromSeq)
                 .param("most", most)
-                .query(DueRows.Candidate::of)
+                .query((row, _) -> DueRows.Candidate.of(row, false))
                 .list();
     }
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongFunction;
 import java.util.function.LongToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -33,12 +34,14 @@ final class DueRows {
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
+    private final OrderedRows ordered;
     /** The last line that got its share; the next look begins behind it. */
     private final AtomicLong served = new AtomicLong();
 
     DueRows(JdbcClient jdbc, TransactionTemplate transaction) {
         this.jdbc = jdbc;
         this.transaction = transaction;
+        this.ordered = new OrderedRows(jdbc);
     }
 
     /** A row that may be claimed, or has been. */
@@ -48,20 +51,22 @@ final class DueRows {
             int used,
             int fence,
             boolean replay,
-            @Nullable Instant throttledSince) {
+            @Nullable Instant throttledSince,
+            boolean ordered) {
 
-        static Candidate of(ResultSet row, int number) throws SQLException {
+        static Candidate of(ResultSet row, boolean ordered) throws SQLException {
             return new Candidate(
                     DeliveryRows.key(row),
                     row.getInt(4),
                     row.getInt(5),
                     row.getInt(6),
                     row.getBoolean(7),
-                    JdbcEventLog.instant(row, 8));
+                    JdbcEventLog.instant(row, 8),
+                    ordered);
         }
     }
 
-    private record Due(Candidate candidate, boolean active, boolean ordered) {
+    private record Due(Candidate candidate, boolean active) {
 
         long line() {
             return candidate.key().subscription();
@@ -72,15 +77,33 @@ final class DueRows {
     private record Line(long no, boolean due, boolean ordered) {}
 
     /** Takes at most {@code most} rows until the given time; the fences are those from before. */
-    List<Candidate> claim(Instant now, Instant until, LongToIntFunction room, long settled, int most) {
+    List<Candidate> claim(Instant now, LongFunction<Instant> until, LongToIntFunction room, long settled, int most) {
         var first = first(now, most + 1);
         if (first.isEmpty()) {
             return List.of();
         }
         return Objects.requireNonNull(transaction.execute(_ -> {
             var found = first.size() <= most ? all(first, now, room, settled) : shares(now, room, settled, most);
-            return found.stream().filter(c -> take(c, now, until)).toList();
+            return take(found, now, until);
         }));
+    }
+
+    /** Of an ordered line nothing behind what another node has got. */
+    private List<Candidate> take(List<Candidate> found, Instant now, LongFunction<Instant> until) {
+        var taken = new ArrayList<Candidate>();
+        long lost = -1;
+        for (var c : found) {
+            var line = c.key().subscription();
+            if (c.ordered && line == lost) {
+                continue;
+            }
+            if (take(c, now, until.apply(line))) {
+                taken.add(c);
+            } else {
+                lost = line;
+            }
+        }
+        return taken;
     }
 
     /** Takes this one row if it is due. */
@@ -102,8 +125,8 @@ final class DueRows {
                 .query(DueRows::due)
                 .optional()
                 .filter(Due::active)
-                .filter(due -> !due.ordered
-                        || head(due.line(), now, Long.MAX_VALUE).stream()
+                .filter(due -> !due.candidate.ordered
+                        || ordered.head(due.line(), now, Long.MAX_VALUE, 1).stream()
                                 .anyMatch(head -> head.key().equals(key)))
                 .map(Due::candidate)
                 .filter(candidate -> take(candidate, now, until));
@@ -151,7 +174,7 @@ final class DueRows {
     }
 
     private static Due due(ResultSet row, int number) throws SQLException {
-        return new Due(Candidate.of(row, number), row.getBoolean(9), row.getBoolean(10));
+        return new Due(Candidate.of(row, row.getBoolean(10)), row.getBoolean(9));
     }
 
     /** All that is due, as far as there is room. */
@@ -161,14 +184,14 @@ final class DueRows {
         var found = new ArrayList<Candidate>();
         for (var row : due) {
             var roomFor = row.active ? left.computeIfAbsent(row.line(), room::applyAsInt) : 0;
-            if (roomFor > 0 && row.ordered) {
+            if (roomFor > 0 && row.candidate.ordered) {
                 inOrder.add(row.line());
             } else if (roomFor > 0) {
                 left.put(row.line(), roomFor - 1);
                 found.add(row.candidate);
             }
         }
-        inOrder.forEach(line -> found.addAll(head(line, now, settled)));
+        inOrder.forEach(line -> found.addAll(ordered.head(line, now, settled, left.get(line))));
         return found;
     }
 
@@ -190,7 +213,7 @@ final class DueRows {
             var share = Math.ceilDiv(most - found.size(), withRoom.size() - i);
             found.addAll(
                     line.ordered
-                            ? head(line.no, now, settled)
+                            ? ordered.head(line.no, now, settled, room.applyAsInt(line.no))
                             : of(line.no, now, Math.min(share, room.applyAsInt(line.no))));
             served.set(line.no);
         }
@@ -245,38 +268,7 @@ final class DueRows {
                 .param("line", line)
                 .param("now", Ids.micros(now))
                 .param("most", most)
-                .query(Candidate::of)
-                .list();
-    }
-
-    /**
-     * Of an ordered subscription its lowest open delivery, if that is due, nothing below it can still be fanned out and no
-     * replay has yet to put in what comes before it.
-     */
-    private List<Candidate> head(long line, Instant now, long settled) {
-        return jdbc.sql("""
-                        select d.created_at, d.seq, d.subscription, d.attempts, d.used, d.fence, d.replay,
-                               d.throttled_since
-                          from (select *
-                                  from delivery
-                                 where line = :line
-                                   and seq >= 0
-                                 order by line, seq, created_at
-                                 limit 1) d
-                         where d.due_at <= :now
-                           and d.seq <= :settled
-                           and not exists (select 1
-                                             from replay r
-                                            where r.subscription = d.subscription
-                                              and d.seq >= r.next_seq)
-                           and not exists (select 1
-                                             from replay_buffer b
-                                            where b.id = cast(d.subscription as varchar))
-                        """)
-                .param("line", line)
-                .param("now", Ids.micros(now))
-                .param("settled", settled)
-                .query(Candidate::of)
+                .query((row, _) -> Candidate.of(row, false))
                 .list();
     }
 }

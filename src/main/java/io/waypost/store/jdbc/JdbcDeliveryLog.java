@@ -25,6 +25,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.function.LongToIntFunction;
 import java.util.stream.Collectors;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -67,8 +68,9 @@ class JdbcDeliveryLog implements DeliveryLog {
     }
 
     @Override
-    public List<Claimed> claimDue(Instant now, Duration lease, LongToIntFunction room, long settled, int most) {
-        return withEvents(due.claim(now, now.plus(lease), room, settled, most), 1);
+    public List<Claimed> claimDue(
+            Instant now, LongFunction<Duration> lease, LongToIntFunction room, long settled, int most) {
+        return withEvents(due.claim(now, line -> now.plus(lease.apply(line)), room, settled, most), 1);
     }
 
     @Override
@@ -96,7 +98,8 @@ class JdbcDeliveryLog implements DeliveryLog {
                         c.used(),
                         c.fence() + fenceRaisedBy,
                         c.replay(),
-                        c.throttledSince()));
+                        c.throttledSince(),
+                        c.ordered()));
             }
         }
         return claimed;

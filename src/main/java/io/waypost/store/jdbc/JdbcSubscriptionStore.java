@@ -1,6 +1,7 @@
 package io.waypost.store.jdbc;
 
 import io.waypost.platform.Ids;
+import io.waypost.platform.Locks;
 import io.waypost.platform.SecretBox;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.Definition;
@@ -114,7 +115,7 @@ class JdbcSubscriptionStore implements SubscriptionStore {
 
     @Override
     public boolean delete(String id, Instant now) {
-        return Objects.requireNonNull(transaction.execute(_ -> {
+        return Objects.requireNonNull(Locks.despite(() -> transaction.execute(_ -> {
             // The lock on the revisions comes first, as in every change, so that two never wait for each other.
             var revision = revisions.next();
             var no = jdbc.sql("select no from subscription where id = :id and deleted = false")
@@ -123,7 +124,7 @@ class JdbcSubscriptionStore implements SubscriptionStore {
                     .optional();
             no.ifPresent(n -> bury(n, revision, now));
             return no.isPresent();
-        }));
+        })));
     }
 
     private void bury(long no, long revision, Instant now) {
@@ -137,11 +138,13 @@ class JdbcSubscriptionStore implements SubscriptionStore {
                 .param("now", Ids.micros(now))
                 .param("no", no)
                 .update();
-        jdbc.sql("""
-                        delete from delivery
-                         where subscription = :no
-                           and status in ('PENDING', 'RETRYING', 'BUFFERED')
-                        """).param("no", no).update();
+        deleteLine(no);
+        // Where what is buffered stands.
+        deleteLine(-no);
+    }
+
+    private void deleteLine(long line) {
+        jdbc.sql("delete from delivery where line = :line").param("line", line).update();
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What every log of deliveries must do. A new one is done when it passes this. */
@@ -113,29 +114,64 @@ public abstract class DeliveryLogContract {
                 settlement(key(event, paused), false, 1, Status.PENDING, 0, NOON, null)));
         log.deactivate(paused.no(), new State(State.Kind.PAUSED, NOON, "requested", null), NOON);
 
-        assertThat(log.claimDue(NOON, LEASE, no -> no == full.no() ? 0 : 9, 10, 10))
+        assertThat(log.claimDue(NOON, _ -> LEASE, no -> no == full.no() ? 0 : 9, 10, 10))
                 .isEmpty();
     }
 
     @Test
-    void ofAnOrderedSubscriptionOnlyTheLowestIsClaimedAndNothingAboveWhatIsSettled() {
+    void ofAnOrderedSubscriptionWhatFollowsWithoutAGapIsClaimedInOrderAndNothingAboveWhatIsSettled() {
         var log = log();
         var ordered = subscription(true);
-        var first = key(event(NOON), ordered);
-        var second = key(event(NOON), ordered);
+        var keys =
+                IntStream.range(0, 4).mapToObj(_ -> key(event(NOON), ordered)).toList();
+        var later = NOON.plusSeconds(1);
         log.settle(List.of(
-                settlement(second, false, 1, Status.PENDING, 0, NOON, null),
-                settlement(first, false, 1, Status.PENDING, 0, NOON, null)));
+                settlement(keys.get(1), false, 1, Status.PENDING, 0, NOON, null),
+                settlement(keys.get(0), false, 1, Status.PENDING, 0, NOON, null),
+                settlement(keys.get(3), false, 1, Status.PENDING, 0, NOON, null),
+                settlement(keys.get(2), false, 1, Status.PENDING, 0, later, null)));
 
-        assertThat(log.claimDue(NOON, LEASE, _ -> 9, 0, 10)).isEmpty();
-        var claimed = log.claimDue(NOON, LEASE, _ -> 9, 2, 10);
-
-        assertThat(claimed).extracting(DeliveryLog.Claimed::key).containsExactly(first);
-        assertThat(log.claimDue(NOON, LEASE, _ -> 9, 2, 10)).isEmpty();
-        log.settle(List.of(settlement(first, true, claimed.getFirst().fence(), Status.EXHAUSTED, 1, null, null)));
-        assertThat(log.claimDue(NOON, LEASE, _ -> 9, 2, 10))
+        assertThat(log.claimDue(NOON, _ -> LEASE, _ -> 9, 0, 10)).isEmpty();
+        assertThat(log.claimDue(NOON, _ -> LEASE, _ -> 9, keys.get(0).seq(), 10))
                 .extracting(DeliveryLog.Claimed::key)
-                .containsExactly(second);
+                .containsExactly(keys.get(0));
+        assertThat(log.claimDue(later, _ -> LEASE, _ -> 9, keys.get(3).seq(), 10))
+                .isEmpty();
+
+        var afterTheClaim = NOON.plus(LEASE);
+        assertThat(log.claimDue(
+                        NOON.plus(LEASE), _ -> LEASE, _ -> 3, keys.get(3).seq(), 10))
+                .allMatch(DeliveryLog.Claimed::ordered)
+                .extracting(DeliveryLog.Claimed::key)
+                .containsExactly(keys.get(0), keys.get(1), keys.get(2));
+        assertThat(log.claimDue(afterTheClaim, _ -> LEASE, _ -> 9, keys.get(3).seq(), 10))
+                .isEmpty();
+    }
+
+    @Test
+    void givenOneThatIsNotDueYet_thenNothingBehindItIsClaimed() {
+        var log = log();
+        var ordered = subscription(true);
+        var keys =
+                IntStream.range(0, 3).mapToObj(_ -> key(event(NOON), ordered)).toList();
+        log.settle(List.of(
+                settlement(keys.get(0), false, 1, Status.PENDING, 0, NOON, null),
+                settlement(keys.get(1), false, 1, Status.PENDING, 0, NOON.plusSeconds(1), null),
+                settlement(keys.get(2), false, 1, Status.PENDING, 0, NOON, null)));
+
+        assertThat(claim(log, NOON)).extracting(DeliveryLog.Claimed::key).containsExactly(keys.get(0));
+    }
+
+    @Test
+    void givenAFailedOneAtTheHeadOfAnOrderedLine_thenItIsClaimedAlone() {
+        var log = log();
+        var ordered = subscription(true);
+        var failed = key(event(NOON), ordered);
+        log.settle(List.of(
+                settlement(failed, false, 1, Status.RETRYING, 1, NOON, failed(failed, 1)),
+                settlement(key(event(NOON), ordered), false, 1, Status.PENDING, 0, NOON, null)));
+
+        assertThat(claim(log, NOON)).extracting(DeliveryLog.Claimed::key).containsExactly(failed);
     }
 
     @Test
@@ -266,7 +302,7 @@ public abstract class DeliveryLogContract {
     }
 
     private static List<DeliveryLog.Claimed> claim(DeliveryLog log, Instant now) {
-        return log.claimDue(now, LEASE, _ -> 9, Long.MAX_VALUE, 100);
+        return log.claimDue(now, _ -> LEASE, _ -> 9, Long.MAX_VALUE, 100);
     }
 
     private static DeliveryKey key(Event event, Subscription subscription) {

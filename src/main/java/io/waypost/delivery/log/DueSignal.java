@@ -1,4 +1,4 @@
-package io.waypost.delivery;
+package io.waypost.delivery.log;
 
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
@@ -17,7 +17,8 @@ public class DueSignal {
         }
     }
 
-    void await(Duration most) throws InterruptedException {
+    /** Returns when something may be due, or after that time. */
+    public void await(Duration most) throws InterruptedException {
         if (signals.tryAcquire(most.toMillis(), TimeUnit.MILLISECONDS)) {
             signals.drainPermits();
         }

@@ -1,4 +1,4 @@
-package io.waypost.store.jdbc;
+package io.waypost.store.jdbc.database;
 
 import io.waypost.platform.WaypostProperties;
 import org.slf4j.Logger;

@@ -1,4 +1,4 @@
-package io.waypost.store.jdbc;
+package io.waypost.store.jdbc.database;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.waypost.platform.CannotStart;

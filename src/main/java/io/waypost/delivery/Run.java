@@ -1,0 +1,64 @@
+package io.waypost.delivery;
+
+import io.waypost.delivery.log.DeliveryLog;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Deliveries of an ordered subscription that were claimed together. Each is made after the one before it has ended and its
+ * end is on disk; as soon as one does not end, the others are given back.
+ */
+final class Run {
+
+    /** What was claimed longer ago is not begun any more, so that an attempt is over before its claim is. */
+    static final Duration LONGEST = Duration.ofSeconds(5);
+
+    private final Deque<DeliveryLog.Claimed> left;
+    private final long claimedNanos = System.nanoTime();
+
+    private Run(Collection<DeliveryLog.Claimed> left) {
+        this.left = new ArrayDeque<>(left);
+    }
+
+    /** The flights that what was claimed begins with: one for each delivery, but of an ordered subscription only the first. */
+    static List<Flight> flights(List<DeliveryLog.Claimed> claimed) {
+        var flights = new ArrayList<Flight>();
+        for (int i = 0, end; i < claimed.size(); i = end) {
+            end = i + 1;
+            while (end < claimed.size() && follows(claimed.get(end), claimed.get(i))) {
+                end++;
+            }
+            flights.add(Flight.claimed(claimed.get(i), new Run(claimed.subList(i + 1, end))));
+        }
+        return flights;
+    }
+
+    private static boolean follows(DeliveryLog.Claimed next, DeliveryLog.Claimed first) {
+        return next.ordered() && next.key().subscription() == first.key().subscription();
+    }
+
+    /** Whether it is so that others wait for this one to be written down. */
+    synchronized boolean goesOn() {
+        return !left.isEmpty();
+    }
+
+    /** The next flight, or null if there is none or it is too late for it. */
+    synchronized @Nullable Flight next() {
+        if (left.isEmpty() || System.nanoTime() - claimedNanos > LONGEST.toNanos()) {
+            return null;
+        }
+        return Flight.claimed(left.remove(), this);
+    }
+
+    /** Takes out what has not been begun. */
+    synchronized List<DeliveryLog.Claimed> giveUp() {
+        var rest = List.copyOf(left);
+        left.clear();
+        return rest;
+    }
+}

@@ -1,0 +1,76 @@
+package io.waypost.delivery;
+
+import io.waypost.delivery.circuit.Circuits;
+import io.waypost.delivery.permit.Permits;
+import io.waypost.subscription.SubscriptionIndex;
+import java.time.Clock;
+import java.time.Duration;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/** Looks at what takes long. Slow attempts get a row and give their shared permit back, waiting flights are parked. */
+@Component
+class Sweep {
+
+    private final Lanes lanes;
+    private final SubscriptionIndex index;
+    private final Recorder recorder;
+    private final Circuits circuits;
+    private final Permits permits;
+    private final Clock clock;
+
+    Sweep(Lanes lanes, SubscriptionIndex index, Recorder recorder, Circuits circuits, Permits permits, Clock clock) {
+        this.lanes = lanes;
+        this.index = index;
+        this.recorder = recorder;
+        this.circuits = circuits;
+        this.permits = permits;
+        this.clock = clock;
+    }
+
+    @Scheduled(fixedDelayString = "${waypost.delivery.sweep:100ms}")
+    void look() {
+        permits.look();
+        var now = System.nanoTime();
+        for (var flight : lanes.inAir()) {
+            if (flight.startedNanos() != 0) {
+                if (now - flight.startedNanos() > Permits.PATIENCE.toNanos()) {
+                    slow(flight);
+                }
+            } else if (now - flight.offeredNanos() > Permits.PATIENCE.toNanos() && !lanes.withdraw(flight)) {
+                answerFor(flight);
+            }
+        }
+        lanes.forgetIdle();
+    }
+
+    private void slow(Flight flight) {
+        answerFor(flight);
+        var lane = flight.lane();
+        if (lane != null && lane.stuck()) {
+            circuits.stuck(flight.key().subscription(), flight.silence());
+        }
+        if (permits.takeSlow()) {
+            if (flight.becomeSlow()) {
+                permits.giveBackTraded();
+                if (lane != null) {
+                    lane.oneMoreIsSlow();
+                }
+            } else {
+                permits.giveBackSlow();
+            }
+        }
+    }
+
+    /** A row that comes due after the attempt must be over, in case this node dies before it is. */
+    private void answerFor(Flight flight) {
+        var limit = index.current(flight.key().subscription())
+                .map(s -> s.definition().effectiveTimeout())
+                .orElse(Duration.ZERO);
+        var now = clock.instant();
+        var dueAt = now.plus(limit).plus(Courier.GRACE);
+        if (flight.custody().park(() -> recorder.record(flight.waiting(dueAt, now)))) {
+            flight.custody().accountedFor();
+        }
+    }
+}
