@@ -191,7 +191,7 @@ final class DueRows {
                 found.add(row.candidate);
             }
         }
-        inOrder.forEach(line -> found.addAll(ordered.head(line, now, settled, left.get(line))));
+        inOrder.forEach(line -> found.addAll(ordered.head(line, now, settled, room.applyAsInt(line))));
         return found;
     }
 
