@@ -175,7 +175,7 @@ class BenchmarkIT {
     }
 
     private void withStock(
-            Path jar, Path data, Table table, String what, double bare, java.util.function.Consumer<Stock> fill) {
+            Path jar, Path data, Table table, String what, double bare, Consumer<Stock> fill) {
         try (var stock = new Stock(data)) {
             fill.accept(stock);
         }
@@ -202,6 +202,14 @@ class BenchmarkIT {
         var bare = Starts.seconds(() -> Starts.bare(unpacked));
         table.figure("bare Spring Boot and Camel", "%.1f s".formatted(bare));
         table.atMost("the jar, unpacked", Starts.seconds(() -> Starts.waypost(unpacked)), "s", "bare", bare, 1.6);
+        var cache = Starts.makeCache(unpacked);
+        table.atMost(
+                "the jar, unpacked, with an AOT cache",
+                Starts.seconds(() -> Starts.withCache(unpacked, cache)),
+                "s",
+                "bare",
+                bare,
+                1.6);
         table.atMost("the jar as it is", Starts.seconds(() -> Starts.waypost(JAR)), "s", "bare", bare, 1.6);
         try (var idle = Starts.waypost(unpacked)) {
             idle.start();

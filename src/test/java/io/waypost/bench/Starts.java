@@ -14,6 +14,9 @@ final class Starts {
 
     private static final int TIMES = 3;
 
+    /** After a start the compiler goes on for a while. */
+    private static final Duration SETTLING = Duration.ofSeconds(30);
+
     private Starts() {}
 
     /** The jar unpacked by its own tools, as the README recommends it for servers; answers the jar within. */
@@ -62,6 +65,23 @@ final class Starts {
         return Subject.jar(jar, directory(), "1g");
     }
 
+    /** With what the JDK kept of a start before: its loaded and linked classes. */
+    static Subject withCache(Path jar, Path cache) {
+        return waypost(jar).flag("-XX:AOTCache=" + cache);
+    }
+
+    /** Starts and ends a gateway once, which leaves the cache behind. */
+    static Path makeCache(Path jar) {
+        var cache = directory().resolve("waypost.aot");
+        try (var gateway = waypost(jar).flag("-XX:AOTCacheOutput=" + cache)) {
+            gateway.start();
+        }
+        if (!Files.exists(cache)) {
+            throw new IllegalStateException("The JDK has made no AOT cache");
+        }
+        return cache;
+    }
+
     /** Spring Boot and Camel alone, on the same libraries. */
     static Subject bare(Path unpackedJar) {
         var classPath = "%s:%s/*"
@@ -71,7 +91,7 @@ final class Starts {
 
     /** Percent of one processor that a gateway uses on which nothing happens. */
     static double idlePercent(Subject subject, int seconds) {
-        Measure.pause(Duration.ofSeconds(5));
+        Measure.pause(SETTLING);
         var before = subject.cpu();
         Measure.pause(Duration.ofSeconds(seconds));
         return subject.cpu().minus(before).toMillis() / 10.0 / seconds;

@@ -52,6 +52,12 @@ final class Subject implements AutoCloseable {
         return subject;
     }
 
+    /** A flag for the JVM. */
+    Subject flag(String flag) {
+        command.add(1, flag);
+        return this;
+    }
+
     Subject with(String variable, String value) {
         settings.put(variable, value);
         return this;

@@ -39,7 +39,8 @@ public final class TestDatabases {
         return Server.RUNNING.getJdbcUrl("postgres", newDatabase());
     }
 
-    private static String newDatabase() {
+    /** One at a time: PostgreSQL makes no two from the same template at once. */
+    private static synchronized String newDatabase() {
         var name = "waypost" + NEXT.incrementAndGet();
         JdbcClient.create(Server.RUNNING.getPostgresDatabase())
                 .sql("create database " + name)
