@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The way to PostgreSQL is cut, or swallows whatever is sent on it, while publishers and receivers are at work. */
-class DatabaseAwayTest {
+class DatabaseAwayIT {
 
     private static final Duration SOON = Duration.ofSeconds(30);
 
