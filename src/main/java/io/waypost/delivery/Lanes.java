@@ -293,8 +293,9 @@ public class Lanes {
     }
 
     private void park(Flight flight, Instant dueAt) {
-        giveBackWhatFollows(flight);
-        flight.custody()
-                .close(hadRow -> recorder.record(flight.waiting(dueAt, dueAt).withRow(hadRow)));
+        flight.custody().close(hadRow -> {
+            recorder.record(flight.waiting(dueAt, dueAt).withRow(hadRow));
+            giveBackWhatFollows(flight);
+        });
     }
 }

@@ -9,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Long lines of ordered subscriptions: several deliveries are taken at once, but each waits for the one before it. */
 class OrderedFlowTest extends Flow {
@@ -39,6 +40,28 @@ class OrderedFlowTest extends Flow {
         assertThat(numbers())
                 .containsOnlyElementsOf(IntStream.range(0, 100).boxed().toList());
         assertThat(numbers().stream().filter(n -> n == 37)).hasSize(3);
+    }
+
+    /** The fence of a row counts how often it was claimed: it begins with 1. */
+    @Test
+    void givenALongLine_thenWhatIsTakenTogetherIsMadeTogetherAndNotGivenBack() {
+        var subscription = subscribe("\"ordered\":true");
+
+        var events = publishMany(0, 200);
+
+        awaitDelivery(events.getLast(), "succeeded");
+        var claimedOnce = gateway.bean(JdbcClient.class)
+                .sql("""
+                        select count(*)
+                          from delivery d
+                          join subscription s on s.no = d.subscription
+                         where s.id = :id
+                           and d.fence <= 2
+                        """)
+                .param("id", subscription)
+                .query(Integer.class)
+                .single();
+        assertThat(claimedOnce).isGreaterThan(180);
     }
 
     @Test
