@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
 import io.waypost.connector.ConnectorsUnderTest;
 import io.waypost.connector.Message;
+import io.waypost.connector.Message.SuccessTest;
 import io.waypost.connector.Outcome.Succeeded;
 import io.waypost.event.Event;
 import java.io.IOException;
@@ -72,35 +73,31 @@ abstract class WebhookCalls {
     }
 
     static Message with(Message m, String... secrets) {
-        return new Message(
-                m.connector(),
-                m.config(),
-                List.of(secrets),
-                m.event(),
-                m.transformed(),
-                m.delivery(),
-                m.attempt(),
-                m.replay(),
-                m.test(),
-                m.at(),
-                m.timeout(),
-                m.success());
+        return but(m, List.of(secrets), m.transformed(), m.success());
     }
 
     static Message transformed(Message m, JsonNode to) {
+        return but(m, m.secrets(), to, m.success());
+    }
+
+    static Message judged(Message m, SuccessTest by) {
+        return but(m, m.secrets(), m.transformed(), by);
+    }
+
+    private static Message but(Message m, List<String> secrets, JsonNode transformed, SuccessTest success) {
         return new Message(
                 m.connector(),
                 m.config(),
-                m.secrets(),
+                secrets,
                 m.event(),
-                to,
+                transformed,
                 m.delivery(),
                 m.attempt(),
                 m.replay(),
                 m.test(),
                 m.at(),
                 m.timeout(),
-                m.success());
+                success);
     }
 
     static String url() {

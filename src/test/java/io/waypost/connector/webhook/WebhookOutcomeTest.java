@@ -1,12 +1,10 @@
 package io.waypost.connector.webhook;
 
-import static io.waypost.connector.ConnectorsUnderTest.NOW;
 import static io.waypost.connector.ConnectorsUnderTest.event;
 import static io.waypost.connector.ConnectorsUnderTest.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waypost.connector.Failure;
-import io.waypost.connector.Message;
 import io.waypost.connector.Message.SuccessTest;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Failed;
@@ -83,21 +81,7 @@ class WebhookOutcomeTest extends WebhookCalls {
         answer = given;
         try {
             var m = message("webhook", "{'url':'%s'}".formatted(url()), event("1"));
-            return connectors
-                    .connector("webhook")
-                    .send(new Message(
-                            m.connector(),
-                            m.config(),
-                            m.secrets(),
-                            m.event(),
-                            null,
-                            m.delivery(),
-                            1,
-                            false,
-                            false,
-                            NOW,
-                            m.timeout(),
-                            test));
+            return connectors.connector("webhook").send(judged(m, test));
         } finally {
             answer = new Answer(200, "", Map.of());
         }
