@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 class HouseRulesTest {
 
     private static final Path SOURCES = Path.of("src/main/java");
+    private static final Path TESTS = Path.of("src/test/java");
 
     /** Each package and what it may import of ours, beside itself. */
     private static final Map<String, List<String>> MAY_IMPORT = Map.ofEntries(
@@ -124,18 +125,32 @@ class HouseRulesTest {
     @Test
     void noClassIsLongerThanThreeHundredLines() throws IOException {
         var tooLong = new ArrayList<String>();
-        for (var file : sources()) {
+        for (var file : Stream.concat(sources(SOURCES).stream(), sources(TESTS).stream())
+                .toList()) {
             var lines = Files.readAllLines(file).size();
             if (lines > 300) {
-                tooLong.add(SOURCES.relativize(file) + " has " + lines);
+                tooLong.add(file + " has " + lines);
             }
         }
         assertThat(tooLong).isEmpty();
     }
 
+    /** A test waits for a condition or moves the clock; slowness on purpose has its one place. */
+    @Test
+    void noTestSleeps() throws IOException {
+        var call = "Thread" + ".sleep(";
+        var sleeping = new ArrayList<String>();
+        for (var file : sources(TESTS)) {
+            if (Files.readString(file).contains(call)) {
+                sleeping.add(TESTS.relativize(file).toString());
+            }
+        }
+        assertThat(sleeping).containsExactly("io/waypost/testing/Delays.java");
+    }
+
     @Test
     void noPackageHasMoreThanFifteenClassesAndEachSaysItsJob() throws IOException {
-        var perPackage = sources().stream().collect(Collectors.groupingBy(Path::getParent));
+        var perPackage = sources(SOURCES).stream().collect(Collectors.groupingBy(Path::getParent));
 
         assertThat(perPackage).allSatisfy((directory, files) -> {
             assertThat(files).as("classes of %s", directory).hasSizeLessThanOrEqualTo(16);
@@ -143,8 +158,8 @@ class HouseRulesTest {
         });
     }
 
-    private static List<Path> sources() throws IOException {
-        try (var files = Files.walk(SOURCES)) {
+    private static List<Path> sources(Path root) throws IOException {
+        try (var files = Files.walk(root)) {
             return files.filter(file -> file.toString().endsWith(".java")).toList();
         }
     }

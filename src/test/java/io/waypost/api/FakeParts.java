@@ -1,27 +1,16 @@
 package io.waypost.api;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.waypost.connector.Connector;
 import io.waypost.connector.ConnectorCatalog;
-import io.waypost.connector.ConnectorDescription;
 import io.waypost.connector.Failure;
-import io.waypost.connector.Message;
-import io.waypost.connector.Outcome;
 import io.waypost.delivery.circuit.CircuitState;
 import io.waypost.delivery.log.Delivery;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryQuery;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
-import io.waypost.event.EventType;
-import io.waypost.event.EventTypeStore;
 import io.waypost.event.Receipt;
 import io.waypost.intake.Intake;
-import io.waypost.platform.Fields;
 import io.waypost.platform.Json;
-import io.waypost.platform.Refused;
-import io.waypost.platform.Violation;
 import io.waypost.replay.Activation;
 import io.waypost.replay.Deliveries;
 import io.waypost.replay.Replays;
@@ -33,28 +22,17 @@ import io.waypost.subscription.Subscription.Definition;
 import io.waypost.subscription.Subscription.Retry;
 import io.waypost.subscription.Subscription.SigningSecret;
 import io.waypost.subscription.Subscription.State;
-import io.waypost.subscription.SubscriptionStore;
 import io.waypost.subscription.Subscriptions;
-import io.waypost.subscription.Subscriptions.Check;
-import io.waypost.tenancy.ApiKey;
-import io.waypost.tenancy.ApiKeyStore;
-import io.waypost.tenancy.IdempotencyStore;
-import io.waypost.tenancy.Tenant;
-import io.waypost.tenancy.TenantStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.stream.Stream;
 
 /** The parts behind the API, in memory: enough to be asked, nothing that decides. */
 public final class FakeParts {
@@ -71,9 +49,7 @@ public final class FakeParts {
     /** Run by the intake before it stores; may throw. */
     public volatile Runnable onPublish = () -> {};
 
-    private final List<EventType> types = new CopyOnWriteArrayList<>();
-    private final Map<String, ApiKey> keys = new ConcurrentHashMap<>();
-    private final Map<String, IdempotencyStore.Entry> requests = new ConcurrentHashMap<>();
+    final FakeStores stores = new FakeStores(tenants);
 
     void clear() {
         events.clear();
@@ -81,8 +57,7 @@ public final class FakeParts {
         made.clear();
         circuits.clear();
         asked.clear();
-        requests.clear();
-        types.clear();
+        stores.clear();
         tenants.add("default");
         onPublish = () -> {};
     }
@@ -169,7 +144,7 @@ public final class FakeParts {
     }
 
     Subscriptions subscriptions() {
-        return new FakeSubscriptions();
+        return new FakeSubscriptions(this);
     }
 
     Activation activation() {
@@ -265,235 +240,5 @@ public final class FakeParts {
 
     ConnectorCatalog catalog() {
         return new FakeCatalog();
-    }
-
-    TenantStore tenantStore() {
-        return new TenantStore() {
-            @Override
-            public Optional<Tenant> create(String id, String name, Instant now) {
-                return tenants.add(id) ? Optional.of(new Tenant(tenants.size(), id, name, now)) : Optional.empty();
-            }
-
-            @Override
-            public boolean exists(String id) {
-                return tenants.contains(id);
-            }
-
-            @Override
-            public List<Tenant> list(long before, int limit) {
-                var sorted = tenants.stream().sorted().toList();
-                return Stream.iterate(sorted.size() - 1, i -> i >= 0, i -> i - 1)
-                        .map(i -> new Tenant(i, sorted.get(i), null, NOON))
-                        .filter(tenant -> tenant.no() < before)
-                        .limit(limit)
-                        .toList();
-            }
-        };
-    }
-
-    EventTypeStore typeStore() {
-        return new EventTypeStore() {
-            @Override
-            public List<EventType> list(String tenant) {
-                return types.stream().filter(t -> tenant.equals(t.tenant())).toList();
-            }
-
-            @Override
-            public Optional<EventType> find(String tenant, String name) {
-                return list(tenant).stream().filter(t -> t.name().equals(name)).findFirst();
-            }
-
-            @Override
-            public String version(String tenant) {
-                return Integer.toString(types.hashCode());
-            }
-
-            @Override
-            public void put(EventType type) {
-                delete(String.valueOf(type.tenant()), type.name());
-                types.add(type);
-            }
-
-            @Override
-            public boolean delete(String tenant, String name) {
-                return types.removeIf(t -> tenant.equals(t.tenant()) && t.name().equals(name));
-            }
-        };
-    }
-
-    ApiKeyStore keyStore() {
-        return new ApiKeyStore() {
-            @Override
-            public void create(ApiKey key, String hash) {
-                keys.put(hash, key);
-            }
-
-            @Override
-            public Optional<ApiKey> findByHash(String hash) {
-                return Optional.ofNullable(keys.get(hash));
-            }
-
-            @Override
-            public List<ApiKey> list(String tenant) {
-                return keys.values().stream()
-                        .filter(key -> key.tenant().equals(tenant))
-                        .toList();
-            }
-
-            @Override
-            public boolean delete(String tenant, String id) {
-                return keys.values().removeIf(key -> key.id().equals(id));
-            }
-        };
-    }
-
-    IdempotencyStore idempotencyStore() {
-        return new IdempotencyStore() {
-            @Override
-            public boolean insert(Entry entry) {
-                return requests.putIfAbsent(entry.id(), entry) == null;
-            }
-
-            @Override
-            public Optional<Entry> find(String id) {
-                return Optional.ofNullable(requests.get(id));
-            }
-
-            @Override
-            public boolean replace(long token, Entry entry) {
-                return requests.computeIfPresent(entry.id(), (_, old) -> old.token() == token ? entry : old) == entry;
-            }
-
-            @Override
-            public void delete(String id, long token) {
-                requests.computeIfPresent(id, (_, old) -> old.token() == token ? null : old);
-            }
-
-            @Override
-            public int purge(Instant before) {
-                throw new UnsupportedOperationException();
-            }
-        };
-    }
-
-    private final class FakeSubscriptions implements Subscriptions {
-
-        @Override
-        public List<Violation> violations(String tenant, JsonNode body) {
-            return List.of();
-        }
-
-        @Override
-        public Subscription create(String tenant, JsonNode body) {
-            var fields = Fields.of(body);
-            fields.any("tenant");
-            fields.any("event");
-            fields.any("url");
-            var secret = fields.line("secret", 200);
-            fields.done();
-            return subscribe(tenant, State.ACTIVE, secret == null ? "whsec_c2VjcmV0" : secret);
-        }
-
-        @Override
-        public Subscription get(String id) {
-            return all.stream().filter(s -> s.id().equals(id)).findFirst().orElseThrow(() -> Refused.notFound(id));
-        }
-
-        @Override
-        public Subscription patch(String id, JsonNode patch) {
-            asked.add("patch %s %s".formatted(id, patch));
-            return get(id);
-        }
-
-        @Override
-        public void delete(String id) {
-            all.removeIf(s -> s.id().equals(id));
-        }
-
-        @Override
-        public List<Subscription> list(SubscriptionStore.Query query) {
-            asked.add(query.toString());
-            return all.stream()
-                    .filter(s -> query.tenant() == null || query.tenant().equals(s.tenant()))
-                    .filter(s -> query.active() == null || query.active() == s.active())
-                    .filter(s -> s.no() < query.before())
-                    .sorted(Comparator.comparing(Subscription::no).reversed())
-                    .limit(query.limit())
-                    .toList();
-        }
-
-        @Override
-        public Subscription rotateSecret(String id, Duration grace) {
-            asked.add("rotate %s %s".formatted(id, grace));
-            return get(id);
-        }
-
-        @Override
-        public ObjectNode toJson(Definition definition) {
-            var json = Json.object().put("app", definition.app()).put("connector", definition.connector());
-            json.putObject("deactivation").put("afterFailures", 10).put("over", "1h");
-            json.putObject("replayBuffer").put("window", "5d").put("concurrency", 1);
-            return json;
-        }
-
-        @Override
-        public List<Check> explain(Subscription subscription, Event event) {
-            return List.of(new Check("events", true, "named"), new Check("active", false, "paused"));
-        }
-
-        @Override
-        public Preview preview(String tenant, JsonNode body, Event event) {
-            asked.add("preview %s %s %s".formatted(tenant, body, Objects.requireNonNullElse(event.sourceId(), "-")));
-            Fields.of(body).object("config");
-            return new Preview(
-                    List.of(new Check("events", true, "named")),
-                    new Connector.PreparedRequest("POST", "https://example.com", Map.of("webhook-id", "x"), "{}"));
-        }
-    }
-
-    private static final class FakeCatalog implements ConnectorCatalog {
-
-        @Override
-        public List<ConnectorDescription> all() {
-            return List.of(description("slack", "line 3: no"), description("http", null));
-        }
-
-        private static ConnectorDescription description(String name, String error) {
-            return new ConnectorDescription(
-                    name, name, "d", null, Json.object().put("type", "object"), Set.of(), null, Json.object(), error);
-        }
-
-        @Override
-        public Optional<Connector> find(String name) {
-            return name.equals("http") ? Optional.of(new FakeConnector()) : Optional.empty();
-        }
-
-        @Override
-        public List<Violation> violations(String connector, ObjectNode config) {
-            return config.has("url") ? List.of() : new ArrayList<>(List.of(new Violation("/url", "is required")));
-        }
-    }
-
-    private static final class FakeConnector implements Connector {
-
-        @Override
-        public ConnectorDescription description() {
-            return FakeCatalog.description("http", null);
-        }
-
-        @Override
-        public Outcome send(Message message) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public PreparedRequest prepare(Message message) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public CheckResult check(ObjectNode config) {
-            return new CheckResult(true, "answered 200");
-        }
     }
 }

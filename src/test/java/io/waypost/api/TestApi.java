@@ -207,7 +207,7 @@ public abstract class TestApi {
 
         @Bean
         EventTypes types(FakeParts parts, Clock clock) {
-            return new EventTypes(parts.typeStore(), clock);
+            return new EventTypes(parts.stores.typeStore(), clock);
         }
 
         @Bean
@@ -222,17 +222,17 @@ public abstract class TestApi {
 
         @Bean
         Tenants tenants(FakeParts parts, Clock clock) {
-            return new Tenants(parts.tenantStore(), clock);
+            return new Tenants(parts.stores.tenantStore(), clock);
         }
 
         @Bean
         ApiKeys keys(FakeParts parts, Tenants tenants, WaypostProperties properties, Clock clock) {
-            return new ApiKeys(parts.keyStore(), tenants, new AdminKey(properties), clock);
+            return new ApiKeys(parts.stores.keyStore(), tenants, new AdminKey(properties), clock);
         }
 
         @Bean
         Idempotency idempotency(FakeParts parts, Clock clock) {
-            return new Idempotency(parts.idempotencyStore(), new OpenBox(), clock);
+            return new Idempotency(parts.stores.idempotencyStore(), new OpenBox(), clock);
         }
     }
 

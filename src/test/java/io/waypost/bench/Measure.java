@@ -1,5 +1,6 @@
 package io.waypost.bench;
 
+import io.waypost.testing.Delays;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -31,11 +32,6 @@ final class Measure {
     }
 
     static void pause(Duration time) {
-        try {
-            Thread.sleep(time);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
+        Delays.of(time);
     }
 }

@@ -3,6 +3,7 @@ package io.waypost.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.waypost.testing.Delays;
 import io.waypost.testing.Receiver;
 import java.time.Duration;
 import java.util.List;
@@ -108,7 +109,7 @@ class BufferFlowTest extends Flow {
     void aReplayTellsHowMuchIsLeftIsStoppedByADeactivationAndGoesOnWhereItStopped() {
         var count = 250;
         receiver.answers((request, exchange) -> {
-            Slowness.of(5);
+            Delays.of(5);
             Receiver.status(200).to(request, exchange);
         });
         var subscription = subscribe("");
@@ -162,11 +163,7 @@ class BufferFlowTest extends Flow {
     @Test
     void orderedLiveEventsWaitForTheReplay() {
         receiver.answers((request, exchange) -> {
-            try {
-                Thread.sleep(10);
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-            }
+            Delays.of(10);
             Receiver.status(200).to(request, exchange);
         });
         var subscription = subscribe("\"ordered\":true");

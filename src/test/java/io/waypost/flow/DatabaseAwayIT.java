@@ -7,6 +7,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.waypost.store.jdbc.TestDatabases;
 import io.waypost.testing.Api;
 import io.waypost.testing.Client;
+import io.waypost.testing.Delays;
 import io.waypost.testing.Gateway;
 import io.waypost.testing.Proxy;
 import io.waypost.testing.Receiver;
@@ -163,7 +164,7 @@ class DatabaseAwayIT {
             var answer = gateway.admin().post("/v1/events", Client.events(type, i, 3));
             if (answer.status() == 202) {
                 acknowledged.addAll(Client.ids(answer));
-                Slowness.of(10);
+                Delays.of(10);
             } else {
                 refused.add(new Refusal(answer, Duration.ofNanos(System.nanoTime() - began)));
             }

@@ -3,6 +3,7 @@ package io.waypost.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.waypost.testing.Delays;
 import io.waypost.testing.Receiver;
 import io.waypost.testing.Signatures;
 import java.time.Duration;
@@ -115,11 +116,7 @@ class DeliveryFlowTest extends Flow {
     @Test
     void aReceiverThatNeverAnswersIsCutOffAndDelaysNobodyElse() {
         var slow = new Receiver().answers((_, exchange) -> {
-            try {
-                Thread.sleep(20_000);
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-            }
+            Delays.of(20_000);
             exchange.sendResponseHeaders(200, -1);
         });
         var hung = subscribeTo(
@@ -159,11 +156,7 @@ class DeliveryFlowTest extends Flow {
         var most = new java.util.concurrent.atomic.AtomicInteger();
         receiver.answers((_, exchange) -> {
             most.accumulateAndGet(now.incrementAndGet(), Math::max);
-            try {
-                Thread.sleep(20);
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-            }
+            Delays.of(20);
             now.decrementAndGet();
             exchange.sendResponseHeaders(200, -1);
         });

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.waypost.testing.Delays;
 import io.waypost.testing.RawReceiver;
 import io.waypost.testing.RawReceiver.Behaviour;
 import java.io.IOException;
@@ -127,11 +128,11 @@ class HostileReceiverFlowTest extends Flow {
         return arguments(name, error, behaviour);
     }
 
-    private static void drip(OutputStream out, String start) throws IOException, InterruptedException {
+    private static void drip(OutputStream out, String start) throws IOException {
         write(out, start);
         while (true) {
             write(out, "x");
-            Thread.sleep(50);
+            Delays.of(50);
         }
     }
 

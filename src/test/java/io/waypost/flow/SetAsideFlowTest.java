@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.waypost.testing.Gateway;
+import io.waypost.testing.Receiver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,19 +58,15 @@ class SetAsideFlowTest extends Flow {
 
     @Test
     void aSubscriptionDeletedDuringAnAttemptHoldsNothingUp() {
-        receiver.answers((_, exchange) -> {
-            try {
-                Thread.sleep(1_500);
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-            }
-            exchange.sendResponseHeaders(500, -1);
-        });
+        var deleted = new CountDownLatch(1);
+        receiver.answers(Receiver.onceOpen(deleted, Receiver.status(500)));
         var subscription = subscribe("\"retry\":{\"schedule\":[\"1h\"]}");
         var event = publish(1);
-        awaitReceived(1);
+        awaitDelivery(event, "pending");
+        assertThat(receiver.received()).hasSize(1);
 
         api.delete("/v1/subscriptions/" + subscription).expect(204);
+        deleted.countDown();
 
         receiver.answers(200);
         subscribe("");

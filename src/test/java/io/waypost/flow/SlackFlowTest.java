@@ -130,7 +130,9 @@ class SlackFlowTest extends Flow {
         var message = body(receiver.received().getFirst());
         assertThat(message.path("text").textValue()).isEqualTo("order.created: &lt;!channel&gt; &amp; co");
         assertThat(message.at("/blocks/0/type").textValue()).isEqualTo("header");
-        assertThat(message.at("/blocks/0/text/text").textValue()).isEqualTo("order.created");
+        // Plain text, in which Slack reads no commands.
+        assertThat(message.at("/blocks/0/text/type").textValue()).isEqualTo("plain_text");
+        assertThat(message.at("/blocks/0/text/text").textValue()).isEqualTo("order.created: <!channel> & co");
         assertThat(message.at("/blocks/1/fields").findValuesAsText("text"))
                 .containsExactly(
                         "*note*\n&lt;https://evil.example|click&gt; &amp; win", "*MessageID*\n20547678344812791");

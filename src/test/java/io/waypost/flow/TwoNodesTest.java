@@ -9,6 +9,7 @@ import io.waypost.store.jdbc.TestDatabases;
 import io.waypost.subscription.SubscriptionIndex;
 import io.waypost.subscription.SubscriptionStore;
 import io.waypost.testing.Client;
+import io.waypost.testing.Delays;
 import io.waypost.testing.Gateway;
 import io.waypost.testing.Proxy;
 import io.waypost.testing.Receiver;
@@ -154,7 +155,7 @@ class TwoNodesTest {
     void whatANodeThatIsCutOffHeldIsTakenOverAndItsLateWordsCountForNothing() {
         var subscription = subscribe("order.created", "\"concurrency\":4,\"deactivation\":{\"afterFailures\":0}");
         receiver.answers((_, exchange) -> {
-            Slowness.of(50);
+            Delays.of(50);
             exchange.sendResponseHeaders(200, -1);
         });
         var ids = new ArrayList<String>();

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.testing.Client;
+import io.waypost.testing.Delays;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

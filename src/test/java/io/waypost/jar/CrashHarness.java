@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waypost.jar.Accounts.Incident;
 import io.waypost.testing.Client;
+import io.waypost.testing.Delays;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.waypost.testing.Client;
+import io.waypost.testing.Delays;
 import io.waypost.testing.Receiver;
 import java.nio.file.Path;
 import java.time.Duration;

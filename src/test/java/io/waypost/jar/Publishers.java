@@ -2,6 +2,7 @@ package io.waypost.jar;
 
 import io.waypost.testing.Api;
 import io.waypost.testing.Client;
+import io.waypost.testing.Delays;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.waypost.testing;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 
 /** A receiver of webhooks on loopback that keeps what it gets and answers as it is told. */
@@ -97,6 +99,18 @@ public final class Receiver implements AutoCloseable {
 
     public static Answer status(int status) {
         return (_, exchange) -> exchange.sendResponseHeaders(status, -1);
+    }
+
+    /** Answers when the latch has been opened, not before. */
+    public static Answer onceOpen(CountDownLatch latch, Answer then) {
+        return (request, exchange) -> {
+            try {
+                latch.await();
+            } catch (InterruptedException e) {
+                throw new InterruptedIOException(e.toString());
+            }
+            then.to(request, exchange);
+        };
     }
 
     public static Answer text(int status, String text) {

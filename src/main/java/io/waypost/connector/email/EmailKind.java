@@ -61,11 +61,6 @@ final class EmailKind implements Kind<MailServer, SmtpClient, Letter> {
                 found.add(new Violation("/to", "must be a mail address or a JSONata expression: " + e.getMessage()));
             }
         }
-        if (config.hasNonNull("username") != config.hasNonNull("password")) {
-            found.add(new Violation(
-                    config.hasNonNull("username") ? "/password" : "/username",
-                    "is required with the other of the two"));
-        }
         return found;
     }
 

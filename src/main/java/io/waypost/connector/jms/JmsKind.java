@@ -2,7 +2,6 @@ package io.waypost.connector.jms;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.waypost.connector.ExpressionFailed;
 import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Succeeded;
@@ -46,11 +45,6 @@ final class JmsKind implements Kind<Broker, JmsClient, Note> {
                             ? new Violation("/topic", "must not be there beside a queue")
                             : new Violation("/queue", "is required, or else topic"));
         }
-        if (config.hasNonNull("username") != config.hasNonNull("password")) {
-            found.add(new Violation(
-                    config.hasNonNull("username") ? "/password" : "/username",
-                    "is required with the other of the two"));
-        }
         config.path("properties").fieldNames().forEachRemaining(name -> {
             if (!PROPERTY.matcher(name).matches()) {
                 found.add(new Violation(
@@ -75,10 +69,7 @@ final class JmsKind implements Kind<Broker, JmsClient, Note> {
     public Note prepare(Input input, Message message) {
         var body = input.config().path("format").asText().equals("cloudevents")
                 ? Format.CLOUDEVENTS.write(message)
-                : input.text("body");
-        if (body == null) {
-            throw new ExpressionFailed("body: yields nothing for this event");
-        }
+                : input.required("body");
         var properties = new LinkedHashMap<String, Object>();
         input.values("properties").forEach((name, value) -> {
             if (!value.isMissingNode() && !value.isNull()) {

@@ -1,7 +1,6 @@
 package io.waypost.connector.kafka;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.waypost.connector.ExpressionFailed;
 import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Succeeded;
@@ -50,11 +49,6 @@ final class KafkaKind implements Kind<Cluster, KafkaClient, ProducerRecord<byte[
                 break;
             }
         }
-        if (config.hasNonNull("username") != config.hasNonNull("password")) {
-            found.add(new Violation(
-                    config.hasNonNull("username") ? "/password" : "/username",
-                    "is required with the other of the two"));
-        }
         return found;
     }
 
@@ -71,10 +65,7 @@ final class KafkaKind implements Kind<Cluster, KafkaClient, ProducerRecord<byte[
     @Override
     public ProducerRecord<byte[], byte[]> prepare(Input input, Message message) {
         var cloudEvents = input.config().path("format").asText().equals("cloudevents");
-        var body = cloudEvents ? Format.CLOUDEVENTS.write(message) : input.text("body");
-        if (body == null) {
-            throw new ExpressionFailed("body: yields nothing for this event");
-        }
+        var body = cloudEvents ? Format.CLOUDEVENTS.write(message) : input.required("body");
         var record = new ProducerRecord<>(input.config().path("topic").asText(), bytes(input.text("key")), bytes(body));
         record.headers().add("webhook-id", bytes(message.event().id()));
         record.headers()

@@ -45,6 +45,8 @@ final class ConfigSchema {
         var at = message.getInstanceLocation().toString();
         return switch (message.getType()) {
             case "required" -> new Violation(at + "/" + message.getProperty(), "is required");
+            case "dependentRequired" ->
+                new Violation(at + "/" + message.getArguments()[0], "is required with " + message.getProperty());
             case "additionalProperties" ->
                 new Violation(at + "/" + message.getProperty(), "is not a field of this connector");
             default -> new Violation(at, message.getError());

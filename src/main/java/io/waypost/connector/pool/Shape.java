@@ -118,6 +118,19 @@ public final class Shape {
             return text(value(field));
         }
 
+        /**
+         * The value as text.
+         *
+         * @throws ExpressionFailed naming the field, also if there is none
+         */
+        public String required(String field) {
+            var text = text(field);
+            if (text == null) {
+                throw new ExpressionFailed(field + ": yields nothing for this event");
+            }
+            return text;
+        }
+
         public static @Nullable String text(JsonNode value) {
             if (value.isMissingNode() || value.isNull()) {
                 return null;

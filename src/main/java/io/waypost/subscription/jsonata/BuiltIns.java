@@ -10,9 +10,17 @@ import org.jspecify.annotations.Nullable;
 /** All functions an expression may call. Those that could make much out of little are ours, the rest the library's. */
 final class BuiltIns {
 
-    private record Named(String name, BuiltIn function) {}
+    /** @param added whether JSONata does not have it */
+    private record Named(String name, BuiltIn function, boolean added) {}
 
     private static final List<Named> ALL = new ArrayList<>();
+
+    /** Methods of the library that stand for those it has not got, to tell the evaluator how many parameters they take. */
+    private static final String ONE = "type";
+
+    private static final String TWO = "lookup";
+    private static final String THREE = "pad";
+    private static final String FOUR = "replace";
 
     static {
         numbers();
@@ -27,6 +35,7 @@ final class BuiltIns {
         theirs("error", "<s?:x>", "error");
         theirs("assert", "<bs?:x>", "assertFn");
         theirs("type", "<x:s>", "type");
+        more();
     }
 
     private BuiltIns() {}
@@ -34,6 +43,11 @@ final class BuiltIns {
     /** Puts them in the place of the library's. */
     static void register(Jsonata expression) {
         ALL.forEach(f -> expression.registerFunction(f.name, f.function));
+    }
+
+    /** The names of those JSONata does not have. */
+    static List<String> added() {
+        return ALL.stream().filter(Named::added).map(Named::name).toList();
     }
 
     private static void numbers() {
@@ -103,11 +117,31 @@ final class BuiltIns {
         ours("clone", "<(oa)-:o>", "functionClone", ListFunctions::copy);
     }
 
+    /**
+     * What JSONata does not have; each is told in docs/expressions.md. They take anything and say themselves what is wrong
+     * with it: what the library says of a signature tells nobody what to do.
+     */
+    private static void more() {
+        added("date", "<x-xx?x?:s>", FOUR, FormatFunctions::date);
+        added("currency", "<x-xx?:s>", THREE, FormatFunctions::currency);
+        added("truncate", "<x-xx?:s>", THREE, MessageFunctions::truncate);
+        added("default", "<xx:x>", TWO, MessageFunctions::otherwise);
+        added("translate", "<xxx?:x>", THREE, MessageFunctions::translate);
+        added("slackEscape", "<x-:s>", ONE, MessageFunctions::slackEscape);
+        added("htmlEscape", "<x-:s>", ONE, MessageFunctions::htmlEscape);
+        added("summary", "<x-:s>", ONE, MessageFunctions::summary);
+        added("details", "<x-:a<o>>", ONE, MessageFunctions::details);
+    }
+
     private static void theirs(String name, String signature, String method) {
-        ALL.add(new Named(name, new BuiltIn(name, signature, method, null)));
+        ALL.add(new Named(name, new BuiltIn(name, signature, method, null), false));
     }
 
     private static void ours(String name, String signature, String method, @Nullable Body body) {
-        ALL.add(new Named(name, new BuiltIn(name, signature, method, body)));
+        ALL.add(new Named(name, new BuiltIn(name, signature, method, body), false));
+    }
+
+    private static void added(String name, String signature, String method, Body body) {
+        ALL.add(new Named(name, new BuiltIn(name, signature, method, body), true));
     }
 }

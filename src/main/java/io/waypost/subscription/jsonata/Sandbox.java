@@ -41,7 +41,7 @@ class Sandbox implements Expressions {
         this.clock = clock;
         // Loads the classes now, so that the first expression does not spend its time on them.
         evaluate(
-                "{ \"a\": $string(a) & $uppercase(\"a\"), \"b\": b.c[d > 1] }",
+                "{ \"a\": $string(a) & $uppercase(\"a\"), \"b\": b.c[d > 1], \"c\": $summary({\"type\": \"a\"}) }",
                 Json.object().put("a", 1),
                 Map.of());
     }

@@ -59,7 +59,7 @@ class ConnectorDocsTest {
                 Written from the files in `connectors/` by `ConnectorDocsTest`; change those, not this page. How to add one is in
                 `CONTRIBUTING.md`.
 
-                Fields of the kind *expression* are JSONata over the event. Secret fields are stored encrypted and never shown again.
+                Fields of the kind *expression* are [JSONata over the event](expressions.md). Secret fields are stored encrypted and never shown again.
 
                 | name | connector | what it does |
                 | --- | --- | --- |

@@ -91,8 +91,7 @@ class SlackTest {
         assertThat(blocks).hasSize(3);
         assertThat(blocks.at("/0/text/text").asText()).isEqualTo("message.opened");
         assertThat(blocks.at("/1/fields").findValuesAsText("text"))
-                .containsExactly(
-                        "*email*\n&lt;ana@example.com&gt;", "*n*\n18859015918863553", "*deep*\n{\"a\":[1.10]}");
+                .containsExactly("*email*\n&lt;ana@example.com&gt;", "*n*\n18859015918863553", "*deep a*\n1.10");
         assertThat(blocks.at("/2/elements").findValuesAsText("text"))
                 .containsExactly(
                         "/crm",
@@ -122,7 +121,7 @@ class SlackTest {
 
             var blocks = Json.read(CALLS.getFirst().body).path("blocks");
             assertThat(blocks.isArray()).as(data).isTrue();
-            assertThat(blocks).hasSize(data.contains("one") ? 3 : 2);
+            assertThat(blocks).hasSize(data.equals("{}") || data.equals("null") ? 2 : 3);
             assertThat(blocks.findValues("fields")).allMatch(JsonNode::isArray);
         }
     }

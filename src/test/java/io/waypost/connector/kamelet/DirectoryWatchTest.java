@@ -97,14 +97,9 @@ class DirectoryWatchTest {
         write(ACME);
         var arrived = new CountDownLatch(1);
         var go = new CountDownLatch(1);
-        receiver.answers((_, exchange) -> {
+        receiver.answers((request, exchange) -> {
             arrived.countDown();
-            try {
-                go.await();
-            } catch (InterruptedException e) {
-                throw new IOException(e);
-            }
-            exchange.sendResponseHeaders(204, -1);
+            Receiver.onceOpen(go, Receiver.status(204)).to(request, exchange);
         });
         var old = CompletableFuture.supplyAsync(this::send);
         arrived.await();

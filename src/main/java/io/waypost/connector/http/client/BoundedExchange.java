@@ -48,11 +48,11 @@ final class BoundedExchange implements ExecChainHandler {
             try {
                 var answer = ScopedValue.where(NameLookup.DEADLINE, call.deadline())
                         .<HttpAnswer, Exception>call(() -> exchange(call, scope, chain));
-                return watch.fired() && isCut(answer) ? Failures.timeout(call.timeout()) : answer;
+                return watch.fired() && isCut(answer) ? HttpFailures.timeout(call.timeout()) : answer;
             } catch (Exception e) {
                 scope.execRuntime.discardEndpoint();
                 var late = watch.fired() || System.nanoTime() - call.deadline() >= 0;
-                return late ? Failures.timeout(call.timeout()) : Failures.of(e);
+                return late ? HttpFailures.timeout(call.timeout()) : HttpFailures.of(e);
             }
         }
     }

@@ -95,7 +95,7 @@ public final class HttpExchange implements AutoCloseable {
                 template.to(endpoint).withExchange(exchange).send();
             }
             var failure = exchange.getException();
-            return failure == null ? call.answer() : Failures.of(failure);
+            return failure == null ? call.answer() : HttpFailures.of(failure);
         } catch (IOException e) {
             throw new IllegalStateException("closing the template", e);
         }

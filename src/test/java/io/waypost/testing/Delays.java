@@ -1,0 +1,22 @@
+package io.waypost.testing;
+
+import java.time.Duration;
+
+/** Slowness on purpose: of a receiver, or between what a test does to a process. The one place that sleeps. */
+public final class Delays {
+
+    private Delays() {}
+
+    public static void of(int millis) {
+        of(Duration.ofMillis(millis));
+    }
+
+    /** Ends early when its thread is interrupted, which it remembers. */
+    public static void of(Duration time) {
+        try {
+            Thread.sleep(time);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
