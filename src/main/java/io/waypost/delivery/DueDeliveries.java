@@ -5,6 +5,7 @@ import io.waypost.delivery.log.DueSignal;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Texts;
 import io.waypost.platform.Worker;
+import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -26,15 +27,23 @@ class DueDeliveries implements SmartLifecycle {
 
     private final DeliveryLog deliveries;
     private final EventLog events;
+    private final SubscriptionIndex index;
     private final Lanes lanes;
     private final DueSignal signal;
     private final Clock clock;
     private volatile boolean running;
     private @Nullable Worker worker;
 
-    DueDeliveries(DeliveryLog deliveries, EventLog events, Lanes lanes, DueSignal signal, Clock clock) {
+    DueDeliveries(
+            DeliveryLog deliveries,
+            EventLog events,
+            SubscriptionIndex index,
+            Lanes lanes,
+            DueSignal signal,
+            Clock clock) {
         this.deliveries = deliveries;
         this.events = events;
+        this.index = index;
         this.lanes = lanes;
         this.signal = signal;
         this.clock = clock;
@@ -61,9 +70,18 @@ class DueDeliveries implements SmartLifecycle {
         if (!lanes.ready() || lanes.crowded()) {
             return 0;
         }
-        var claimed = deliveries.claimDue(clock.instant(), lanes::lease, lanes::room, events.settled(), MOST);
+        var claimed = deliveries.claimDue(clock.instant(), this::lease, lanes::room, events.settled(), MOST);
         Run.flights(claimed).forEach(lanes::take);
         return claimed.size();
+    }
+
+    /** What a delivery that is claimed now needs at most until its attempt is over, waits for a turn and a permit included. */
+    private Duration lease(long subscription) {
+        return index.current(subscription)
+                .map(s -> s.definition().effectiveTimeout())
+                .orElse(Duration.ZERO)
+                .plus(Run.LONGEST)
+                .plus(Courier.GRACE);
     }
 
     private void pause() {

@@ -142,15 +142,6 @@ public class Lanes {
         return lane != null && lane.room() == 0 ? 0 : circuits.room(subscription);
     }
 
-    /** What a delivery that is claimed now needs at most until its attempt is over, waits for a turn and a permit included. */
-    Duration lease(long subscription) {
-        return index.current(subscription)
-                .map(s -> s.definition().effectiveTimeout())
-                .orElse(Duration.ZERO)
-                .plus(Run.LONGEST)
-                .plus(Courier.GRACE);
-    }
-
     /** Subscriptions with the most attempts under way, at most {@code most}: id → attempts. */
     public Map<String, Integer> busiest(int most) {
         return lanes.values().stream()

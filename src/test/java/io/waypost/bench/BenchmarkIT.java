@@ -174,8 +174,7 @@ class BenchmarkIT {
         return stock -> stock.subscriptions(count);
     }
 
-    private void withStock(
-            Path jar, Path data, Table table, String what, double bare, Consumer<Stock> fill) {
+    private void withStock(Path jar, Path data, Table table, String what, double bare, Consumer<Stock> fill) {
         try (var stock = new Stock(data)) {
             fill.accept(stock);
         }
