@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.Connector;
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.connector.ConnectorDescription;
+import io.waypost.connector.Credential;
 import io.waypost.connector.ExpressionFailed;
 import io.waypost.connector.Expressions;
 import io.waypost.connector.Masking;
@@ -59,7 +60,7 @@ class SubscriptionServiceTest {
     private final MemoryStore store = new MemoryStore();
     private final SubscriptionIndex index = new MemorySubscriptionIndex(store, new Echo());
     private final Subscriptions subscriptions = new SubscriptionService(
-            store, index, new TwoConnectors(), new TokenMasking(), new Echo(), settings(), clock);
+            store, index, new TwoConnectors(), new TokenMasking(), new Echo(), this::credential, settings(), clock);
 
     @Test
     void theExampleOfTheApiReadsBackAsItWasWritten() {
@@ -75,6 +76,26 @@ class SubscriptionServiceTest {
         assertThat(created.secrets()).singleElement().satisfies(s -> assertThat(s.value())
                 .startsWith("whsec_"));
         assertThat(subscriptions.get(created.id())).isEqualTo(created);
+    }
+
+    private Optional<Credential> credential(String tenant, String connection) {
+        return tenant.equals("acme") && connection.equals("con_ours")
+                ? Optional.of(new Credential.Token("t0p"))
+                : Optional.empty();
+    }
+
+    @Test
+    void aConnectionReadsBackAndIsTakenOffByNull() {
+        var created = subscriptions.create(
+                "acme", Json.read("{\"event\":\"a.b\",\"url\":\"https://example.com/\",\"connection\":\"con_ours\"}"));
+
+        assertThat(subscriptions.toJson(created.definition()).path("connection").textValue())
+                .isEqualTo("con_ours");
+        var patched = subscriptions.patch(created.id(), Json.read("{\"connection\":null}"));
+        assertThat(subscriptions.toJson(patched.definition()).has("connection")).isFalse();
+        var refused = catchThrowableOfType(
+                Invalid.class, () -> subscriptions.patch(created.id(), Json.read("{\"connection\":\"con_theirs\"}")));
+        assertThat(refused.violations()).extracting(Violation::pointer).containsExactly("/connection");
     }
 
     @Test
@@ -364,6 +385,11 @@ class SubscriptionServiceTest {
             return connector.equals("token") || config.path("url").asText().startsWith("https:")
                     ? List.of()
                     : List.of(new Violation("/url", "must be a URL"));
+        }
+
+        @Override
+        public ObjectNode supplied(String connector, ObjectNode config, Credential credential) {
+            return config;
         }
     }
 

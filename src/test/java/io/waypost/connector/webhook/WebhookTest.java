@@ -252,6 +252,7 @@ class WebhookTest {
         var now = new Message(
                 message.connector(),
                 message.config(),
+                null,
                 message.secrets(),
                 message.event(),
                 null,
@@ -400,6 +401,7 @@ class WebhookTest {
                     .send(new Message(
                             m.connector(),
                             m.config(),
+                            null,
                             m.secrets(),
                             m.event(),
                             null,
@@ -428,6 +430,7 @@ class WebhookTest {
         return new Message(
                 m.connector(),
                 m.config(),
+                null,
                 List.of(secrets),
                 m.event(),
                 m.transformed(),
@@ -444,6 +447,7 @@ class WebhookTest {
         return new Message(
                 m.connector(),
                 m.config(),
+                null,
                 m.secrets(),
                 m.event(),
                 to,
