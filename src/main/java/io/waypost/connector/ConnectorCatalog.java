@@ -20,4 +20,14 @@ public interface ConnectorCatalog {
      * @return violations with pointers relative to the config ({@code /url}); empty if it is fine
      */
     List<Violation> violations(String connector, ObjectNode config);
+
+    /**
+     * The config with what a connection's credential supplies, to be checked by {@link #violations}.
+     *
+     * @see Dialect#supplied
+     * @throws IllegalArgumentException if the connector cannot use the credential; the message says why
+     */
+    default ObjectNode supplied(String connector, ObjectNode config, Credential credential) {
+        throw new IllegalArgumentException("cannot be used with the connector " + connector);
+    }
 }

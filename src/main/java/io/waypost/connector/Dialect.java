@@ -12,6 +12,16 @@ public interface Dialect {
     /** What is wrong with a config that the schema cannot say, with pointers relative to the config. */
     List<Violation> violations(ObjectNode config);
 
+    /**
+     * The config with the fields in it that a connection's credential stands for. What it only makes needless, because it
+     * is sent in another way, is {@link Masking#MASK}.
+     *
+     * @throws IllegalArgumentException if the connector cannot use the credential; the message says why
+     */
+    default ObjectNode supplied(ObjectNode config, Credential credential) {
+        throw new IllegalArgumentException("takes no connection; give its credential fields in config");
+    }
+
     /** @see Connector#prepare */
     Connector.@Nullable PreparedRequest prepare(Message message);
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param connector the name of the connector
  * @param config the subscription's config, checked against the connector's schema, secrets in the clear
+ * @param credential what goes before the credential fields of the config; null without a connection
  * @param secrets signing secrets, newest first; all of them sign (more than one while a rotation's grace lasts)
  * @param event what happened
  * @param transformed what the subscription's transform made of the event and is to be sent in its place; null without
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public record Message(
         String connector,
         ObjectNode config,
+        @Nullable Credential credential,
         List<String> secrets,
         Event event,
         @Nullable JsonNode transformed,
@@ -36,6 +38,42 @@ public record Message(
         Instant at,
         Duration timeout,
         SuccessTest success) {
+
+    /** The same with a credential that has been looked up, or has got its token. */
+    public Message with(@Nullable Credential ready) {
+        return new Message(
+                connector,
+                config,
+                ready,
+                secrets,
+                event,
+                transformed,
+                delivery,
+                attempt,
+                replay,
+                test,
+                at,
+                timeout,
+                success);
+    }
+
+    /** The same with a config that holds the credential. */
+    public Message with(ObjectNode whole) {
+        return new Message(
+                connector,
+                whole,
+                null,
+                secrets,
+                event,
+                transformed,
+                delivery,
+                attempt,
+                replay,
+                test,
+                at,
+                timeout,
+                success);
+    }
 
     /** Which answer means that the receiver took it. */
     public enum SuccessTest {

@@ -1,6 +1,7 @@
 package io.waypost.delivery;
 
 import io.waypost.connector.ConnectorCatalog;
+import io.waypost.connector.Credential;
 import io.waypost.connector.ExpressionFailed;
 import io.waypost.connector.Expressions;
 import io.waypost.connector.Failure;
@@ -148,6 +149,7 @@ public class Courier {
         return new Message(
                 definition.connector(),
                 definition.config(),
+                Credential.of(definition.connection()),
                 subscription.signingSecrets(at),
                 event,
                 definition.transform() == null

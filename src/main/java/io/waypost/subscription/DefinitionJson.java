@@ -42,6 +42,7 @@ final class DefinitionJson {
         putIfGiven(json, "condition", d.condition());
         json.put("connector", d.connector());
         json.set("config", config);
+        putIfGiven(json, "connection", d.connection());
         putIfGiven(json, "transform", d.transform());
         if (d.timeout() != null) {
             json.put("timeout", Durations.format(d.timeout()));

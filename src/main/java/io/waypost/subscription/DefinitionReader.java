@@ -4,8 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.connector.ConnectorDescription;
+import io.waypost.connector.Credential;
 import io.waypost.connector.ExpressionFailed;
 import io.waypost.connector.Expressions;
+import io.waypost.connector.connection.Credentials;
+import io.waypost.connector.connection.SuppliedConfig;
 import io.waypost.connector.webhook.SigningSecrets;
 import io.waypost.platform.Durations;
 import io.waypost.platform.Fields;
@@ -43,14 +46,17 @@ final class DefinitionReader {
 
     private final ConnectorCatalog connectors;
     private final Expressions expressions;
+    private final Credentials credentials;
     private final Duration retention;
 
     /** @param secret of the owner's own; null: make one */
     record Reading(Definition definition, @Nullable String secret) {}
 
-    DefinitionReader(ConnectorCatalog connectors, Expressions expressions, Duration retention) {
+    DefinitionReader(
+            ConnectorCatalog connectors, Expressions expressions, Credentials credentials, Duration retention) {
         this.connectors = connectors;
         this.expressions = expressions;
+        this.credentials = credentials;
         this.retention = retention;
     }
 
@@ -71,10 +77,10 @@ final class DefinitionReader {
     Reading read(String tenant, JsonNode body, List<Violation> violations) {
         var fields = Fields.of(body, "", violations);
         fields.any("tenant");
-        unsupported(fields, "connection");
         unsupported(fields, "batch");
         var connector = Objects.requireNonNullElse(fields.line("connector", MAX_LABEL), WEBHOOK);
-        var config = config(fields, connector);
+        var connection = fields.line("connection", MAX_LABEL);
+        var config = config(fields, connector, credential(fields, tenant, connection));
         var definition = new Definition(
                 tenant,
                 fields.line("app", MAX_LABEL),
@@ -84,6 +90,7 @@ final class DefinitionReader {
                 expression(fields, "condition"),
                 connector,
                 config,
+                connection,
                 expression(fields, "transform"),
                 fields.duration("timeout", LEAST_TIMEOUT, MOST_TIMEOUT),
                 fields.integer("concurrency", 1, MAX_CONCURRENCY, DEFAULT_CONCURRENCY),
@@ -145,7 +152,15 @@ final class DefinitionReader {
         return expression;
     }
 
-    private ObjectNode config(Fields fields, String connector) {
+    private @Nullable Credential credential(Fields fields, String tenant, @Nullable String connection) {
+        var found =
+                connection == null ? null : credentials.find(tenant, connection).orElse(null);
+        return connection == null || found != null
+                ? found
+                : fields.wrong("connection", "must be the id of one of your connections");
+    }
+
+    private ObjectNode config(Fields fields, String connector, @Nullable Credential credential) {
         var given = fields.objectNode("config");
         var config = given == null ? Json.object() : given.deepCopy();
         config.properties().removeIf(field -> field.getValue().isNull());
@@ -160,9 +175,9 @@ final class DefinitionReader {
             fields.wrong("connector", unknown(connector));
             return config;
         }
-        for (var violation : connectors.violations(connector, config)) {
-            if (!fields.has("url") || !violation.pointer().equals("/url")) {
-                fields.violations().add(new Violation(fields.at("config") + violation.pointer(), violation.detail()));
+        for (var violation : SuppliedConfig.violations(connectors, connector, config, credential)) {
+            if (!fields.has("url") || !violation.pointer().equals("/config/url")) {
+                fields.violations().add(violation);
             } else if (url != null) {
                 fields.wrong("url", violation.detail());
             }

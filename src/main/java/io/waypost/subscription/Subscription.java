@@ -46,6 +46,7 @@ public record Subscription(
      * @param filter an EventBridge event pattern, as JSON text
      * @param condition a JSONata expression
      * @param config in the clear
+     * @param connection the id of what goes before the credentials of the config
      * @param transform a JSONata expression
      * @param timeout null: the profile's
      * @param concurrency how many deliveries may be under way at once, 1 to 100
@@ -59,6 +60,7 @@ public record Subscription(
             @Nullable String condition,
             String connector,
             ObjectNode config,
+            @Nullable String connection,
             @Nullable String transform,
             @Nullable Duration timeout,
             int concurrency,

@@ -3,10 +3,12 @@ package io.waypost.subscription;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.ConnectorCatalog;
+import io.waypost.connector.Credential;
 import io.waypost.connector.ExpressionFailed;
 import io.waypost.connector.Expressions;
 import io.waypost.connector.Masking;
 import io.waypost.connector.Message;
+import io.waypost.connector.connection.Credentials;
 import io.waypost.connector.webhook.SigningSecrets;
 import io.waypost.event.Event;
 import io.waypost.platform.Ids;
@@ -42,6 +44,7 @@ class SubscriptionService implements Subscriptions {
     private final ConnectorCatalog connectors;
     private final Masking masking;
     private final Expressions expressions;
+    private final Credentials credentials;
     private final Clock clock;
     private final DefinitionReader reader;
     private final Explanation explanation;
@@ -52,6 +55,7 @@ class SubscriptionService implements Subscriptions {
             ConnectorCatalog connectors,
             Masking masking,
             Expressions expressions,
+            Credentials credentials,
             WaypostProperties properties,
             Clock clock) {
         this.store = store;
@@ -59,8 +63,9 @@ class SubscriptionService implements Subscriptions {
         this.connectors = connectors;
         this.masking = masking;
         this.expressions = expressions;
+        this.credentials = credentials;
         this.clock = clock;
-        this.reader = new DefinitionReader(connectors, expressions, properties.retention());
+        this.reader = new DefinitionReader(connectors, expressions, credentials, properties.retention());
         this.explanation = new Explanation(new Condition(expressions));
     }
 
@@ -204,6 +209,7 @@ class SubscriptionService implements Subscriptions {
         return new Message(
                 definition.connector(),
                 definition.config(),
+                masked(definition),
                 subscription.signingSecrets(now),
                 event,
                 transformed(definition, event),
@@ -214,6 +220,14 @@ class SubscriptionService implements Subscriptions {
                 now,
                 definition.effectiveTimeout(),
                 definition.retry().effectiveProfile().success());
+    }
+
+    /** A preview shows where the connection's credential goes, and not the credential. */
+    private @Nullable Credential masked(Definition definition) {
+        return Optional.ofNullable(definition.connection())
+                .flatMap(id -> credentials.find(definition.tenant(), id))
+                .map(Credential::masked)
+                .orElse(null);
     }
 
     private @Nullable JsonNode transformed(Definition definition, Event event) {

@@ -83,6 +83,7 @@ public final class FakeParts {
                 Json.object().put("url", "https://example.com/hook"),
                 null,
                 null,
+                null,
                 10,
                 null,
                 false,

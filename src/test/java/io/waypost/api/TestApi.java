@@ -1,9 +1,11 @@
 package io.waypost.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.connector.ConnectorCatalog;
+import io.waypost.connector.connection.Connections;
 import io.waypost.delivery.circuit.CircuitState;
 import io.waypost.delivery.circuit.CircuitStates;
 import io.waypost.event.EventLog;
@@ -203,6 +205,11 @@ public abstract class TestApi {
         @Bean
         ConnectorCatalog catalog(FakeParts parts) {
             return parts.catalog();
+        }
+
+        @Bean
+        Connections connections() {
+            return mock(Connections.class); // only there to be described
         }
 
         @Bean

@@ -1,6 +1,8 @@
 package io.waypost.connector;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.connector.connection.ConnectionStore;
+import io.waypost.connector.connection.MemoryConnections;
 import io.waypost.event.Event;
 import io.waypost.platform.Json;
 import io.waypost.platform.WaypostProperties;
@@ -32,6 +34,7 @@ public final class ConnectorsUnderTest implements AutoCloseable {
         spring.registerBean(CamelContext.class, () -> camel);
         spring.registerBean(Clock.class, () -> Clock.fixed(NOW, ZoneOffset.UTC));
         spring.registerBean(WaypostProperties.class, () -> settings(allowPrivateNetworks, connectorsDir));
+        spring.registerBean(ConnectionStore.class, MemoryConnections::new);
         spring.scan("io.waypost.connector", "io.waypost.subscription.jsonata");
         spring.refresh();
         camel.start();
@@ -77,6 +80,7 @@ public final class ConnectorsUnderTest implements AutoCloseable {
         return new Message(
                 connector,
                 object(config),
+                null,
                 List.of(),
                 event,
                 null,
@@ -95,6 +99,7 @@ public final class ConnectorsUnderTest implements AutoCloseable {
         return new Message(
                 m.connector(),
                 m.config(),
+                null,
                 m.secrets(),
                 m.event(),
                 null,

@@ -3,6 +3,8 @@ package io.waypost.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.waypost.connector.Credential;
+import io.waypost.connector.connection.Credentials;
 import io.waypost.delivery.Lanes;
 import io.waypost.replay.Housekeeping;
 import io.waypost.store.jdbc.TestDatabases;
@@ -19,6 +21,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -149,6 +152,32 @@ class TwoNodesTest {
             assertThat(receivedIds()).doesNotHaveDuplicates();
             assertThat(owner.received()).hasSize(1);
         }
+    }
+
+    @Test
+    void aChangeOfAConnectionReachesTheOtherNodeWithinASecond() {
+        var connection = one.admin()
+                .post("/v1/connections", "{\"name\":\"CRM\",\"kind\":\"bearer\",\"config\":{\"token\":\"t1\"}}")
+                .expect(201)
+                .json()
+                .path("id")
+                .textValue();
+        var subscription = subscribe("order.created", "\"connection\":\"%s\"".formatted(connection));
+        assertThat(two.bean(Credentials.class).find("default", connection)).contains(new Credential.Token("t1"));
+
+        one.admin()
+                .patch("/v1/connections/" + connection, "{\"config\":{\"token\":\"t2\"}}")
+                .expect(200);
+
+        assertThat(one.bean(Credentials.class).find("default", connection)).contains(new Credential.Token("t2"));
+        await().atMost(Duration.ofMillis(1_500)).until(() -> two.bean(Credentials.class)
+                .find("default", connection)
+                .equals(Optional.of(new Credential.Token("t2"))));
+        first().api().delete("/v1/subscriptions/" + subscription).expect(204);
+        two.admin().delete("/v1/connections/" + connection).expect(204);
+        await().atMost(Duration.ofMillis(1_500))
+                .until(() ->
+                        one.bean(Credentials.class).find("default", connection).isEmpty());
     }
 
     @Test

@@ -34,6 +34,7 @@ final class Examples {
                 Json.object().put("url", "http://127.0.0.1/"),
                 null,
                 null,
+                null,
                 10,
                 null,
                 false,

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.Connector;
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.connector.ConnectorDescription;
+import io.waypost.connector.Credential;
 import io.waypost.connector.ExpressionFailed;
 import io.waypost.connector.Expressions;
 import io.waypost.connector.Masking;
@@ -43,7 +44,20 @@ final class ServiceUnderTest {
     final MemorySubscriptionStore store = new MemorySubscriptionStore();
     final SubscriptionIndex index = new MemorySubscriptionIndex(store, new Echo());
     final Subscriptions subscriptions = new SubscriptionService(
-            store, index, new TwoConnectors(), new TokenMasking(), new Echo(), settings(), clock);
+            store,
+            index,
+            new TwoConnectors(),
+            new TokenMasking(),
+            new Echo(),
+            ServiceUnderTest::credential,
+            settings(),
+            clock);
+
+    private static Optional<Credential> credential(String tenant, String connection) {
+        return tenant.equals("acme") && connection.equals("con_ours")
+                ? Optional.of(new Credential.Token("t0p"))
+                : Optional.empty();
+    }
 
     private static WaypostProperties settings() {
         var source = new MapConfigurationPropertySource(Map.of("waypost.retention", "10d"));
@@ -86,6 +100,11 @@ final class ServiceUnderTest {
             return connector.equals("token") || config.path("url").asText().startsWith("https:")
                     ? List.of()
                     : List.of(new Violation("/url", "must be a URL"));
+        }
+
+        @Override
+        public ObjectNode supplied(String connector, ObjectNode config, Credential credential) {
+            return config;
         }
     }
 

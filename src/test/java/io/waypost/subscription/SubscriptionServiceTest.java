@@ -42,6 +42,20 @@ class SubscriptionServiceTest {
     }
 
     @Test
+    void aConnectionReadsBackAndIsTakenOffByNull() {
+        var created = subscriptions.create(
+                "acme", Json.read("{\"event\":\"a.b\",\"url\":\"https://example.com/\",\"connection\":\"con_ours\"}"));
+
+        assertThat(subscriptions.toJson(created.definition()).path("connection").textValue())
+                .isEqualTo("con_ours");
+        var patched = subscriptions.patch(created.id(), Json.read("{\"connection\":null}"));
+        assertThat(subscriptions.toJson(patched.definition()).has("connection")).isFalse();
+        var refused = catchThrowableOfType(
+                Invalid.class, () -> subscriptions.patch(created.id(), Json.read("{\"connection\":\"con_theirs\"}")));
+        assertThat(refused.violations()).extracting(Violation::pointer).containsExactly("/connection");
+    }
+
+    @Test
     void theShortFormIsTheSameAsTheLongOne() {
         var created = subscriptions.create(
                 "acme", Json.read("{\"event\":\"a.b\",\"url\":\"https://example.com/\",\"app\":null}"));

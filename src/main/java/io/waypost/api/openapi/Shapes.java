@@ -41,6 +41,7 @@ final class Shapes implements GlobalOperationCustomizer, GlobalOpenApiCustomizer
             Map.entry("app", "Only those of this app"),
             Map.entry("connector", "Only those of this connector"),
             Map.entry("active", "true or false"),
+            Map.entry("kind", "bearer, header, basic, oauth2 or mtls"),
             Map.entry("replayEvents", "Send what was buffered: true or 1; else it is discarded"));
 
     private final Map<String, Schema<?>> schemas = new ConcurrentSkipListMap<>();

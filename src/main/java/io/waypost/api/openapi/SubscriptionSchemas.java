@@ -34,6 +34,9 @@ public final class SubscriptionSchemas {
             @Schema(defaultValue = "webhook") String connector,
             Map<String, Object> config,
 
+            @Schema(description = "The id of a connection, which stands for the credential fields of config")
+            String connection,
+
             @Schema(description = "JSONata; what it gives is sent")
             String transform,
 
@@ -60,6 +63,9 @@ public final class SubscriptionSchemas {
             String condition,
             String connector,
             Map<String, Object> config,
+
+            @Schema(description = "null takes it off") String connection,
+
             String transform,
             String timeout,
             int concurrency,
@@ -130,6 +136,7 @@ public final class SubscriptionSchemas {
             @Schema(description = "Secrets read back as ***")
             Map<String, Object> config,
 
+            String connection,
             String transform,
             String timeout,
             int concurrency,

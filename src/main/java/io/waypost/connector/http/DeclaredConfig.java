@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.ExpressionFailed;
 import io.waypost.connector.Expressions;
 import io.waypost.connector.UrlRules;
+import io.waypost.connector.connection.Pem;
 import io.waypost.connector.http.client.HeaderRules;
 import io.waypost.platform.Violation;
 import java.util.ArrayList;
@@ -19,10 +20,13 @@ import java.util.stream.Collectors;
 /** The config fields of a declared connector, by what its schema says of them: {@code default}, {@code format}. */
 final class DeclaredConfig {
 
-    private static final Set<String> URLS = Set.of("url", "webhookUrl", "apiUrl");
+    private static final Set<String> URLS = Set.of("url", "webhookUrl", "apiUrl", "tokenUrl");
 
     /** Values of an expression field that are meant as they stand: a telephone number, a word. */
     private static final String LITERAL = "x-literal";
+
+    /** Text of several lines: the only one that a config may hold beside expressions. */
+    private static final String PRIVATE_KEY = "application/x-pem-file";
 
     private final Map<String, JsonNode> properties = new LinkedHashMap<>();
     private final Map<String, Pattern> literals = new HashMap<>();
@@ -94,6 +98,12 @@ final class DeclaredConfig {
             } catch (ExpressionFailed e) {
                 found.add(new Violation("/" + name, "must be a JSONata expression: " + e.getMessage()));
             }
+        } else if (isKey(name)) {
+            try {
+                Pem.privateKey(value);
+            } catch (IllegalArgumentException e) {
+                found.add(new Violation("/" + name, String.valueOf(e.getMessage())));
+            }
         } else if (isUrl(name)) {
             var problem = urls.problem(value);
             if (problem != null) {
@@ -102,6 +112,16 @@ final class DeclaredConfig {
         } else if (value.chars().anyMatch(c -> c < ' ' || c == 0x7f)) {
             found.add(new Violation("/" + name, "must not contain line breaks or other control characters"));
         }
+    }
+
+    /** Whether it is a secret that is no URL: what a token can be put into. */
+    boolean isPlainSecret(String name) {
+        return format(name).equals("password") && !isUrl(name) && !isKey(name);
+    }
+
+    private boolean isKey(String name) {
+        var property = properties.get(name);
+        return property != null && property.path("contentMediaType").asText().equals(PRIVATE_KEY);
     }
 
     private boolean isExpression(String name) {

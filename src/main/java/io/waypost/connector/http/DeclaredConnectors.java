@@ -5,6 +5,7 @@ import io.waypost.connector.ConnectorDescription;
 import io.waypost.connector.Dialect;
 import io.waypost.connector.Expressions;
 import io.waypost.connector.UrlRules;
+import io.waypost.connector.connection.Tokens;
 import io.waypost.connector.http.client.HttpExchange;
 import io.waypost.platform.Json;
 import java.util.ArrayList;
@@ -38,11 +39,13 @@ public final class DeclaredConnectors implements Dialect.Source {
     private final Expressions expressions;
     private final UrlRules urls;
     private final HttpExchange http;
+    private final Tokens tokens;
 
-    public DeclaredConnectors(Expressions expressions, UrlRules urls, HttpExchange http) {
+    public DeclaredConnectors(Expressions expressions, UrlRules urls, HttpExchange http, Tokens tokens) {
         this.expressions = expressions;
         this.urls = urls;
         this.http = http;
+        this.tokens = tokens;
     }
 
     @Override
@@ -54,7 +57,7 @@ public final class DeclaredConnectors implements Dialect.Source {
         var fields = new DeclaredConfig(connector.schema(), expressions, urls);
         var variants = variants(hub, expressions);
         variants.forEach(variant -> variant.checkFields(fields.names()));
-        return Optional.of(new DeclaredDialect(fields, variants, expressions, http));
+        return Optional.of(new DeclaredDialect(fields, variants, expressions, http, tokens));
     }
 
     /** @throws IllegalArgumentException if the file declares something that is not understood */

@@ -1,12 +1,17 @@
 package io.waypost.connector.http;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.Connector.CheckResult;
+import io.waypost.connector.Credential;
+import io.waypost.connector.Credential.Granted;
 import io.waypost.connector.Expressions;
 import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Failed;
+import io.waypost.connector.connection.Grant;
+import io.waypost.connector.connection.Tokens;
+import io.waypost.connector.connection.Tokens.NoToken;
+import io.waypost.connector.http.Variant.Probe;
 import io.waypost.connector.http.client.HttpAnswer;
 import io.waypost.connector.http.client.HttpAnswer.Answered;
 import io.waypost.connector.http.client.HttpAnswer.NoAnswer;
@@ -15,6 +20,7 @@ import io.waypost.connector.http.client.HttpRequest;
 import io.waypost.platform.Violation;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A connector that is one HTTP request, with all there is to know about it in its file. */
 final class DeclaredDialect implements HttpDialect {
@@ -26,13 +32,18 @@ final class DeclaredDialect implements HttpDialect {
     private final Requests requests;
     private final Answers answers;
     private final HttpExchange http;
+    private final Tokens tokens;
+    private final boolean getsTokens;
 
-    DeclaredDialect(DeclaredConfig fields, List<Variant> variants, Expressions expressions, HttpExchange http) {
+    DeclaredDialect(
+            DeclaredConfig fields, List<Variant> variants, Expressions expressions, HttpExchange http, Tokens tokens) {
         this.fields = fields;
         this.variants = List.copyOf(variants);
         this.requests = new Requests(fields, expressions);
         this.answers = new Answers(expressions);
         this.http = http;
+        this.tokens = tokens;
+        this.getsTokens = variants.stream().anyMatch(variant -> variant.auth().isGrant());
     }
 
     @Override
@@ -41,9 +52,33 @@ final class DeclaredDialect implements HttpDialect {
     }
 
     @Override
+    public ObjectNode supplied(ObjectNode config, Credential credential) {
+        var supply = Supply.of(variants, fields, config, credential);
+        // Without the defaults, which the schema does not ask for.
+        var whole = config.deepCopy();
+        supply.variant().auth().fields().forEach(field -> putIfThere(field, supply.config(), whole));
+        supply.variant().call().url().fields().forEach(field -> putIfThere(field, supply.config(), whole));
+        return whole;
+    }
+
+    private static void putIfThere(String field, ObjectNode from, ObjectNode into) {
+        if (from.hasNonNull(field)) {
+            into.set(field, from.get(field));
+        }
+    }
+
+    @Override
+    public @Nullable Grant grant(Message message) {
+        if (!getsTokens) {
+            return null;
+        }
+        var supply = Supply.of(variants, fields, message.config(), message.credential());
+        return supply.instead() == null ? supply.variant().auth().grant(supply.config()) : null;
+    }
+
+    @Override
     public HttpRequest request(Message message) {
-        var config = fields.withDefaults(message.config());
-        return requests.of(variant(config), message, config);
+        return requests.of(Supply.of(variants, fields, message.config(), message.credential()), message);
     }
 
     @Override
@@ -51,7 +86,11 @@ final class DeclaredDialect implements HttpDialect {
         return switch (answer) {
             case NoAnswer(var failure, var detail) -> new Failed(failure, detail);
             case Answered answered ->
-                answers.judge(variant(fields.withDefaults(message.config())), answered, message.at());
+                answers.judge(
+                        Supply.of(variants, fields, message.config(), message.credential())
+                                .variant(),
+                        answered,
+                        message.at());
         };
     }
 
@@ -62,26 +101,35 @@ final class DeclaredDialect implements HttpDialect {
             var first = problems.getFirst();
             return new CheckResult(false, first.pointer() + " " + first.detail());
         }
-        var config = fields.withDefaults(given);
-        var variant = variant(config);
-        var probe = variant.check();
+        var supply = Supply.of(variants, fields, given, null);
+        var probe = supply.variant().check();
         if (probe == null) {
             return new CheckResult(true, "The config is valid; it cannot be tried further without sending something.");
         }
-        return switch (http.send(requests.probe(variant, probe.call(), config), CHECK_LIMIT)) {
-            case NoAnswer(var failure, var detail) -> new CheckResult(false, failure.code() + ": " + detail);
-            case Answered answer ->
-                answers.isSuccess(probe.success(), probe.successBody(), answer)
-                        ? new CheckResult(true, "The credentials work.")
-                        : new CheckResult(false, "status %d: %s".formatted(answer.status(), answer.beginning()));
-        };
+        try {
+            return judge(probe, http.send(requests.probe(withToken(supply), probe.call()), CHECK_LIMIT));
+        } catch (NoToken e) {
+            return new CheckResult(false, String.valueOf(e.getMessage()));
+        }
     }
 
-    private Variant variant(JsonNode config) {
-        return variants.stream()
-                .filter(v -> v.when() == null || config.hasNonNull(v.when()))
-                .findFirst()
-                .orElseThrow(
-                        () -> new IllegalArgumentException("the config has none of the fields that say where to send"));
+    private Supply withToken(Supply supply) {
+        var grant = supply.variant().auth().grant(supply.config());
+        if (grant == null) {
+            return supply;
+        }
+        tokens.check(grant);
+        var token = tokens.token(grant, System.nanoTime() + CHECK_LIMIT.toNanos());
+        return new Supply(supply.variant(), supply.config(), new Granted(grant, token));
+    }
+
+    private CheckResult judge(Probe probe, HttpAnswer answer) {
+        return switch (answer) {
+            case NoAnswer(var failure, var detail) -> new CheckResult(false, failure.code() + ": " + detail);
+            case Answered answered ->
+                answers.isSuccess(probe.success(), probe.successBody(), answered)
+                        ? new CheckResult(true, "The credentials work.")
+                        : new CheckResult(false, "status %d: %s".formatted(answered.status(), answered.beginning()));
+        };
     }
 }

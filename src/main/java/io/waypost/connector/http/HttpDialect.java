@@ -4,9 +4,11 @@ import io.waypost.connector.Connector.PreparedRequest;
 import io.waypost.connector.Dialect;
 import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
+import io.waypost.connector.connection.Grant;
 import io.waypost.connector.http.client.HttpAnswer;
 import io.waypost.connector.http.client.HttpRequest;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** A dialect that is one HTTP request and what its answer means. */
 public interface HttpDialect extends Dialect {
@@ -18,6 +20,11 @@ public interface HttpDialect extends Dialect {
      * @throws IllegalArgumentException if the config names no URL that can be requested
      */
     HttpRequest request(Message message);
+
+    /** What the connector needs a token for by its own config; null if it needs none. */
+    default @Nullable Grant grant(Message message) {
+        return null;
+    }
 
     Outcome judge(Message message, HttpAnswer answer);
 

@@ -4,7 +4,12 @@ import io.waypost.connector.ConnectorExchange;
 import io.waypost.connector.ExpressionFailed;
 import io.waypost.connector.Failure;
 import io.waypost.connector.Outcome.Failed;
+import io.waypost.connector.connection.Authorizer;
+import io.waypost.connector.connection.Tokens.NoToken;
+import io.waypost.connector.http.client.HttpAnswer;
+import io.waypost.connector.http.client.HttpAnswer.Answered;
 import io.waypost.connector.http.client.HttpCall;
+import io.waypost.connector.http.client.HttpExchange;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.springframework.context.annotation.Bean;
@@ -19,32 +24,50 @@ public class HttpSteps {
 
     /** From the message to the call. What cannot be written as a request is the outcome already, and ends the route. */
     @Bean(REQUEST)
-    public Processor request() {
+    public Processor request(Authorizer authorizer) {
         return exchange -> {
             var started = System.nanoTime();
-            var message = ConnectorExchange.message(exchange);
+            var dialect = ConnectorExchange.dialect(exchange, HttpDialect.class);
+            var given = ConnectorExchange.message(exchange);
             try {
-                var request =
-                        ConnectorExchange.dialect(exchange, HttpDialect.class).request(message);
-                new HttpCall(request, message.timeout(), started).putOn(exchange);
+                var message = authorizer.found(given);
+                var deadline = started + message.timeout().toNanos();
+                var ready = authorizer.ready(message, dialect.grant(message), deadline);
+                if (ready != given) {
+                    ConnectorExchange.put(exchange, ready, dialect);
+                }
+                new HttpCall(dialect.request(ready), authorizer.tls(ready), ready.timeout(), started).putOn(exchange);
             } catch (ExpressionFailed e) {
                 end(exchange, new Failed(Failure.TRANSFORM_FAILED, text(e)));
-            } catch (IllegalArgumentException e) {
+            } catch (IllegalArgumentException | NoToken e) {
                 end(exchange, new Failed(Failure.CONNECTOR_FAILED, text(e)));
             }
         };
     }
 
-    /** From the answer to the outcome. */
+    /** From the answer to the outcome. A token that is not taken any more is renewed, once, and the request sent again. */
     @Bean(VERDICT)
-    public Processor verdict() {
+    public Processor verdict(Authorizer authorizer, HttpExchange http) {
         return exchange -> {
             var message = ConnectorExchange.message(exchange);
-            var answer = HttpCall.of(exchange).answer();
-            ConnectorExchange.outcome(
-                    exchange,
-                    ConnectorExchange.dialect(exchange, HttpDialect.class).judge(message, answer));
+            var dialect = ConnectorExchange.dialect(exchange, HttpDialect.class);
+            var call = HttpCall.of(exchange);
+            var answer = call.answer();
+            try {
+                var renewed = isUnauthorized(answer) ? authorizer.renewed(message, call.deadline()) : null;
+                ConnectorExchange.outcome(
+                        exchange,
+                        renewed == null
+                                ? dialect.judge(message, answer)
+                                : dialect.judge(renewed, http.send(call.again(dialect.request(renewed)))));
+            } catch (NoToken e) {
+                ConnectorExchange.outcome(exchange, new Failed(Failure.CONNECTOR_FAILED, text(e)));
+            }
         };
+    }
+
+    private static boolean isUnauthorized(HttpAnswer answer) {
+        return answer instanceof Answered answered && answered.status() == 401;
     }
 
     private static void end(Exchange exchange, Failed outcome) {

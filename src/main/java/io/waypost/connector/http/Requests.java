@@ -4,15 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import io.waypost.connector.Credential;
 import io.waypost.connector.ExpressionFailed;
 import io.waypost.connector.Expressions;
+import io.waypost.connector.Masking;
 import io.waypost.connector.Message;
 import io.waypost.connector.TargetUrl;
+import io.waypost.connector.http.Variant.Auth;
 import io.waypost.connector.http.Variant.Call;
 import io.waypost.connector.http.client.HttpRequest;
 import io.waypost.platform.Json;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -33,12 +35,10 @@ final class Requests {
         this.expressions = expressions;
     }
 
-    /**
-     * The request for a message.
-     *
-     * @param config with the defaults of the schema
-     */
-    HttpRequest of(Variant variant, Message message, ObjectNode config) {
+    /** The request for a message. */
+    HttpRequest of(Supply supply, Message message) {
+        var variant = supply.variant();
+        var config = supply.config();
         var event = message.event().toJson();
         var call = variant.call();
         var transformed = message.transformed();
@@ -50,7 +50,7 @@ final class Requests {
             body = object.deepCopy().put(variant.keyField(), message.delivery());
         }
         var path = call.path() == null ? "" : path(call.path(), event, bindings);
-        var request = request(variant, call, config, path, body);
+        var request = request(supply, call, path, body);
         if (variant.keyHeader() != null) {
             request.headers().put(variant.keyHeader(), message.delivery());
         }
@@ -58,10 +58,11 @@ final class Requests {
     }
 
     /** The harmless request that proves the credentials. */
-    HttpRequest probe(Variant variant, Call call, ObjectNode config) {
-        var body =
-                call.body() == null ? null : expressions.evaluate(call.body(), Json.object(), Map.of("config", config));
-        return request(variant, call, config, "", body);
+    HttpRequest probe(Supply supply, Call call) {
+        var body = call.body() == null
+                ? null
+                : expressions.evaluate(call.body(), Json.object(), Map.of("config", supply.config()));
+        return request(supply, call, "", body);
     }
 
     /** What the expressions of the file may use: those of the config, each evaluated over the event, and the config. */
@@ -111,8 +112,8 @@ final class Requests {
         return path.textValue();
     }
 
-    private static HttpRequest request(
-            Variant variant, Call call, JsonNode config, String path, @Nullable JsonNode body) {
+    private static HttpRequest request(Supply supply, Call call, String path, @Nullable JsonNode body) {
+        var config = supply.config();
         var query = new LinkedHashMap<String, String>();
         call.query().forEach((name, value) -> put(query, name, value, config));
         var target = TargetUrl.parse(Template.extend(call.url().fillUrl(config), path, query));
@@ -120,12 +121,8 @@ final class Requests {
         if (target.authorization() != null) {
             headers.put("Authorization", target.authorization());
         }
-        var auth = variant.auth();
-        switch (auth.kind()) {
-            case NONE -> {}
-            case HEADER -> headers.put(auth.header(), line(auth.value().fill(config)));
-            case BASIC ->
-                headers.put(auth.header(), "Basic " + base64(auth.value().fill(config)));
+        if (supply.instead() == null) {
+            authorize(supply.variant().auth(), config, headers);
         }
         call.headers().forEach((name, value) -> put(headers, name, value, config));
         if (call.moreHeaders() != null) {
@@ -134,6 +131,9 @@ final class Requests {
                     .forEach(header ->
                             headers.put(header.getKey(), line(header.getValue().asText())));
         }
+        if (supply.instead() != null) {
+            supply.instead().putOn(headers);
+        }
         var method = call.method().fill(config);
         if (body == null) {
             return new HttpRequest(method, target.uri(), headers, null);
@@ -141,6 +141,23 @@ final class Requests {
         var type = line(call.contentType().fill(config));
         headers.putIfAbsent("Content-Type", type);
         return new HttpRequest(method, target.uri(), headers, text(body, type).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void authorize(Auth auth, JsonNode config, Map<String, String> headers) {
+        switch (auth.kind()) {
+            case NONE -> {}
+            case HEADER -> headers.put(auth.header(), line(auth.value().fill(config)));
+            case BASIC -> headers.put(auth.header(), basic(auth.value().fill(config)));
+            // Its token is asked for when it is sent; only a preview comes here.
+            case CLIENT_CREDENTIALS, JWT_BEARER -> headers.put(auth.header(), Credential.BEARER + Masking.MASK);
+        }
+    }
+
+    private static String basic(String pair) {
+        var colon = pair.indexOf(':');
+        return colon < 0
+                ? Credential.basic(pair, "")
+                : Credential.basic(pair.substring(0, colon), pair.substring(colon + 1));
     }
 
     /** Leaves out what an optional field of the config would have to give. */
@@ -167,9 +184,5 @@ final class Requests {
             throw new IllegalArgumentException("a header value must be a single line");
         }
         return value;
-    }
-
-    private static String base64(String text) {
-        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 }

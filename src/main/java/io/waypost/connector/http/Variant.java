@@ -2,11 +2,14 @@ package io.waypost.connector.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.connector.Expressions;
+import io.waypost.connector.connection.Grant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -77,12 +80,60 @@ record Variant(
     /** A harmless request that proves the credentials. */
     record Probe(Call call, Statuses success, @Nullable String successBody) {}
 
-    /** Which header carries the credential. */
-    record Auth(Kind kind, String header, Template value) {
+    /**
+     * Which header carries the credential.
+     *
+     * @param grant what a token is asked for with, by the names of {@link Grant}'s parts; empty for other kinds
+     */
+    record Auth(Kind kind, String header, Template value, Map<String, Template> grant) {
         enum Kind {
             NONE,
             HEADER,
-            BASIC
+            BASIC,
+            CLIENT_CREDENTIALS,
+            JWT_BEARER
+        }
+
+        boolean isGrant() {
+            return !grant.isEmpty();
+        }
+
+        /** The config fields it takes. */
+        Set<String> fields() {
+            return kind == Kind.NONE
+                    ? Set.of()
+                    : Stream.concat(Stream.of(value), grant.values().stream())
+                            .flatMap(template -> template.fields().stream())
+                            .collect(Collectors.toUnmodifiableSet());
+        }
+
+        /** What a token is to be asked for; null if none is needed. */
+        @Nullable
+        Grant grant(JsonNode config) {
+            return switch (kind) {
+                case CLIENT_CREDENTIALS ->
+                    new Grant.ClientCredentials(
+                            part("tokenUrl", config),
+                            part("clientId", config),
+                            part("clientSecret", config),
+                            scope(config));
+                case JWT_BEARER ->
+                    new Grant.JwtBearer(
+                            part("tokenUrl", config),
+                            part("issuer", config),
+                            part("privateKey", config),
+                            scope(config));
+                default -> null;
+            };
+        }
+
+        private String part(String name, JsonNode config) {
+            return Objects.requireNonNull(grant.get(name)).fill(config);
+        }
+
+        private @Nullable String scope(JsonNode config) {
+            var scope = grant.get("scope");
+            return scope == null || !scope.canBeFilled(config) ? null : scope.fill(config);
         }
     }
 
@@ -92,10 +143,7 @@ record Variant(
      * @throws IllegalArgumentException if there is one
      */
     void checkFields(Set<String> known) {
-        var own = Stream.concat(
-                Stream.ofNullable(when),
-                Stream.concat(
-                        requires.stream(), auth.kind == Auth.Kind.NONE ? Stream.of() : auth.value.fields().stream()));
+        var own = Stream.concat(Stream.ofNullable(when), Stream.concat(requires.stream(), auth.fields().stream()));
         var calls = Stream.concat(call.fields(), check == null ? Stream.of() : check.call.fields());
         Stream.concat(own, calls)
                 .filter(field -> !known.contains(field))
@@ -186,14 +234,31 @@ record Variant(
         var value = new Template(auth.path("value").asText("{token}"));
         var kind = auth.path("kind").asText("none");
         return switch (kind) {
-            case "none", "url" -> new Auth(Auth.Kind.NONE, "", value);
-            case "bearer" -> new Auth(Auth.Kind.HEADER, "Authorization", new Template("Bearer " + value.text()));
-            case "header" -> new Auth(Auth.Kind.HEADER, auth.path("header").asText("Authorization"), value);
-            case "basic" -> new Auth(Auth.Kind.BASIC, "Authorization", value);
+            case "none", "url" -> new Auth(Auth.Kind.NONE, "", value, Map.of());
+            case "bearer" ->
+                new Auth(Auth.Kind.HEADER, "Authorization", new Template("Bearer " + value.text()), Map.of());
+            case "header" -> new Auth(Auth.Kind.HEADER, auth.path("header").asText("Authorization"), value, Map.of());
+            case "basic" -> new Auth(Auth.Kind.BASIC, "Authorization", value, Map.of());
+            case "oauth2ClientCredentials" -> granted(Auth.Kind.CLIENT_CREDENTIALS, auth, "clientId", "clientSecret");
+            case "jwtBearer" -> granted(Auth.Kind.JWT_BEARER, auth, "issuer", "privateKey");
             default ->
                 throw new IllegalArgumentException(
-                        "auth.kind must be none, bearer, header, basic or url, not '%s'".formatted(kind));
+                        "auth.kind must be none, bearer, header, basic, url, oauth2ClientCredentials or jwtBearer, not '%s'"
+                                .formatted(kind));
         };
+    }
+
+    /** Each part is a config field of the same name unless the file says otherwise. */
+    private static Auth granted(Auth.Kind kind, JsonNode auth, String... parts) {
+        var grant = new LinkedHashMap<String, Template>();
+        for (var part : parts) {
+            grant.put(part, new Template(auth.path(part).asText("{" + part + "}")));
+        }
+        grant.put("tokenUrl", new Template(auth.path("tokenUrl").asText("{tokenUrl}")));
+        if (auth.hasNonNull("scope")) {
+            grant.put("scope", new Template(auth.path("scope").asText()));
+        }
+        return new Auth(kind, "Authorization", new Template(""), Map.copyOf(grant));
     }
 
     private static @Nullable String expression(JsonNode node, String name, Expressions expressions) {

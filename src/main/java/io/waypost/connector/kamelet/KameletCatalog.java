@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.Connector;
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.connector.ConnectorDescription;
+import io.waypost.connector.Credential;
 import io.waypost.connector.Dialect;
 import io.waypost.platform.Violation;
 import java.io.IOException;
@@ -140,6 +141,16 @@ final class KameletCatalog implements ConnectorCatalog {
             found.addAll(dialect.violations(config));
         }
         return List.copyOf(found);
+    }
+
+    @Override
+    public ObjectNode supplied(String connector, ObjectNode config, Credential credential) {
+        var entry = entries.get(connector);
+        var dialect = entry == null || entry.connector == null ? null : entry.connector.dialect();
+        if (dialect == null) {
+            throw new IllegalArgumentException("cannot be used with the connector " + connector);
+        }
+        return dialect.supplied(config, credential);
     }
 
     private void add(String base, String file, byte[] content, boolean shipped) {

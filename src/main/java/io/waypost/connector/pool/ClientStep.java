@@ -6,6 +6,7 @@ import io.waypost.connector.Failure;
 import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Failed;
+import io.waypost.connector.connection.Authorizer;
 import org.apache.camel.Processor;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -17,15 +18,20 @@ class ClientStep {
     static final String NAME = "connector-client";
 
     @Bean(NAME)
-    Processor clientStep() {
+    Processor clientStep(Authorizer authorizer) {
         return exchange -> ConnectorExchange.outcome(
                 exchange,
-                send(ConnectorExchange.dialect(exchange, ClientDialect.class), ConnectorExchange.message(exchange)));
+                send(
+                        ConnectorExchange.dialect(exchange, ClientDialect.class),
+                        ConnectorExchange.message(exchange),
+                        authorizer));
     }
 
-    private static Outcome send(ClientDialect dialect, Message message) {
+    private static Outcome send(ClientDialect dialect, Message message, Authorizer authorizer) {
         try {
-            return dialect.send(message);
+            var found = authorizer.found(message);
+            var credential = found.credential();
+            return dialect.send(credential == null ? found : found.with(dialect.supplied(found.config(), credential)));
         } catch (ExpressionFailed e) {
             return new Failed(Failure.TRANSFORM_FAILED, String.valueOf(e.getMessage()));
         } catch (IllegalArgumentException e) {

@@ -2,6 +2,10 @@ package io.waypost.connector.pool;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.Connector.CheckResult;
+import io.waypost.connector.ConnectorDescription;
+import io.waypost.connector.Credential;
+import io.waypost.connector.Credential.Login;
+import io.waypost.connector.Expressions;
 import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Failed;
@@ -20,20 +24,29 @@ import org.jspecify.annotations.Nullable;
 final class PooledDialect<K, C extends Client, P> implements ClientDialect {
 
     private static final Duration CHECK_LIMIT = Duration.ofSeconds(10);
+    private static final String USERNAME = "username";
+    private static final String PASSWORD = "password";
     private static final int SHOWN = 1000;
     private static final int SHORTEST_SECRET = 4;
 
     private final Kind<K, C, P> kind;
     private final Shape shape;
     private final Set<String> secretFields;
+    private final boolean takesLogin;
     private final Pool<Owned<K>, C> pool;
     private final Attempts attempts;
 
     PooledDialect(
-            Kind<K, C, P> kind, Shape shape, Set<String> secretFields, Pool<Owned<K>, C> pool, Attempts attempts) {
+            Kind<K, C, P> kind,
+            ConnectorDescription connector,
+            Expressions expressions,
+            Pool<Owned<K>, C> pool,
+            Attempts attempts) {
         this.kind = kind;
-        this.shape = shape;
-        this.secretFields = Set.copyOf(secretFields);
+        this.shape = new Shape(connector.schema(), expressions);
+        this.secretFields = Set.copyOf(connector.secretFields());
+        var fields = connector.schema().path("properties");
+        this.takesLogin = fields.has(USERNAME) && fields.has(PASSWORD);
         this.pool = pool;
         this.attempts = attempts;
     }
@@ -46,6 +59,17 @@ final class PooledDialect<K, C extends Client, P> implements ClientDialect {
         var found = new ArrayList<>(shape.violations(config));
         found.addAll(kind.violations(config));
         return found;
+    }
+
+    @Override
+    public ObjectNode supplied(ObjectNode config, Credential credential) {
+        if (!takesLogin) {
+            return ClientDialect.super.supplied(config, credential);
+        }
+        if (credential instanceof Login(var username, var password)) {
+            return config.deepCopy().put(USERNAME, username).put(PASSWORD, password);
+        }
+        throw new IllegalArgumentException("must be one of the kind basic for this connector");
     }
 
     @Override

@@ -50,7 +50,6 @@ public final class Pools implements AutoCloseable {
 
     private <K, C extends Client, P> Dialect dialect(
             ConnectorDescription connector, Kind<K, C, P> kind, Pool<Owned<K>, C> pool) {
-        return new PooledDialect<>(
-                kind, new Shape(connector.schema(), expressions), connector.secretFields(), pool, attempts);
+        return new PooledDialect<>(kind, connector, expressions, pool, attempts);
     }
 }

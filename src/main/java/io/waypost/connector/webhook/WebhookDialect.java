@@ -3,6 +3,7 @@ package io.waypost.connector.webhook;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.Connector.CheckResult;
+import io.waypost.connector.Credential;
 import io.waypost.connector.Failure;
 import io.waypost.connector.Message;
 import io.waypost.connector.Message.SuccessTest;
@@ -67,6 +68,12 @@ final class WebhookDialect implements HttpDialect {
         return found;
     }
 
+    /** Its header goes beside the signature; there is no field of the config that it would be in the place of. */
+    @Override
+    public ObjectNode supplied(ObjectNode config, Credential credential) {
+        return config;
+    }
+
     @Override
     public CheckResult check(ObjectNode config) {
         var found = violations(config);
@@ -94,6 +101,9 @@ final class WebhookDialect implements HttpDialect {
             headers.put("Content-Type", format.contentType());
         }
         addOwn(headers, config.path("headers"));
+        if (message.credential() != null) {
+            message.credential().putOn(headers);
+        }
         addMarks(headers, message);
         sign(headers, message, body);
         var uri = inQuery ? withQuery(target.uri(), Fields.form(message)) : target.uri();

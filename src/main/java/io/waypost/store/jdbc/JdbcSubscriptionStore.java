@@ -1,6 +1,7 @@
 package io.waypost.store.jdbc;
 
 import io.waypost.platform.Ids;
+import io.waypost.platform.Invalid;
 import io.waypost.platform.Locks;
 import io.waypost.platform.SecretBox;
 import io.waypost.subscription.Subscription;
@@ -47,9 +48,9 @@ class JdbcSubscriptionStore implements SubscriptionStore {
         return Objects.requireNonNull(transaction.execute(_ -> {
             var insert = jdbc.sql("""
                     insert into subscription (id, revision, tenant, app, name, connector, events, definition, config,
-                                              secrets, ordered, state, created_at, updated_at)
+                                              connection, secrets, ordered, state, created_at, updated_at)
                     values (:id, :revision, :tenant, :app, :name, :connector, :events, :definition, :config,
-                            :secrets, :ordered, 'ACTIVE', :now, :now)
+                            :connection, :secrets, :ordered, 'ACTIVE', :now, :now)
                     """).param("id", id).param("tenant", definition.tenant());
             changed(insert, definition, secrets, now).update();
             return find(id).orElseThrow();
@@ -79,8 +80,8 @@ class JdbcSubscriptionStore implements SubscriptionStore {
             var update = jdbc.sql("""
                     update subscription
                        set revision = :revision, app = :app, name = :name, connector = :connector, events = :events,
-                           definition = :definition, config = :config, secrets = :secrets, ordered = :ordered,
-                           updated_at = :now
+                           definition = :definition, config = :config, connection = :connection, secrets = :secrets,
+                           ordered = :ordered, updated_at = :now
                      where no = :no
                        and revision = :seen
                        and deleted = false
@@ -131,7 +132,7 @@ class JdbcSubscriptionStore implements SubscriptionStore {
         jdbc.sql("""
                         update subscription
                            set deleted = true, revision = :revision, app = null, name = null, events = '[]',
-                               definition = '{}', config = '', secrets = '', last_error = null, updated_at = :now
+                               definition = '{}', config = '', connection = null, secrets = '', last_error = null, updated_at = :now
                          where no = :no
                         """)
                 .param("revision", revision)
@@ -203,17 +204,35 @@ class JdbcSubscriptionStore implements SubscriptionStore {
 
     private StatementSpec changed(
             StatementSpec statement, Definition definition, List<SigningSecret> secrets, Instant now) {
+        var revision = revisions.next();
+        requireConnection(definition);
         return statement
-                .param("revision", revisions.next())
+                .param("revision", revision)
                 .param("app", definition.app())
                 .param("name", definition.name())
                 .param("connector", definition.connector())
                 .param("events", SubscriptionRows.events(definition))
                 .param("definition", SubscriptionRows.rest(definition))
                 .param("config", rows.sealedConfig(definition))
+                .param("connection", definition.connection())
                 .param("secrets", rows.sealed(secrets))
                 .param("ordered", definition.ordered())
                 .param("now", Ids.micros(now));
+    }
+
+    /** Under the lock on the revisions, so that it is not being deleted now. */
+    private void requireConnection(Definition definition) {
+        if (definition.connection() == null) {
+            return;
+        }
+        var found = jdbc.sql("select count(*) from connection where id = :id and tenant = :tenant and deleted = false")
+                .param("id", definition.connection())
+                .param("tenant", definition.tenant())
+                .query(Integer.class)
+                .single();
+        if (found == 0) {
+            throw new Invalid("/connection", "must be the id of one of your connections");
+        }
     }
 
     /** A name as it stands in the JSON array of names; names hold nothing that JSON would escape. */

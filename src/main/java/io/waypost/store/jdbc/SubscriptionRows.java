@@ -101,6 +101,7 @@ final class SubscriptionRows {
                 rest.path("condition").textValue(),
                 row.getString("connector"),
                 (ObjectNode) Json.read(box.open(row.getString("config"))),
+                row.getString("connection"),
                 rest.path("transform").textValue(),
                 duration(rest.path("timeout")),
                 rest.path("concurrency").intValue(),

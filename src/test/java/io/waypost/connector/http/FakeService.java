@@ -13,7 +13,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Stands on loopback in the place of a vendor's service, and answers as a case has it. */
+/**
+ * Stands on loopback in the place of a vendor's service, and answers as a case has it. Whoever asks {@code /token} is granted
+ * one, which counts as no request.
+ */
 final class FakeService implements AutoCloseable {
 
     /** A request as it arrived; header names in any case. */
@@ -62,6 +65,13 @@ final class FakeService implements AutoCloseable {
                 var body = now.body().getBytes(StandardCharsets.UTF_8);
                 exchange.sendResponseHeaders(now.status(), body.length == 0 ? -1 : body.length);
                 exchange.getResponseBody().write(body);
+            }
+        });
+        server.createContext("/token", exchange -> {
+            try (exchange) {
+                var token = "{\"access_token\":\"granted\",\"token_type\":\"Bearer\",\"expires_in\":3600}";
+                exchange.sendResponseHeaders(200, token.length());
+                exchange.getResponseBody().write(token.getBytes(StandardCharsets.UTF_8));
             }
         });
         server.start();

@@ -153,6 +153,7 @@ class SlackTest {
                 .send(new Message(
                         m.connector(),
                         m.config(),
+                        null,
                         m.secrets(),
                         m.event(),
                         Json.read("{\"text\":\"mine\"}"),

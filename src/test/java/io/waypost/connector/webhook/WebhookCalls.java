@@ -88,6 +88,7 @@ abstract class WebhookCalls {
         return new Message(
                 m.connector(),
                 m.config(),
+                null,
                 secrets,
                 m.event(),
                 transformed,

@@ -29,6 +29,7 @@ class WebhookTest extends WebhookCalls {
         var now = new Message(
                 message.connector(),
                 message.config(),
+                null,
                 message.secrets(),
                 message.event(),
                 null,

@@ -84,6 +84,7 @@ class JdbcDeliveryLogTest {
                     Json.object(),
                     null,
                     null,
+                    null,
                     10,
                     null,
                     ordered,

@@ -39,6 +39,9 @@ final class BoundedExchange implements ExecChainHandler {
     public ClassicHttpResponse execute(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain) {
         var exchange = (Exchange) scope.clientContext.getAttribute(CAMEL_EXCHANGE);
         var call = HttpCall.of(Objects.requireNonNull(exchange, "the activity listener is not set"));
+        // What connections are kept apart by: none made with one client certificate serves a request with another, or
+        // with none.
+        scope.clientContext.setUserToken(call.tls());
         call.answer(answer(call, scope, chain));
         return new BasicClassicHttpResponse(HttpStatus.SC_OK);
     }

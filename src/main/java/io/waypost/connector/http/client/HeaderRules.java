@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Which headers a subscriber may add to a request. */
 public final class HeaderRules {
@@ -36,18 +37,33 @@ public final class HeaderRules {
         for (var header : headers.properties()) {
             var pointer = "/headers/" + header.getKey().replace("~", "~0").replace("/", "~1");
             var name = header.getKey();
-            if (!NAME.matcher(name).matches()) {
-                found.add(new Violation(pointer, "must be a header name of letters, digits and hyphens"));
-            } else if (isReserved(name.toLowerCase(Locale.ROOT))) {
-                found.add(new Violation(pointer, "must not be set: %s is a header the gateway sets".formatted(name)));
-            }
-            if (!isSendable(header.getValue().asText())) {
-                found.add(new Violation(
-                        pointer,
-                        "must be a single line of ASCII characters, without CR, LF or other control characters"));
-            }
+            add(found, pointer, nameProblem(name));
+            add(found, pointer, valueProblem(header.getValue().asText()));
         }
         return found;
+    }
+
+    /** What is wrong with the name of a header; null if nothing is. */
+    public static @Nullable String nameProblem(String name) {
+        if (!NAME.matcher(name).matches()) {
+            return "must be a header name of letters, digits and hyphens";
+        }
+        return isReserved(name.toLowerCase(Locale.ROOT))
+                ? "must not be set: %s is a header the gateway sets".formatted(name)
+                : null;
+    }
+
+    /** What is wrong with the value of a header; null if nothing is. */
+    public static @Nullable String valueProblem(String value) {
+        return isSendable(value)
+                ? null
+                : "must be a single line of ASCII characters, without CR, LF or other control characters";
+    }
+
+    private static void add(List<Violation> found, String pointer, @Nullable String problem) {
+        if (problem != null) {
+            found.add(new Violation(pointer, problem));
+        }
     }
 
     private static boolean isReserved(String name) {

@@ -13,13 +13,18 @@ public final class HttpCall {
     private static final String PROPERTY = "waypostHttpCall";
 
     private final HttpRequest request;
+    private final @Nullable ClientTls tls;
     private final Duration timeout;
     private final long deadline;
     private volatile @Nullable HttpAnswer answer;
 
-    /** @param started {@link System#nanoTime()} of when the time limit began to run */
-    public HttpCall(HttpRequest request, Duration timeout, long started) {
+    /**
+     * @param tls null: without a client certificate
+     * @param started {@link System#nanoTime()} of when the time limit began to run
+     */
+    public HttpCall(HttpRequest request, @Nullable ClientTls tls, Duration timeout, long started) {
         this.request = request;
+        this.tls = tls;
         this.timeout = timeout;
         this.deadline = started + timeout.toNanos();
     }
@@ -58,6 +63,16 @@ public final class HttpCall {
         return given;
     }
 
+    /** The same with another request and the same deadline, after the answer to this one has come. */
+    public HttpCall again(HttpRequest other) {
+        return new HttpCall(other, tls, timeout, deadline - timeout.toNanos());
+    }
+
+    @Nullable
+    ClientTls tls() {
+        return tls;
+    }
+
     HttpRequest request() {
         return request;
     }
@@ -67,7 +82,7 @@ public final class HttpCall {
     }
 
     /** In the terms of {@link System#nanoTime()}. */
-    long deadline() {
+    public long deadline() {
         return deadline;
     }
 

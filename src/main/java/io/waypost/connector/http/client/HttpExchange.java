@@ -1,11 +1,13 @@
 package io.waypost.connector.http.client;
 
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLSocket;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.http.HttpActivityListener;
@@ -16,6 +18,7 @@ import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.impl.io.DefaultHttpClientConnectionOperator;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.io.HttpClientConnectionManager;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.http.ClassicHttpRequest;
@@ -60,6 +63,8 @@ public final class HttpExchange implements AutoCloseable {
             .setMaxEmptyLineCount(4)
             .build();
 
+    private static final DefaultClientTlsStrategy USUAL_TLS = DefaultClientTlsStrategy.createDefault();
+
     private final CamelContext camel;
     private final Deadlines deadlines = new Deadlines();
     private final PoolingHttpClientConnectionManager connections;
@@ -85,7 +90,11 @@ public final class HttpExchange implements AutoCloseable {
      * @param limit over everything, as for a delivery
      */
     public HttpAnswer send(HttpRequest request, Duration limit) {
-        var call = new HttpCall(request, limit, System.nanoTime());
+        return send(new HttpCall(request, null, limit, System.nanoTime()));
+    }
+
+    /** Sends one request outside any route, within the deadline of the call. */
+    public HttpAnswer send(HttpCall call) {
         try {
             var endpoint = camel.getEndpoint(URI);
             var exchange = endpoint.createExchange();
@@ -146,7 +155,7 @@ public final class HttpExchange implements AutoCloseable {
 
     private static PoolingHttpClientConnectionManager connections(DnsResolver resolver) {
         var tls = RegistryBuilder.<TlsSocketStrategy>create()
-                .register(URIScheme.HTTPS.id, DefaultClientTlsStrategy.createDefault())
+                .register(URIScheme.HTTPS.id, HttpExchange::tls)
                 .build();
         // A channel's socket, because only a channel can be looked into without waiting.
         var operator = new DefaultHttpClientConnectionOperator(
@@ -161,6 +170,14 @@ public final class HttpExchange implements AutoCloseable {
                 .setValidateAfterInactivity(TimeValue.ofSeconds(1))
                 .build());
         return made;
+    }
+
+    /** As everybody does, or with the client certificate of the request that the connection is made for. */
+    private static SSLSocket tls(Socket socket, String target, int port, Object attachment, HttpContext context)
+            throws IOException {
+        var own = HttpClientContext.castOrCreate(context).getUserToken() instanceof ClientTls client ? client : null;
+        var strategy = own == null ? USUAL_TLS : new DefaultClientTlsStrategy(own.context());
+        return strategy.upgrade(socket, target, port, attachment, context);
     }
 
     /** Looks at a pooled connection before anything is sent on it. */

@@ -1,0 +1,49 @@
+package io.waypost.store.jdbc;
+
+import io.waypost.platform.Json;
+import io.waypost.platform.SecretBox;
+import io.waypost.subscription.Subscription.Buffer;
+import io.waypost.subscription.Subscription.Deactivation;
+import io.waypost.subscription.Subscription.Definition;
+import io.waypost.subscription.Subscription.Retry;
+import io.waypost.subscription.SubscriptionStore;
+import java.time.Instant;
+import java.util.List;
+import javax.sql.DataSource;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+
+/** Stores that other packages' tests need beside their own. */
+public final class TestStores {
+
+    private TestStores() {}
+
+    public static SubscriptionStore subscriptions(DataSource database, SecretBox box) {
+        var jdbc = JdbcClient.create(database);
+        return new JdbcSubscriptionStore(
+                jdbc, new JdbcTransactionManager(database), new SubscriptionRevisions(jdbc), box);
+    }
+
+    /** Stores a subscription that uses the connection. */
+    public static void subscribe(SubscriptionStore store, String id, String tenant, String connection) {
+        var definition = new Definition(
+                tenant,
+                null,
+                null,
+                List.of("**"),
+                null,
+                null,
+                "webhook",
+                Json.object(),
+                connection,
+                null,
+                null,
+                10,
+                null,
+                false,
+                new Retry(null, null),
+                Deactivation.DEFAULT,
+                Buffer.DEFAULT);
+        store.create(id, definition, List.of(), Instant.EPOCH);
+    }
+}
