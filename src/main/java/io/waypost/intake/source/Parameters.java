@@ -50,9 +50,15 @@ public final class Parameters {
 
     /** The text without what would prove the sender. */
     public static String withoutSecret(String text) {
-        return List.of(text.split("&")).stream()
-                .filter(pair -> !pair.startsWith(SECRET + "="))
-                .collect(Collectors.joining("&"));
+        return List.of(text.split("&")).stream().filter(pair -> !isSecret(pair)).collect(Collectors.joining("&"));
+    }
+
+    private static boolean isSecret(String pair) {
+        try {
+            return decode(pair.split("=", 2)[0]).equals(SECRET);
+        } catch (Refused _) {
+            return false;
+        }
     }
 
     /**

@@ -5,6 +5,8 @@ import io.waypost.platform.WaypostProperties;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
@@ -19,6 +21,7 @@ public class Rejections {
     private final SourceStore store;
     private final Clock clock;
     private final Duration retention;
+    private final Lock trimming = new ReentrantLock();
 
     public Rejections(SourceStore store, Clock clock, WaypostProperties properties) {
         this.store = store;
@@ -31,11 +34,19 @@ public class Rejections {
         return store.rejected(source.id(), before, limit);
     }
 
-    /** Keeps it; of a source that has too many, the oldest goes. */
+    /** Keeps it; of a source that has too many, the oldest go. */
     public void add(Source source, String reason, String body) {
         var now = clock.instant();
         store.reject(new Rejected(
                 Ids.next("rej", now), source.id(), now, cut(reason, LONGEST_REASON), cut(body, Rejected.MOST_BODY)));
+        // Those who come while one is at it leave it to the next: in a flood they would only be in each other's way.
+        if (trimming.tryLock()) {
+            try {
+                store.trim(source.id());
+            } finally {
+                trimming.unlock();
+            }
+        }
     }
 
     /** What an exception says, as a reason. */

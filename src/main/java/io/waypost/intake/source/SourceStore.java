@@ -26,8 +26,11 @@ public interface SourceStore {
     /** With all it refused. */
     boolean delete(String id);
 
-    /** Notes what was refused, and forgets the oldest above {@link Rejected#MOST}. Of a source that is gone nothing is noted. */
+    /** Notes what was refused; of a source that is gone nothing is noted. */
     void reject(Rejected rejected);
+
+    /** Forgets what of a source was refused before the newest {@link Rejected#MOST}. */
+    void trim(String source);
 
     /** Newest first; {@code before} as for {@link #list}. */
     List<Rejected> rejected(String source, @Nullable String before, int limit);

@@ -11,6 +11,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.format.DateTimeParseException;
+import java.time.format.ResolverStyle;
 import java.time.temporal.ChronoField;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -28,12 +29,14 @@ final class EventTimes {
             .append(DateTimeFormatter.ISO_LOCAL_DATE)
             .appendPattern("['T'][' ']HH:mm[:ss]")
             .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
-            .toFormatter(Locale.ROOT);
+            .toFormatter(Locale.ROOT)
+            .withResolverStyle(ResolverStyle.STRICT);
 
     private static final DateTimeFormatter OFFSET = new DateTimeFormatterBuilder()
             .append(LOCAL)
             .appendPattern("[' '][XXX][XX][X]")
-            .toFormatter(Locale.ROOT);
+            .toFormatter(Locale.ROOT)
+            .withResolverStyle(ResolverStyle.STRICT);
 
     private EventTimes() {}
 
@@ -72,7 +75,8 @@ final class EventTimes {
             return ofText(time.textValue().strip(), zone);
         }
         var text = time.path("text").asText().strip();
-        var pattern = DateTimeFormatter.ofPattern(time.path("pattern").asText(), Locale.ENGLISH);
+        var pattern = DateTimeFormatter.ofPattern(time.path("pattern").asText(), Locale.ENGLISH)
+                .withResolverStyle(ResolverStyle.STRICT);
         return text.isEmpty()
                 ? null
                 : LocalDateTime.parse(text, pattern).atZone(zone).toInstant();

@@ -21,8 +21,8 @@ import org.springframework.stereotype.Repository;
 @Repository
 class JdbcSourceStore implements SourceStore {
 
-    /** Beyond every id there is. */
-    private static final String END = "~";
+    /** After every id, whatever the database's collation. */
+    private static final String END = "zzzz";
 
     private final JdbcClient jdbc;
     private final SecretBox box;
@@ -114,6 +114,10 @@ class JdbcSourceStore implements SourceStore {
             }
             throw e;
         }
+    }
+
+    @Override
+    public void trim(String source) {
         jdbc.sql("""
                         delete from inbound_rejected
                          where source_id = :source
@@ -122,10 +126,7 @@ class JdbcSourceStore implements SourceStore {
                                        where source_id = :source
                                        order by id desc
                                       offset :most rows fetch next 1 rows only)
-                        """)
-                .param("source", rejected.source())
-                .param("most", Rejected.MOST)
-                .update();
+                        """).param("source", source).param("most", Rejected.MOST).update();
     }
 
     @Override
