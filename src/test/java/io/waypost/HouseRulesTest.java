@@ -41,7 +41,7 @@ class HouseRulesTest {
             Map.entry("subscription", List.of("platform", "event", "connector")),
             Map.entry("delivery", List.of("platform", "event", "connector", "subscription")),
             Map.entry("replay", List.of("platform", "event", "connector", "subscription", "delivery")),
-            Map.entry("intake", List.of("platform", "event", "tenancy")),
+            Map.entry("intake", List.of("platform", "event", "connector", "tenancy")),
             Map.entry("notice", List.of("platform", "event", "connector", "subscription", "delivery")),
             Map.entry("tenancy", List.of("platform")),
             Map.entry(

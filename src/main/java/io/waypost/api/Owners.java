@@ -50,8 +50,7 @@ public final class Owners {
      *
      * @throws Refused (not allowed) if a tenant's key names another
      */
-    @Nullable
-    public String listed(Caller caller, Query query) {
+    public @Nullable String listed(Caller caller, Query query) {
         var named = query.text("tenant");
         if (named == null) {
             return caller.tenant();

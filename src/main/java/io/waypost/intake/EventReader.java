@@ -1,7 +1,5 @@
 package io.waypost.intake;
 
-import static io.waypost.intake.EventFields.MAX_EVENT_BYTES;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.event.EventTypes;
 import io.waypost.event.NewEvent;
@@ -35,6 +33,9 @@ public class EventReader {
 
     /** 16 MiB. */
     public static final int MAX_REQUEST_BYTES = 16 * 1024 * 1024;
+
+    /** 1 MiB. */
+    public static final int MAX_EVENT_BYTES = EventFields.MAX_EVENT_BYTES;
 
     private static final int MAX_EVENTS = 1_000;
     private static final String ACCEPTED = "must be application/json, application/cloudevents+json,"

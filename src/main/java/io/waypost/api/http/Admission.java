@@ -24,6 +24,9 @@ final class Admission extends OncePerRequestFilter implements Ordered {
 
     static final String PUBLISHING = "/v1/events";
 
+    /** Where vendors post to; it needs no key, but a token in the path. */
+    static final String INBOUND = "/in/";
+
     /** Bodies above this come in one by one, so that they neither crowd out small ones nor fill the memory when parsed. */
     static final int LARGE = 1024 * 1024;
 
@@ -47,7 +50,13 @@ final class Admission extends OncePerRequestFilter implements Ordered {
 
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {
-        return !request.getServletPath().startsWith("/v1/");
+        var path = request.getServletPath();
+        return !path.startsWith("/v1/") && !path.startsWith(INBOUND);
+    }
+
+    /** Whether what is posted to the path becomes events. */
+    static boolean isPublishing(String path) {
+        return path.equals(PUBLISHING) || path.startsWith(INBOUND);
     }
 
     @Override
@@ -68,10 +77,12 @@ final class Admission extends OncePerRequestFilter implements Ordered {
 
     private Share admit(HttpServletRequest request, HttpServletResponse response) {
         var method = request.getMethod();
-        if (method.equals("GET") || method.equals("HEAD")) {
+        var path = request.getServletPath();
+        // Of some vendors the news comes in a GET.
+        if ((method.equals("GET") || method.equals("HEAD")) && !path.startsWith(INBOUND)) {
             return reading.enter(PATIENCE);
         }
-        if (!request.getServletPath().equals(PUBLISHING)) {
+        if (!isPublishing(path)) {
             return writing.enter(Duration.ZERO);
         }
         if (draining.now()) {

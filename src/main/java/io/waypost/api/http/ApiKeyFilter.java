@@ -42,7 +42,7 @@ final class ApiKeyFilter extends OncePerRequestFilter implements Ordered {
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         var path = request.getServletPath();
-        if (path.equals("/openapi.json") || path.startsWith("/activate/")) {
+        if (path.equals("/openapi.json") || path.startsWith("/activate/") || path.startsWith(Admission.INBOUND)) {
             chain.doFilter(request, response);
             return;
         }

@@ -22,7 +22,7 @@ import org.springframework.web.server.ResponseStatusException;
 /** Bodies of requests: read whole, within a limit, once. */
 public final class Bodies {
 
-    /** For {@code POST /v1/events}. */
+    /** For {@code POST /v1/events}, and what vendors post. */
     public static final int MOST_EVENTS = EventReader.MAX_REQUEST_BYTES;
 
     /** For everything else. */
@@ -49,7 +49,7 @@ public final class Bodies {
             throw Refused.unsupportedType(
                     "Content-Encoding %s is not understood; send the body as it is".formatted(encoding));
         }
-        var limit = request.getServletPath().equals(Admission.PUBLISHING) ? MOST_EVENTS : MOST;
+        var limit = Admission.isPublishing(request.getServletPath()) ? MOST_EVENTS : MOST;
         try {
             var bytes = read(request, limit);
             request.setAttribute(ATTRIBUTE, bytes);

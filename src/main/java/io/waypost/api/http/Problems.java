@@ -37,10 +37,10 @@ final class Problems {
         String id = null;
         if (problem.status() >= 500 && problem.status() != 503) {
             id = UUID.randomUUID().toString();
-            log.error("{} {} failed, problem {}", request.getMethod(), request.getRequestURI(), id, cause);
+            log.error("{} {} failed, problem {}", request.getMethod(), loggable(request), id, cause);
         } else if (problem.status() == 503 && cause != null) {
             // Neither overload nor a database that is away is news to write a line about for each request.
-            log.debug("{} {} refused", request.getMethod(), request.getRequestURI(), cause);
+            log.debug("{} {} refused", request.getMethod(), loggable(request), cause);
         }
         var body = problem.json(instance(request.getRequestURI()), id);
         response.resetBuffer();
@@ -51,6 +51,12 @@ final class Problems {
         response.setContentLength(body.length);
         response.getOutputStream().write(body);
         response.flushBuffer();
+    }
+
+    /** The path, without the token that lets a vendor in. */
+    private static String loggable(HttpServletRequest request) {
+        var uri = request.getRequestURI();
+        return uri.startsWith(Admission.INBOUND) ? uri.substring(0, uri.lastIndexOf('/') + 1) + "***" : uri;
     }
 
     static String instance(String uri) {
