@@ -14,7 +14,7 @@ import org.springframework.stereotype.Component;
 
 /** Keeps tenants apart: for whom a request acts, and what it may see. What is another tenant's does not exist. */
 @Component
-final class Owners {
+public final class Owners {
 
     private static final int LONGEST_ID = 63;
     private static final String RULE = "must be an existing tenant";
@@ -34,7 +34,7 @@ final class Owners {
      *
      * @throws Refused (not allowed) if a tenant's key names another
      */
-    String named(Caller caller, Fields fields) {
+    public String named(Caller caller, Fields fields) {
         var named = fields.line("tenant", LONGEST_ID);
         if (named == null) {
             return caller.tenant() == null ? Tenants.DEFAULT : caller.tenant();
@@ -50,8 +50,7 @@ final class Owners {
      *
      * @throws Refused (not allowed) if a tenant's key names another
      */
-    @Nullable
-    String listed(Caller caller, Query query) {
+    public @Nullable String listed(Caller caller, Query query) {
         var named = query.text("tenant");
         if (named == null) {
             return caller.tenant();
@@ -67,7 +66,7 @@ final class Owners {
     }
 
     /** @throws Refused (not found) */
-    Subscription subscription(Caller caller, String id) {
+    public Subscription subscription(Caller caller, String id) {
         var subscription = subscriptions.get(id);
         if (!caller.sees(subscription.tenant())) {
             throw Refused.notFound(id);
@@ -76,7 +75,7 @@ final class Owners {
     }
 
     /** @throws Refused (not found) */
-    Event event(Caller caller, String id) {
+    public Event event(Caller caller, String id) {
         return log.find(Event.seqOf(id))
                 .filter(event -> event.id().equals(id) && caller.sees(event.tenant()))
                 .orElseThrow(() -> Refused.notFound(id));

@@ -203,7 +203,7 @@ public class Courier {
             case Verdict.Exhausted _ -> end(flight, Status.EXHAUSTED, attempt, effect(outcome), now);
             case Verdict.WaitUntil(var at) -> park(flight, Status.RETRYING, at, at, attempt, Effect.NONE);
             case Verdict.Deactivate(var attemptsLeft) -> {
-                if (attemptsLeft) {
+                if (attemptsLeft && !endsWhenGone(subscription)) {
                     park(flight, Status.BUFFERED, null, null, attempt, Effect.GONE);
                 } else {
                     end(flight, Status.EXHAUSTED, attempt, Effect.GONE, now);
@@ -219,6 +219,10 @@ public class Courier {
                 }
             }
         }
+    }
+
+    private static boolean endsWhenGone(Subscription subscription) {
+        return subscription.definition().retry().effectiveProfile().endsWhenGone();
     }
 
     private static @Nullable Instant throttledSince(Verdict verdict, @Nullable Instant before, Instant now) {

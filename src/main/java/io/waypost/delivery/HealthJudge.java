@@ -7,6 +7,7 @@ import io.waypost.delivery.log.Settlement;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionIndex;
+import io.waypost.subscription.SubscriptionStore;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,6 +17,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
@@ -23,13 +26,18 @@ import org.springframework.stereotype.Component;
 @Component
 class HealthJudge {
 
+    private static final Logger log = LoggerFactory.getLogger(HealthJudge.class);
+    private static final String GONE = "gone";
+
     private final DeliveryLog deliveries;
+    private final SubscriptionStore subscriptions;
     private final SubscriptionIndex index;
     /** Subscriptions that have failures to forget: only for them does a success have to be written down. */
     private final Set<Long> failing = ConcurrentHashMap.newKeySet();
 
-    HealthJudge(DeliveryLog deliveries, SubscriptionIndex index) {
+    HealthJudge(DeliveryLog deliveries, SubscriptionStore subscriptions, SubscriptionIndex index) {
         this.deliveries = deliveries;
+        this.subscriptions = subscriptions;
         this.index = index;
     }
 
@@ -40,15 +48,24 @@ class HealthJudge {
     }
 
     /**
-     * Counts the outcomes, and deactivates the subscriptions whose receivers have failed once too often or are gone. To be
-     * called in the transaction that writes the outcomes down.
+     * What follows from a batch of outcomes.
      *
-     * @return the subscriptions that are no longer active
+     * @param changed subscriptions that are no longer active
+     * @param ended numbers of those that are no longer there
      */
-    List<Subscription> judge(List<Settlement> settlements, Instant now) {
+    record Consequences(List<Subscription> changed, List<Long> ended) {
+
+        private static final Consequences NONE = new Consequences(List.of(), List.of());
+    }
+
+    /**
+     * Counts the outcomes, and deactivates the subscriptions whose receivers have failed once too often or are gone; hooks
+     * whose receiver is gone are deleted. To be called in the transaction that writes the outcomes down.
+     */
+    Consequences judge(List<Settlement> settlements, Instant now) {
         var concerned = concerned(settlements);
         if (concerned.isEmpty()) {
-            return List.of();
+            return Consequences.NONE;
         }
         var health = new HashMap<>(deliveries.health(concerned));
         var reasons = new HashMap<Long, State>();
@@ -62,15 +79,33 @@ class HealthJudge {
             }
         }
         var deactivated = new ArrayList<Subscription>();
-        reasons.forEach((subscription, state) -> deliveries
-                .deactivate(subscription, state, now)
-                .ifPresent(gone -> {
-                    health.put(subscription, Health.GOOD);
-                    deactivated.add(gone);
-                }));
+        var ended = new ArrayList<Long>();
+        reasons.forEach((subscription, state) -> {
+            if (ends(subscription, state, now)) {
+                health.put(subscription, Health.GOOD);
+                ended.add(subscription);
+                return;
+            }
+            deliveries.deactivate(subscription, state, now).ifPresent(gone -> {
+                health.put(subscription, Health.GOOD);
+                deactivated.add(gone);
+            });
+        });
         deliveries.saveHealth(health);
         remember(health);
-        return deactivated;
+        return new Consequences(deactivated, ended);
+    }
+
+    /** Deletes it, if that is what "gone" means to it. */
+    private boolean ends(long no, State state, Instant now) {
+        var hook = index.current(no)
+                .filter(s -> GONE.equals(state.reason())
+                        && s.definition().retry().effectiveProfile().endsWhenGone());
+        hook.ifPresent(s -> {
+            subscriptions.delete(s.id(), now);
+            log.info("Hook {} is deleted: its receiver is gone", s.id());
+        });
+        return hook.isPresent();
     }
 
     /** Whether any of the outcomes changes what is known of a receiver. */
@@ -116,7 +151,7 @@ class HealthJudge {
                 health.put(subscription, Health.GOOD);
                 yield null;
             }
-            case GONE -> deactivated(settlement, "gone", now);
+            case GONE -> deactivated(settlement, GONE, now);
             case FAILURE -> {
                 var at = settlement.attempt() == null
                         ? now

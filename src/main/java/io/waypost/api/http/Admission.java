@@ -47,7 +47,8 @@ final class Admission extends OncePerRequestFilter implements Ordered {
 
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {
-        return !request.getServletPath().startsWith("/v1/");
+        var path = request.getServletPath();
+        return !path.startsWith("/v1/") && !path.startsWith("/hooks");
     }
 
     @Override

@@ -75,7 +75,7 @@ public final class SubscriptionSchemas {
             @Schema(description = "The waits after the 1st, 2nd, … failed attempt")
             List<String> schedule,
 
-            @Schema(allowableValues = {"standard", "gemmail", "mailingwork", "mailjet", "getresponse"})
+            @Schema(allowableValues = {"standard", "gemmail", "mailingwork", "mailjet", "getresponse", "rest-hook"})
             String profile) {}
 
     public record NewDeactivation(

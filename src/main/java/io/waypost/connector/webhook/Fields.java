@@ -39,6 +39,26 @@ final class Fields {
         return made.toString();
     }
 
+    /** On one level: {@code data__contact__email}, {@code data__lists__0__id}. */
+    static ObjectNode flat(Message message) {
+        var flat = Json.object();
+        flatten(flat, "", of(message));
+        return flat;
+    }
+
+    private static void flatten(ObjectNode flat, String name, JsonNode value) {
+        var prefix = name.isEmpty() ? "" : name + "__";
+        if (value.isObject()) {
+            value.properties().forEach(field -> flatten(flat, prefix + field.getKey(), field.getValue()));
+        } else if (value.isArray()) {
+            for (int i = 0; i < value.size(); i++) {
+                flatten(flat, prefix + i, value.get(i));
+            }
+        } else {
+            flat.set(name.isEmpty() ? "data" : name, value);
+        }
+    }
+
     private static void append(StringBuilder form, String name, JsonNode value) {
         if (value.isObject()) {
             value.properties().forEach(field -> append(form, name + "[" + field.getKey() + "]", field.getValue()));

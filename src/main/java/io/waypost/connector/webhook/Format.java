@@ -71,6 +71,14 @@ public enum Format {
         public String write(Message message) {
             return Fields.form(message);
         }
+    },
+
+    /** For people who pick fields from a list, as in Zapier's editor. */
+    FLAT("application/json") {
+        @Override
+        public String write(Message message) {
+            return Json.write(Fields.flat(message));
+        }
     };
 
     private final String contentType;
