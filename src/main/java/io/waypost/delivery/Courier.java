@@ -147,7 +147,7 @@ public class Courier {
         var event = flight.event();
         return new Message(
                 definition.connector(),
-                definition.config(),
+                subscription.effectiveConfig(),
                 subscription.signingSecrets(at),
                 event,
                 definition.transform() == null
@@ -190,11 +190,12 @@ public class Courier {
     public void judge(@ExchangeProperty(FLIGHT) Flight flight, @Body Outcome outcome, Exchange exchange) {
         var duration = flight.attemptMillis();
         var subscription = flight.subscription();
-        var schedule = subscription.definition().retry().effectiveSchedule();
+        var retry = subscription.definition().retry();
         var now = clock.instant();
         var attempt = attempt(flight, outcome, duration);
         var before = flight.throttledSince();
-        var verdict = new RetryPolicy(schedule, jitter, random).judge(outcome, flight.used() + 1, before, now);
+        var verdict = new RetryPolicy(retry.effectiveSchedule(), jitter, random)
+                .judge(outcome, flight.used() + 1, before, now);
         flight.attempted(throttledSince(verdict, before, now));
         metrics.attempted(attempt);
         circuits.attempted(subscription.no(), outcome);
@@ -203,14 +204,14 @@ public class Courier {
             case Verdict.Exhausted _ -> end(flight, Status.EXHAUSTED, attempt, effect(outcome), now);
             case Verdict.WaitUntil(var at) -> park(flight, Status.RETRYING, at, at, attempt, Effect.NONE);
             case Verdict.Deactivate(var attemptsLeft) -> {
-                if (attemptsLeft && !endsWhenGone(subscription)) {
+                if (attemptsLeft && !retry.effectiveProfile().endsWhenGone()) {
                     park(flight, Status.BUFFERED, null, null, attempt, Effect.GONE);
                 } else {
                     end(flight, Status.EXHAUSTED, attempt, Effect.GONE, now);
                 }
             }
             case Verdict.RetryAt(var at, var delay) -> {
-                if (!flight.waitsInPlace() || delay.compareTo(LONGEST_WAIT_IN_PLACE) > 0) {
+                if (retry.inRuns() || !flight.waitsInPlace() || delay.compareTo(LONGEST_WAIT_IN_PLACE) > 0) {
                     park(flight, Status.RETRYING, at, at, attempt, effect(outcome));
                 } else {
                     waitInPlace(flight, at, attempt, effect(outcome));
@@ -219,10 +220,6 @@ public class Courier {
                 }
             }
         }
-    }
-
-    private static boolean endsWhenGone(Subscription subscription) {
-        return subscription.definition().retry().effectiveProfile().endsWhenGone();
     }
 
     private static @Nullable Instant throttledSince(Verdict verdict, @Nullable Instant before, Instant now) {
@@ -257,7 +254,9 @@ public class Courier {
             @Nullable Instant nextAt,
             Attempt attempt,
             Effect effect) {
-        close(flight, flight.settlement(status, dueAt, nextAt, null, attempt, effect));
+        var settlement = flight.settlement(status, dueAt, nextAt, null, attempt, effect);
+        var inRuns = flight.subscription().definition().retry().inRuns();
+        close(flight, inRuns ? settlement.held() : settlement);
     }
 
     /** The row says when the next attempt is planned; its claim runs on until that attempt must be over. */

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +51,7 @@ class HealthJudge {
     /**
      * What follows from a batch of outcomes.
      *
-     * @param changed subscriptions that are no longer active
+     * @param changed subscriptions that are no longer active, or go on at their backup URLs
      * @param ended numbers of those that are no longer there
      */
     record Consequences(List<Subscription> changed, List<Long> ended) {
@@ -59,8 +60,8 @@ class HealthJudge {
     }
 
     /**
-     * Counts the outcomes, and deactivates the subscriptions whose receivers have failed once too often or are gone; hooks
-     * whose receiver is gone are deleted. To be called in the transaction that writes the outcomes down.
+     * Counts the outcomes, and deactivates the subscriptions whose receivers have failed once too often or are gone, or
+     * lets their backup URLs take over; hooks whose receiver is gone are deleted. To be called in the transaction that writes the outcomes down.
      */
     Consequences judge(List<Settlement> settlements, Instant now) {
         var concerned = concerned(settlements);
@@ -78,7 +79,7 @@ class HealthJudge {
                 }
             }
         }
-        var deactivated = new ArrayList<Subscription>();
+        var changedOnes = new ArrayList<Subscription>();
         var ended = new ArrayList<Long>();
         reasons.forEach((subscription, state) -> {
             if (ends(subscription, state, now)) {
@@ -86,14 +87,28 @@ class HealthJudge {
                 ended.add(subscription);
                 return;
             }
-            deliveries.deactivate(subscription, state, now).ifPresent(gone -> {
-                health.put(subscription, Health.GOOD);
-                deactivated.add(gone);
-            });
+            backup(subscription, state, now)
+                    .or(() -> deliveries.deactivate(subscription, state, now))
+                    .ifPresent(changed -> {
+                        health.put(subscription, Health.GOOD);
+                        changedOnes.add(changed);
+                    });
         });
         deliveries.saveHealth(health);
         remember(health);
-        return new Consequences(deactivated, ended);
+        return new Consequences(changedOnes, ended);
+    }
+
+    /** Lets its backup URL take over, if it has one that has not yet. */
+    private Optional<Subscription> backup(long no, State state, Instant now) {
+        return index.current(no)
+                .filter(Subscription::hasBackup)
+                .flatMap(s ->
+                        subscriptions.changeState(no, State.Kind.ACTIVE, State.onBackup(now, state.lastError()), now))
+                .map(s -> {
+                    log.warn("Subscription {} goes on at its backup URL: {}", s.id(), state.lastError());
+                    return s;
+                });
     }
 
     /** Deletes it, if that is what "gone" means to it. */

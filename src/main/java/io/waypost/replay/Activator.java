@@ -10,6 +10,7 @@ import io.waypost.subscription.SubscriptionIndex;
 import io.waypost.subscription.SubscriptionStore;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -62,6 +63,9 @@ class Activator implements Activation {
     @Override
     public Subscription activate(Subscription subscription, boolean replayEvents) {
         var now = clock.instant();
+        if (subscription.onBackup()) {
+            return backFromBackup(subscription, now);
+        }
         var activated = despiteLocks(() -> transaction.execute(_ -> {
             var active = State.activated(now);
             var changed = subscriptions
@@ -84,6 +88,14 @@ class Activator implements Activation {
         index.put(activated.get());
         release(subscription.no());
         return activated.get();
+    }
+
+    /** To its own URL again. */
+    private Subscription backFromBackup(Subscription subscription, Instant now) {
+        var back = despiteLocks(
+                () -> subscriptions.changeState(subscription.no(), State.Kind.ACTIVE, State.activated(now), now));
+        back.ifPresent(index::put);
+        return back.orElse(subscription);
     }
 
     /** Lets the buffer out: its span goes to the replay that waits for it. What fails here, {@link #tidy} makes good. */

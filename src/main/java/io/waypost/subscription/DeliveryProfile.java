@@ -23,6 +23,10 @@ public enum DeliveryProfile {
     MAILJET(Collections.nCopies(2_880, Duration.ofSeconds(30)), Duration.ofSeconds(15), SuccessTest.ONLY_200),
     /** Three more at increasing intervals (unpublished; ours), 5 s, a body of {"status":"OK"}. */
     GETRESPONSE("1m,10m,1h", "5s", SuccessTest.STATUS_OK_BODY),
+    /** Made once, within 4 s; "callbacks that are not received are lost". */
+    GETRESPONSE_CALLBACK(List.of(), Duration.ofSeconds(4), SuccessTest.ANY_2XX),
+    /** Nothing is published of its waits, its time limit or its retries. */
+    BENCHMARK("5s,5m,30m,2h,5h,10h,14h,20h,24h", "15s", SuccessTest.ANY_2XX),
     /** Zapier, n8n, Make: the standard's, but a receiver that is gone has unsubscribed. */
     REST_HOOK("5s,5m,30m,2h,5h,10h,14h,20h,24h", "15s", SuccessTest.ANY_2XX);
 

@@ -48,7 +48,9 @@ final class Admission extends OncePerRequestFilter implements Ordered {
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {
         var path = request.getServletPath();
-        return !path.startsWith("/v1/") && !path.startsWith("/hooks");
+        return !path.startsWith("/v1/")
+                && !path.startsWith("/hooks")
+                && VendorCalls.system(path).isEmpty();
     }
 
     @Override

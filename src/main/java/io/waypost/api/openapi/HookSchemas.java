@@ -43,6 +43,18 @@ public final class HookSchemas {
 
             String createdAt) {}
 
+    public record DispatchOrder(
+            @Schema(description = "Only of subscriptions to this, as written in events")
+            String event,
+
+            @Schema(description = "Only of this subscription")
+            String subscription,
+
+            String tenant) {}
+
+    public record Dispatched(
+            @Schema(description = "How many were let out") int deliveries) {}
+
     @Schema(name = "HookSample", description = "What a hook receives")
     public record Sample(String type, String timestamp, Object data, String id) {}
 }

@@ -28,8 +28,7 @@ final class Fields {
     }
 
     /** As a form or a query has it: {@code data[contact][email]=..}, percent-encoded. */
-    static String form(Message message) {
-        var fields = of(message);
+    static String form(JsonNode fields) {
         var made = new StringBuilder();
         if (fields instanceof ObjectNode object) {
             object.properties().forEach(field -> append(made, field.getKey(), field.getValue()));
@@ -40,9 +39,9 @@ final class Fields {
     }
 
     /** On one level: {@code data__contact__email}, {@code data__lists__0__id}. */
-    static ObjectNode flat(Message message) {
+    static ObjectNode flat(JsonNode fields) {
         var flat = Json.object();
-        flatten(flat, "", of(message));
+        flatten(flat, "", fields);
         return flat;
     }
 
