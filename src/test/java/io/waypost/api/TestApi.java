@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.delivery.circuit.CircuitState;
 import io.waypost.delivery.circuit.CircuitStates;
+import io.waypost.delivery.runs.DispatchRuns;
 import io.waypost.event.EventLog;
 import io.waypost.event.EventTypes;
 import io.waypost.intake.EventReader;
@@ -154,6 +155,11 @@ public abstract class TestApi {
     @EnableConfigurationProperties(WaypostProperties.class)
     @ComponentScan("io.waypost.api")
     static class World {
+
+        @Bean
+        DispatchRuns dispatchRuns() {
+            return _ -> 0;
+        }
 
         @Bean
         FakeParts parts() {

@@ -61,7 +61,8 @@ class BackupFlowTest extends Flow {
 
         publish(1);
 
-        await().atMost(SOON).untilAsserted(() -> assertThat(subscription(id).has("backup")).isTrue());
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(subscription(id).has("backup")).isTrue());
         awaitDelivery(publish(2), "succeeded");
         assertThat(backup.received()).isNotEmpty();
     }

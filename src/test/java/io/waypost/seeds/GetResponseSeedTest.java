@@ -126,8 +126,7 @@ class GetResponseSeedTest extends Flow {
     @DisplayName("R3: in GetResponse's profile a 3xx or 4xx is not tried again, and the subscription stays")
     void r3notRetried(int status) {
         receiver.answers(status);
-        var id = subscribeTo(
-                OPENED, receiver.url(), "\"retry\":{\"profile\":\"getresponse\",\"schedule\":[\"50ms\"]}");
+        var id = subscribeTo(OPENED, receiver.url(), "\"retry\":{\"profile\":\"getresponse\",\"schedule\":[\"50ms\"]}");
 
         var event = publish(OPENED, FIXTURE);
 
@@ -140,11 +139,12 @@ class GetResponseSeedTest extends Flow {
     @ValueSource(ints = {429, 500})
     @DisplayName("R3: in GetResponse's profile 429 and 5xx are tried again")
     void r3retried(int status) {
-        receiver.answers((request, exchange) ->
-                Receiver.text(receiver.received().size() == 1 ? status : 200, "{\"status\":\"OK\"}")
-                        .to(request, exchange));
-        create("{\"event\":\"%s\",\"config\":{\"url\":\"%s\",\"format\":\"getresponse\"},\"retry\":{\"profile\":\"getresponse\",\"schedule\":[\"50ms\"]}}"
-                .formatted(OPENED, receiver.url()));
+        receiver.answers((request, exchange) -> Receiver.text(
+                        receiver.received().size() == 1 ? status : 200, "{\"status\":\"OK\"}")
+                .to(request, exchange));
+        create(
+                "{\"event\":\"%s\",\"config\":{\"url\":\"%s\",\"format\":\"getresponse\"},\"retry\":{\"profile\":\"getresponse\",\"schedule\":[\"50ms\"]}}"
+                        .formatted(OPENED, receiver.url()));
 
         var event = publish(OPENED, FIXTURE);
 
@@ -154,9 +154,13 @@ class GetResponseSeedTest extends Flow {
             assertThat(body(r)).isEqualTo(Json.read(fixture(FIXTURE)));
             assertThat(r.header("x-webhook-type")).isEqualTo("contact_opened_message");
         });
-        assertThat(receiver.received()).extracting(r -> r.header("x-webhook-id")).doesNotContainNull().containsOnly(
-                receiver.received().getFirst().header("x-webhook-id"));
-        assertThat(receiver.received()).extracting(r -> r.header("x-request-id")).doesNotHaveDuplicates();
+        assertThat(receiver.received())
+                .extracting(r -> r.header("x-webhook-id"))
+                .doesNotContainNull()
+                .containsOnly(receiver.received().getFirst().header("x-webhook-id"));
+        assertThat(receiver.received())
+                .extracting(r -> r.header("x-request-id"))
+                .doesNotHaveDuplicates();
     }
 
     @Test

@@ -122,7 +122,11 @@ final class BenchmarkApi {
     }
 
     private Subscription hook(String tenant, String list, String id) {
-        return hooks.find(tenant, APP, id, of(list)).orElseThrow(() -> Refused.notFound("The webhook"));
+        return hooks.find(
+                        tenant,
+                        id,
+                        of(list).and(hook -> APP.equals(hook.definition().app())))
+                .orElseThrow(() -> Refused.notFound("The webhook"));
     }
 
     private static JsonNode data(HttpServletRequest request) {

@@ -57,14 +57,17 @@ final class Hooks {
         return found.reversed();
     }
 
-    /** The one of the number, if it is among those that fit. */
-    Optional<Subscription> find(String tenant, @Nullable String app, String number, Predicate<Subscription> fits) {
-        return list(
-                        tenant,
-                        app,
-                        hook -> fits.test(hook)
-                                && (number.equals(Long.toString(hook.no())) || number.equals(hook.id())))
-                .stream()
+    /** The one of the number, if it is the tenant's and fits. */
+    Optional<Subscription> find(String tenant, String number, Predicate<Subscription> fits) {
+        if (!number.matches("\\d{1,18}")) {
+            return Optional.empty();
+        }
+        var no = Long.parseLong(number);
+        // The newest below the next number is the one of this number, or there is none.
+        var newest = new SubscriptionStore.Query(tenant, null, null, "webhook", null, no + 1, 1);
+        return subscriptions.list(newest).stream()
+                .filter(hook -> hook.no() == no)
+                .filter(fits)
                 .findFirst();
     }
 

@@ -156,7 +156,7 @@ final class MailingworkApi {
 
     private Subscription hook(String tenant, Form form) {
         var id = required(form, 2, "webhookId", "id");
-        return hooks.find(tenant, null, id, _ -> true).orElseThrow(() -> new Failed(3, "Invalid webhookId"));
+        return hooks.find(tenant, id, _ -> true).orElseThrow(() -> new Failed(3, "Invalid webhookId"));
     }
 
     private static ResponseEntity<byte[]> answer(int error, String message, @Nullable JsonNode result) {

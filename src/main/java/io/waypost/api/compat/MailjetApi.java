@@ -203,16 +203,19 @@ final class MailjetApi {
 
     /** By its number, or by its event type and whether it is the backup ({@code open|false}). */
     private Callback callback(String tenant, String id) {
-        for (var hook : hooks.list(tenant, APP, MailjetApi::isOne)) {
-            for (var callback : new Callback[] {new Callback(hook, false), new Callback(hook, true)}) {
-                var there = !callback.backup || !Hooks.config(hook, BACKUP).isEmpty();
-                var key = eventType(hook) + "|" + callback.backup;
-                if (there && (id.equals(Long.toString(callback.id())) || id.equals(key))) {
-                    return callback;
-                }
-            }
-        }
-        throw Refused.notFound("The event callback URL");
+        var number = id.matches("\\d{1,18}");
+        var backup = number ? Long.parseLong(id) % 2 == 1 : id.endsWith("|true");
+        var hook = number
+                ? hooks.find(
+                        tenant,
+                        Long.toString(Long.parseLong(id) / 2),
+                        found -> APP.equals(found.definition().app()) && isOne(found))
+                : hooks.list(tenant, APP, MailjetApi::isOne).stream()
+                        .filter(found -> id.equals(eventType(found) + "|" + backup))
+                        .findFirst();
+        return hook.filter(found -> !backup || !Hooks.config(found, BACKUP).isEmpty())
+                .map(found -> new Callback(found, backup))
+                .orElseThrow(() -> Refused.notFound("The event callback URL"));
     }
 
     private static String eventType(Subscription hook) {

@@ -35,7 +35,7 @@ class JdbcHeldDeliveries implements HeldDeliveries {
     public int release(long subscription, Instant now) {
         return jdbc.sql("""
                         update delivery
-                           set due_at = :now + attempts
+                           set due_at = cast(:now as bigint) + attempts
                          where line = :line
                            and due_at = :held
                            and coalesce(next_attempt_at, 0) <= :now
