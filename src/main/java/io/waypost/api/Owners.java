@@ -66,7 +66,7 @@ public final class Owners {
     }
 
     /** @throws Refused (not found) */
-    Subscription subscription(Caller caller, String id) {
+    public Subscription subscription(Caller caller, String id) {
         var subscription = subscriptions.get(id);
         if (!caller.sees(subscription.tenant())) {
             throw Refused.notFound(id);
@@ -75,7 +75,7 @@ public final class Owners {
     }
 
     /** @throws Refused (not found) */
-    Event event(Caller caller, String id) {
+    public Event event(Caller caller, String id) {
         return log.find(Event.seqOf(id))
                 .filter(event -> event.id().equals(id) && caller.sees(event.tenant()))
                 .orElseThrow(() -> Refused.notFound(id));

@@ -38,6 +38,11 @@ final class SubscriptionJson {
                     .put("reason", state.reason())
                     .put("lastError", state.lastError());
         }
+        if (subscription.onBackup()) {
+            json.putObject("backup")
+                    .put("since", DeliveryJson.text(state.since()))
+                    .put("lastError", state.lastError());
+        }
         addBuffer(json, subscription);
         addCircuit(json, subscription);
         json.put("createdAt", DeliveryJson.text(subscription.createdAt()));

@@ -81,7 +81,17 @@ public record Message(
         ANY_2XX,
         /** Exactly 200. */
         ONLY_200,
-        /** 200, 201, 202 or 204, and a body of {@code {"status":"OK"}}. */
-        STATUS_OK_BODY
+        /** 200, 201, 202 or 204, and a body of {@code {"status":"OK"}}; what a receiver cannot help is not repeated. */
+        STATUS_OK_BODY {
+            @Override
+            public boolean retries(int status) {
+                return status == 429 || status / 100 != 1 && status / 100 != 3 && status / 100 != 4;
+            }
+        };
+
+        /** Whether an answer with this status, if it is no success, may be followed by another attempt. */
+        public boolean retries(int status) {
+            return true;
+        }
     }
 }

@@ -12,6 +12,8 @@ import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.Settlement;
 import io.waypost.delivery.log.Settlement.Effect;
+import io.waypost.delivery.policy.RetryPolicy;
+import io.waypost.delivery.policy.Verdict;
 import io.waypost.event.Event;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Subscription;
@@ -26,12 +28,9 @@ import java.util.random.RandomGenerator;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
-import org.apache.camel.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.stereotype.Component;
 
 /** Makes attempts: the steps of the {@code deliver} route. Shape, send, judge. */
@@ -80,16 +79,6 @@ public class Courier {
         this.random = RandomGenerator.getDefault();
         this.jitter = properties.delivery().jitter();
         this.metrics = metrics;
-    }
-
-    /** Thrown by {@link #judge} for a short wait, which Camel's redelivery then makes in place. */
-    static final class TryAgainSoon extends RuntimeException {
-
-        private static final long serialVersionUID = 1;
-
-        TryAgainSoon() {
-            super("the next attempt is due within seconds", null, false, false);
-        }
     }
 
     /** Whether the subscription still wants it; if it has been switched off, the delivery goes into its buffer. */
@@ -148,7 +137,7 @@ public class Courier {
         var event = flight.event();
         return new Message(
                 definition.connector(),
-                definition.config(),
+                subscription.effectiveConfig(),
                 Credential.of(definition.connection()),
                 subscription.signingSecrets(at),
                 event,
@@ -192,11 +181,12 @@ public class Courier {
     public void judge(@ExchangeProperty(FLIGHT) Flight flight, @Body Outcome outcome, Exchange exchange) {
         var duration = flight.attemptMillis();
         var subscription = flight.subscription();
-        var schedule = subscription.definition().retry().effectiveSchedule();
+        var retry = subscription.definition().retry();
         var now = clock.instant();
         var attempt = attempt(flight, outcome, duration);
         var before = flight.throttledSince();
-        var verdict = new RetryPolicy(schedule, jitter, random).judge(outcome, flight.used() + 1, before, now);
+        var verdict = new RetryPolicy(retry.effectiveSchedule(), jitter, random)
+                .judge(outcome, flight.used() + 1, before, now);
         flight.attempted(throttledSince(verdict, before, now));
         metrics.attempted(attempt);
         circuits.attempted(subscription.no(), outcome);
@@ -205,14 +195,14 @@ public class Courier {
             case Verdict.Exhausted _ -> end(flight, Status.EXHAUSTED, attempt, effect(outcome), now);
             case Verdict.WaitUntil(var at) -> park(flight, Status.RETRYING, at, at, attempt, Effect.NONE);
             case Verdict.Deactivate(var attemptsLeft) -> {
-                if (attemptsLeft) {
+                if (attemptsLeft && !retry.effectiveProfile().endsWhenGone()) {
                     park(flight, Status.BUFFERED, null, null, attempt, Effect.GONE);
                 } else {
                     end(flight, Status.EXHAUSTED, attempt, Effect.GONE, now);
                 }
             }
             case Verdict.RetryAt(var at, var delay) -> {
-                if (!flight.waitsInPlace() || delay.compareTo(LONGEST_WAIT_IN_PLACE) > 0) {
+                if (retry.inRuns() || !flight.waitsInPlace() || delay.compareTo(LONGEST_WAIT_IN_PLACE) > 0) {
                     park(flight, Status.RETRYING, at, at, attempt, effect(outcome));
                 } else {
                     waitInPlace(flight, at, attempt, effect(outcome));
@@ -255,7 +245,9 @@ public class Courier {
             @Nullable Instant nextAt,
             Attempt attempt,
             Effect effect) {
-        close(flight, flight.settlement(status, dueAt, nextAt, null, attempt, effect));
+        var settlement = flight.settlement(status, dueAt, nextAt, null, attempt, effect);
+        var inRuns = flight.subscription().definition().retry().inRuns();
+        close(flight, inRuns ? settlement.held() : settlement);
     }
 
     /** The row says when the next attempt is planned; its claim runs on until that attempt must be over. */
@@ -278,23 +270,5 @@ public class Courier {
     private void close(Flight flight, Settlement settlement) {
         flight.custody().close(hadRow -> flight.custody()
                 .written(recorder.recordAndTell(settlement.withRow(hadRow), flight.othersFollow())));
-    }
-
-    @Configuration(proxyBeanMethods = false)
-    static class Beans {
-
-        /** Only the verdict "again within seconds" is redelivered in place; an error of ours is not. */
-        @Bean
-        Predicate triesAgainSoon() {
-            return new Predicate() {
-                @Override
-                public boolean matches(Exchange exchange) {
-                    var thrown = exchange.getException() != null
-                            ? exchange.getException()
-                            : exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
-                    return thrown instanceof TryAgainSoon;
-                }
-            };
-        }
     }
 }

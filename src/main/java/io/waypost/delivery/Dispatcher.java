@@ -102,7 +102,8 @@ public class Dispatcher {
     }
 
     /**
-     * Hands each delivery to the lane of its subscription. Those of ordered subscriptions become rows, drained in order.
+     * Hands each delivery to the lane of its subscription. Those of ordered subscriptions, and those that
+     * leave in runs, become rows.
      * While this node has enough to do it waits: what is not handed over yet waits in the log, which costs nothing.
      */
     public void fanOut(@Body Fanout fanout) throws InterruptedException {
@@ -115,9 +116,11 @@ public class Dispatcher {
             }
         };
         for (var wish : fanout.wishes) {
-            if (wish.subscription.definition().ordered()) {
+            var inRuns = wish.subscription.definition().retry().inRuns();
+            if (inRuns || wish.subscription.definition().ordered()) {
                 var key = new DeliveryKey(wish.event.receivedAt(), wish.event.seq(), wish.subscription.no());
-                recorder.record(Settlement.pending(key, wish.event.tenant(), false, clock.instant()));
+                var pending = Settlement.pending(key, wish.event.tenant(), false, clock.instant());
+                recorder.record(inRuns ? pending.held() : pending);
                 accounted.run();
             } else {
                 lanes.awaitRoom();

@@ -7,15 +7,19 @@ import io.waypost.delivery.log.Settlement;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionIndex;
+import io.waypost.subscription.SubscriptionStore;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
@@ -23,13 +27,18 @@ import org.springframework.stereotype.Component;
 @Component
 class HealthJudge {
 
+    private static final Logger log = LoggerFactory.getLogger(HealthJudge.class);
+    private static final String GONE = "gone";
+
     private final DeliveryLog deliveries;
+    private final SubscriptionStore subscriptions;
     private final SubscriptionIndex index;
     /** Subscriptions that have failures to forget: only for them does a success have to be written down. */
     private final Set<Long> failing = ConcurrentHashMap.newKeySet();
 
-    HealthJudge(DeliveryLog deliveries, SubscriptionIndex index) {
+    HealthJudge(DeliveryLog deliveries, SubscriptionStore subscriptions, SubscriptionIndex index) {
         this.deliveries = deliveries;
+        this.subscriptions = subscriptions;
         this.index = index;
     }
 
@@ -40,15 +49,24 @@ class HealthJudge {
     }
 
     /**
-     * Counts the outcomes, and deactivates the subscriptions whose receivers have failed once too often or are gone. To be
-     * called in the transaction that writes the outcomes down.
+     * What follows from a batch of outcomes.
      *
-     * @return the subscriptions that are no longer active
+     * @param changed subscriptions that are no longer active, or go on at their backup URLs
+     * @param ended numbers of those that are no longer there
      */
-    List<Subscription> judge(List<Settlement> settlements, Instant now) {
+    record Consequences(List<Subscription> changed, List<Long> ended) {
+
+        private static final Consequences NONE = new Consequences(List.of(), List.of());
+    }
+
+    /**
+     * Counts the outcomes, and deactivates the subscriptions whose receivers have failed once too often or are gone, or
+     * lets their backup URLs take over; hooks whose receiver is gone are deleted. To be called in the transaction that writes the outcomes down.
+     */
+    Consequences judge(List<Settlement> settlements, Instant now) {
         var concerned = concerned(settlements);
         if (concerned.isEmpty()) {
-            return List.of();
+            return Consequences.NONE;
         }
         var health = new HashMap<>(deliveries.health(concerned));
         var reasons = new HashMap<Long, State>();
@@ -61,16 +79,48 @@ class HealthJudge {
                 }
             }
         }
-        var deactivated = new ArrayList<Subscription>();
-        reasons.forEach((subscription, state) -> deliveries
-                .deactivate(subscription, state, now)
-                .ifPresent(gone -> {
-                    health.put(subscription, Health.GOOD);
-                    deactivated.add(gone);
-                }));
+        var changedOnes = new ArrayList<Subscription>();
+        var ended = new ArrayList<Long>();
+        reasons.forEach((subscription, state) -> {
+            if (ends(subscription, state, now)) {
+                health.put(subscription, Health.GOOD);
+                ended.add(subscription);
+                return;
+            }
+            backup(subscription, state, now)
+                    .or(() -> deliveries.deactivate(subscription, state, now))
+                    .ifPresent(changed -> {
+                        health.put(subscription, Health.GOOD);
+                        changedOnes.add(changed);
+                    });
+        });
         deliveries.saveHealth(health);
         remember(health);
-        return deactivated;
+        return new Consequences(changedOnes, ended);
+    }
+
+    /** Lets its backup URL take over, if it has one that has not yet. */
+    private Optional<Subscription> backup(long no, State state, Instant now) {
+        return index.current(no)
+                .filter(Subscription::hasBackup)
+                .flatMap(s ->
+                        subscriptions.changeState(no, State.Kind.ACTIVE, State.onBackup(now, state.lastError()), now))
+                .map(s -> {
+                    log.warn("Subscription {} goes on at its backup URL: {}", s.id(), state.lastError());
+                    return s;
+                });
+    }
+
+    /** Deletes it, if that is what "gone" means to it. */
+    private boolean ends(long no, State state, Instant now) {
+        var hook = index.current(no)
+                .filter(s -> GONE.equals(state.reason())
+                        && s.definition().retry().effectiveProfile().endsWhenGone());
+        hook.ifPresent(s -> {
+            subscriptions.delete(s.id(), now);
+            log.info("Hook {} is deleted: its receiver is gone", s.id());
+        });
+        return hook.isPresent();
     }
 
     /** Whether any of the outcomes changes what is known of a receiver. */
@@ -116,7 +166,7 @@ class HealthJudge {
                 health.put(subscription, Health.GOOD);
                 yield null;
             }
-            case GONE -> deactivated(settlement, "gone", now);
+            case GONE -> deactivated(settlement, GONE, now);
             case FAILURE -> {
                 var at = settlement.attempt() == null
                         ? now

@@ -199,18 +199,19 @@ public class Recorder implements SmartLifecycle {
             }
         }
         var now = clock.instant();
-        var deactivated = transaction.execute(_ -> {
+        var consequences = transaction.execute(_ -> {
             if (health.isConcernedWith(settlements)) {
                 deliveries.lockHealth();
             }
             deliveries.settle(settlements);
-            var gone = health.judge(settlements, now);
+            var judged = health.judge(settlements, now);
             events.finish(stretches);
-            return gone;
+            return judged;
         });
         stretches.forEach(open::closed);
-        if (deactivated != null) {
-            deactivated.forEach(index::put);
+        if (consequences != null) {
+            consequences.changed().forEach(index::put);
+            consequences.ended().forEach(index::remove);
         }
         if (wake) {
             due.wake();

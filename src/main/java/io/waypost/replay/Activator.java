@@ -11,6 +11,7 @@ import io.waypost.subscription.SubscriptionIndex;
 import io.waypost.subscription.SubscriptionStore;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -59,6 +60,9 @@ class Activator implements Activation {
     @Override
     public Subscription activate(Subscription subscription, boolean replayEvents) {
         var now = clock.instant();
+        if (subscription.onBackup()) {
+            return backFromBackup(subscription, now);
+        }
         var activated = Locks.despite(() -> transaction.execute(_ -> {
             var active = State.activated(now);
             var changed = subscriptions
@@ -81,6 +85,14 @@ class Activator implements Activation {
         index.put(activated.get());
         release(subscription.no());
         return activated.get();
+    }
+
+    /** To its own URL again. */
+    private Subscription backFromBackup(Subscription subscription, Instant now) {
+        var back = Locks.despite(
+                () -> subscriptions.changeState(subscription.no(), State.Kind.ACTIVE, State.activated(now), now));
+        back.ifPresent(index::put);
+        return back.orElse(subscription);
     }
 
     /** Lets the buffer out: its span goes to the replay that waits for it. What fails here, {@link #tidy} makes good. */

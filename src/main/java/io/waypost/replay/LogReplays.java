@@ -102,7 +102,8 @@ class LogReplays implements Replays {
 
     private static Settlement made(Subscription subscription, Event event, Instant at) {
         var key = new DeliveryKey(at, event.seq(), subscription.no());
-        return Settlement.pending(key, event.tenant(), true, subscription.active() ? at : null);
+        var pending = Settlement.pending(key, event.tenant(), true, subscription.active() ? at : null);
+        return subscription.definition().retry().inRuns() ? pending.held() : pending;
     }
 
     /** Now, but never the same twice: it is part of the deliveries' ids. */

@@ -146,7 +146,10 @@ public class Replayer implements SmartLifecycle {
 
     /** @return how many of the items were dealt with, in order; fewer than all if it was stopped */
     private int process(ReplayRun run, Subscription subscription, List<Item> items) throws InterruptedException {
-        if (run.replay().mode() == Mode.REPLAY && !subscription.definition().ordered()) {
+        var inRuns = subscription.definition().retry().inRuns();
+        if (run.replay().mode() == Mode.REPLAY
+                && !inRuns
+                && !subscription.definition().ordered()) {
             return deliver(run, subscription, items);
         }
         var now = clock.instant();
@@ -156,7 +159,8 @@ public class Replayer implements SmartLifecycle {
             var key = item.row() != null
                     ? item.row().key()
                     : new DeliveryKey(item.event().receivedAt(), item.event().seq(), subscription.no());
-            written.add(recorder.recordAndTell(Settlement.outOfBuffer(key, item.event(), item.row(), status, now)));
+            var settlement = Settlement.outOfBuffer(key, item.event(), item.row(), status, now);
+            written.add(recorder.recordAndTell(inRuns ? settlement.held() : settlement));
             count(run, item);
         }
         written.forEach(CompletableFuture::join);

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** A definition as JSON, and what a merge patch makes of it. */
 final class DefinitionJson {
 
-    private static final List<String> IGNORED = List.of("createdAt", "updatedAt", "circuit");
+    private static final List<String> IGNORED = List.of("createdAt", "updatedAt", "circuit", "backup");
     private static final List<String> OF_DEACTIVATION = List.of("since", "reason", "lastError");
     private static final List<String> OF_BUFFER = List.of("count", "from", "until", "dropped");
 
@@ -59,6 +59,10 @@ final class DefinitionJson {
         }
         if (d.retry().schedule() != null) {
             retry.set("schedule", schedule(d.retry().schedule()));
+        }
+        var runs = d.retry().runs();
+        if (runs != null) {
+            putIfGiven(json.putObject("dispatch").put("mode", "scheduled"), "cron", runs.cron());
         }
         json.putObject("deactivation")
                 .put("afterFailures", d.deactivation().afterFailures())

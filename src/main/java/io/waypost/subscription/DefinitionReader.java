@@ -96,7 +96,7 @@ final class DefinitionReader {
                 fields.integer("concurrency", 1, MAX_CONCURRENCY, DEFAULT_CONCURRENCY),
                 rateLimit(fields),
                 fields.bool("ordered", false),
-                retry(fields),
+                retry(fields).in(Runs.read(fields)),
                 deactivation(fields),
                 replayBuffer(fields));
         var secret = secret(fields, config);

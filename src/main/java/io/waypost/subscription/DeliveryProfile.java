@@ -22,7 +22,13 @@ public enum DeliveryProfile {
     /** Every 30 s until 24 h after the first failure, exactly 200. */
     MAILJET(Collections.nCopies(2_880, Duration.ofSeconds(30)), Duration.ofSeconds(15), SuccessTest.ONLY_200),
     /** Three more at increasing intervals (unpublished; ours), 5 s, a body of {"status":"OK"}. */
-    GETRESPONSE("1m,10m,1h", "5s", SuccessTest.STATUS_OK_BODY);
+    GETRESPONSE("1m,10m,1h", "5s", SuccessTest.STATUS_OK_BODY),
+    /** Made once, within 4 s; "callbacks that are not received are lost". */
+    GETRESPONSE_CALLBACK(List.of(), Duration.ofSeconds(4), SuccessTest.ANY_2XX),
+    /** Nothing is published of its waits, its time limit or its retries. */
+    BENCHMARK("5s,5m,30m,2h,5h,10h,14h,20h,24h", "15s", SuccessTest.ANY_2XX),
+    /** Zapier, n8n, Make: the standard's, but a receiver that is gone has unsubscribed. */
+    REST_HOOK("5s,5m,30m,2h,5h,10h,14h,20h,24h", "15s", SuccessTest.ANY_2XX);
 
     private final List<Duration> schedule;
     private final Duration timeout;
@@ -55,9 +61,14 @@ public enum DeliveryProfile {
         return success;
     }
 
+    /** Whether a subscription is deleted, and not only switched off, when its receiver answers that it is gone (410). */
+    public boolean endsWhenGone() {
+        return this == REST_HOOK;
+    }
+
     /** As the API writes it. */
     public String code() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     public static Optional<DeliveryProfile> of(String code) {

@@ -23,12 +23,32 @@ public record Subscription(
         Instant createdAt,
         Instant updatedAt) {
 
+    private static final String BACKUP_URL = "backupUrl";
+
     public String tenant() {
         return definition.tenant();
     }
 
     public boolean active() {
         return state.kind() == State.Kind.ACTIVE;
+    }
+
+    /** Whether its URL is dead and the backup has taken over. */
+    public boolean onBackup() {
+        return active() && State.BACKUP.equals(state.reason());
+    }
+
+    /** Whether there is a backup that could take over. */
+    public boolean hasBackup() {
+        return definition.config().hasNonNull(BACKUP_URL) && !onBackup();
+    }
+
+    /** The config as it holds now: while the backup has taken over, its URL is the URL. */
+    public ObjectNode effectiveConfig() {
+        var config = definition.config();
+        return onBackup() && config.hasNonNull(BACKUP_URL)
+                ? config.deepCopy().put("url", config.get(BACKUP_URL).asText())
+                : config;
     }
 
     /** The secrets that sign at the given time, newest first. */
@@ -82,9 +102,25 @@ public record Subscription(
     /**
      * @param profile the name of a delivery profile, or null for the standard one
      * @param schedule the waits after the 1st, 2nd, … failed attempt; null: the profile's
+     * @param runs what attempts wait for beside that; null: for nothing
      */
     public record Retry(
-            @Nullable DeliveryProfile profile, @Nullable List<Duration> schedule) {
+            @Nullable DeliveryProfile profile,
+            @Nullable List<Duration> schedule,
+            @Nullable Runs runs) {
+
+        public Retry(@Nullable DeliveryProfile profile, @Nullable List<Duration> schedule) {
+            this(profile, schedule, null);
+        }
+
+        /** The same, with attempts in runs only. */
+        public Retry in(@Nullable Runs these) {
+            return new Retry(profile, schedule, these);
+        }
+
+        public boolean inRuns() {
+            return runs != null;
+        }
 
         public DeliveryProfile effectiveProfile() {
             return profile == null ? DeliveryProfile.STANDARD : profile;
@@ -114,7 +150,8 @@ public record Subscription(
      * Whether it gets anything now.
      *
      * @param since when it came into this state; null if it has been active from the start
-     * @param reason a word for programs: {@code failures}, {@code gone}, {@code requested}
+     * @param reason a word for programs: {@code failures}, {@code gone}, {@code requested}; of an active one {@code backup}
+     *     while its backup URL stands in for its own
      * @param lastError what the last attempt ran into
      */
     public record State(
@@ -125,6 +162,13 @@ public record Subscription(
 
         /** Active from the start. */
         public static final State ACTIVE = new State(Kind.ACTIVE, null, null, null);
+
+        static final String BACKUP = "backup";
+
+        /** Active at its backup URL, because its own is dead. */
+        public static State onBackup(Instant since, @Nullable String lastError) {
+            return new State(Kind.ACTIVE, since, BACKUP, lastError);
+        }
 
         /** Switched on again. */
         public static State activated(Instant since) {

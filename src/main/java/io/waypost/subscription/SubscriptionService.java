@@ -90,7 +90,8 @@ class SubscriptionService implements Subscriptions {
 
     @Override
     public Subscription patch(String id, JsonNode patch) {
-        return change(id, seen -> {
+        var former = get(id);
+        var changed = change(id, seen -> {
             var before = seen.definition();
             var violations = new ArrayList<Violation>();
             var body = DefinitionJson.patched(seen, patch, violations);
@@ -100,6 +101,20 @@ class SubscriptionService implements Subscriptions {
             var definition = read(seen.tenant(), body, violations, patch);
             return store.update(seen, definition, fitting(seen, definition), clock.instant());
         });
+        return changed.onBackup() && hasAnotherUrl(changed, former) ? atItsOwnUrl(changed) : changed;
+    }
+
+    private static boolean hasAnotherUrl(Subscription changed, Subscription former) {
+        var url = former.definition().config().path("url");
+        return !changed.definition().config().path("url").equals(url);
+    }
+
+    /** A new URL is worth another try; the backup stands in no longer. */
+    private Subscription atItsOwnUrl(Subscription subscription) {
+        var now = clock.instant();
+        var back = store.changeState(subscription.no(), State.Kind.ACTIVE, State.activated(now), now);
+        back.ifPresent(index::put);
+        return back.orElse(subscription);
     }
 
     private Definition read(String tenant, JsonNode body, List<Violation> violations, JsonNode patch) {

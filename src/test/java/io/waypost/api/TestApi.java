@@ -8,6 +8,7 @@ import io.waypost.connector.ConnectorCatalog;
 import io.waypost.connector.connection.Connections;
 import io.waypost.delivery.circuit.CircuitState;
 import io.waypost.delivery.circuit.CircuitStates;
+import io.waypost.delivery.runs.DispatchRuns;
 import io.waypost.event.EventLog;
 import io.waypost.event.EventTypes;
 import io.waypost.intake.EventReader;
@@ -156,6 +157,11 @@ public abstract class TestApi {
     @EnableConfigurationProperties(WaypostProperties.class)
     @ComponentScan("io.waypost.api")
     static class World {
+
+        @Bean
+        DispatchRuns dispatchRuns() {
+            return _ -> 0;
+        }
 
         @Bean
         FakeParts parts() {

@@ -11,6 +11,8 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Seed 004: what users of GetResponse find here as well. */
 class GetResponseSeedTest extends Flow {
@@ -117,6 +119,48 @@ class GetResponseSeedTest extends Flow {
         assertThat(awaitDelivery(event, "succeeded").path("attempts"))
                 .extracting(a -> a.path("error").textValue())
                 .containsExactly("response_rejected", "response_rejected", null);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {302, 400, 404, 410})
+    @DisplayName("R3: in GetResponse's profile a 3xx or 4xx is not tried again, and the subscription stays")
+    void r3notRetried(int status) {
+        receiver.answers(status);
+        var id = subscribeTo(OPENED, receiver.url(), "\"retry\":{\"profile\":\"getresponse\",\"schedule\":[\"50ms\"]}");
+
+        var event = publish(OPENED, FIXTURE);
+
+        assertThat(awaitDelivery(event, "exhausted").path("attemptCount").intValue())
+                .isEqualTo(1);
+        assertThat(subscription(id).path("active").booleanValue()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {429, 500})
+    @DisplayName("R3: in GetResponse's profile 429 and 5xx are tried again")
+    void r3retried(int status) {
+        receiver.answers((request, exchange) -> Receiver.text(
+                        receiver.received().size() == 1 ? status : 200, "{\"status\":\"OK\"}")
+                .to(request, exchange));
+        create(
+                "{\"event\":\"%s\",\"config\":{\"url\":\"%s\",\"format\":\"getresponse\"},\"retry\":{\"profile\":\"getresponse\",\"schedule\":[\"50ms\"]}}"
+                        .formatted(OPENED, receiver.url()));
+
+        var event = publish(OPENED, FIXTURE);
+
+        assertThat(awaitDelivery(event, "succeeded").path("attemptCount").intValue())
+                .isEqualTo(2);
+        assertThat(receiver.received()).hasSize(2).allSatisfy(r -> {
+            assertThat(body(r)).isEqualTo(Json.read(fixture(FIXTURE)));
+            assertThat(r.header("x-webhook-type")).isEqualTo("contact_opened_message");
+        });
+        assertThat(receiver.received())
+                .extracting(r -> r.header("x-webhook-id"))
+                .doesNotContainNull()
+                .containsOnly(receiver.received().getFirst().header("x-webhook-id"));
+        assertThat(receiver.received())
+                .extracting(r -> r.header("x-request-id"))
+                .doesNotHaveDuplicates();
     }
 
     @Test

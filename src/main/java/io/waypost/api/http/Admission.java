@@ -51,7 +51,10 @@ final class Admission extends OncePerRequestFilter implements Ordered {
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {
         var path = request.getServletPath();
-        return !path.startsWith("/v1/") && !path.startsWith(INBOUND);
+        return !path.startsWith("/v1/")
+                && !path.startsWith("/hooks")
+                && !path.startsWith(INBOUND)
+                && VendorCalls.system(path).isEmpty();
     }
 
     /** Whether what is posted to the path becomes events. */

@@ -28,9 +28,11 @@ final class ApiKeyFilter extends OncePerRequestFilter implements Ordered {
     private static final String HEALTH = "/actuator/health";
 
     private final ApiKeys keys;
+    private final VendorCalls vendorCalls;
 
-    ApiKeyFilter(ApiKeys keys) {
+    ApiKeyFilter(ApiKeys keys, VendorCalls vendorCalls) {
         this.keys = keys;
+        this.vendorCalls = vendorCalls;
     }
 
     @Override
@@ -44,6 +46,15 @@ final class ApiKeyFilter extends OncePerRequestFilter implements Ordered {
         var path = request.getServletPath();
         if (path.equals("/openapi.json") || path.startsWith("/activate/") || path.startsWith(Admission.INBOUND)) {
             chain.doFilter(request, response);
+            return;
+        }
+        var vendor = VendorCalls.system(path);
+        if (vendor.isPresent()) {
+            if (vendorCalls.on(vendor.get())) {
+                chain.doFilter(request, response);
+            } else {
+                Problems.write(Problem.of(404, Problem.describe(404)), null, request, response);
+            }
             return;
         }
         Optional<Caller> caller;

@@ -42,6 +42,8 @@ final class Shapes implements GlobalOperationCustomizer, GlobalOpenApiCustomizer
             Map.entry("connector", "Only those of this connector"),
             Map.entry("active", "true or false"),
             Map.entry("kind", "bearer, header, basic, oauth2 or mtls"),
+            Map.entry("event_type", "The name of an event, or a pattern"),
+            Map.entry("flat", "As a hook made with flat receives them: true or 1"),
             Map.entry("replayEvents", "Send what was buffered: true or 1; else it is discarded"));
 
     private final Map<String, Schema<?>> schemas = new ConcurrentSkipListMap<>();

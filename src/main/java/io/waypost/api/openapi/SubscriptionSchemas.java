@@ -81,12 +81,31 @@ public final class SubscriptionSchemas {
             @Schema(description = "The waits after the 1st, 2nd, … failed attempt")
             List<String> schedule,
 
-            @Schema(allowableValues = {"standard", "gemmail", "mailingwork", "mailjet", "getresponse"})
+            @Schema(
+                    allowableValues = {
+                        "standard",
+                        "gemmail",
+                        "mailingwork",
+                        "mailjet",
+                        "getresponse",
+                        "getresponse-callback",
+                        "benchmark",
+                        "rest-hook"
+                    })
             String profile) {}
 
     public record NewDeactivation(
             @Schema(defaultValue = "10") int afterFailures,
             @Schema(defaultValue = "1h") String over) {}
+
+    public record Dispatch(
+            @Schema(
+                    allowableValues = {"instant", "scheduled"},
+                    defaultValue = "instant")
+            String mode,
+
+            @Schema(description = "When runs begin by themselves, in UTC; else POST /v1/dispatch begins them")
+            String cron) {}
 
     public record Deactivation(
             int afterFailures,
@@ -106,6 +125,8 @@ public final class SubscriptionSchemas {
             @Schema(format = TIME) String from,
             @Schema(format = TIME) String until,
             long dropped) {}
+
+    public record Backup(@Schema(format = TIME) String since, String lastError) {}
 
     @Schema(description = "As the node that answers sees it")
     public record Circuit(
@@ -143,9 +164,14 @@ public final class SubscriptionSchemas {
             RateLimit rateLimit,
             boolean ordered,
             Retry retry,
+            Dispatch dispatch,
             Deactivation deactivation,
             ReplayBuffer replayBuffer,
             Circuit circuit,
+
+            @Schema(description = "While its backup URL stands in for its own")
+            Backup backup,
+
             boolean active,
 
             @Schema(allowableValues = {"active", "deactivated", "paused"})

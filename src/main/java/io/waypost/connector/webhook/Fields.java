@@ -28,8 +28,7 @@ final class Fields {
     }
 
     /** As a form or a query has it: {@code data[contact][email]=..}, percent-encoded. */
-    static String form(Message message) {
-        var fields = of(message);
+    static String form(JsonNode fields) {
         var made = new StringBuilder();
         if (fields instanceof ObjectNode object) {
             object.properties().forEach(field -> append(made, field.getKey(), field.getValue()));
@@ -37,6 +36,26 @@ final class Fields {
             append(made, "data", fields);
         }
         return made.toString();
+    }
+
+    /** On one level: {@code data__contact__email}, {@code data__lists__0__id}. */
+    static ObjectNode flat(JsonNode fields) {
+        var flat = Json.object();
+        flatten(flat, "", fields);
+        return flat;
+    }
+
+    private static void flatten(ObjectNode flat, String name, JsonNode value) {
+        var prefix = name.isEmpty() ? "" : name + "__";
+        if (value.isObject()) {
+            value.properties().forEach(field -> flatten(flat, prefix + field.getKey(), field.getValue()));
+        } else if (value.isArray()) {
+            for (int i = 0; i < value.size(); i++) {
+                flatten(flat, prefix + i, value.get(i));
+            }
+        } else {
+            flat.set(name.isEmpty() ? "data" : name, value);
+        }
     }
 
     private static void append(StringBuilder form, String name, JsonNode value) {

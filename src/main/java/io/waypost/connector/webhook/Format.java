@@ -1,9 +1,18 @@
 package io.waypost.connector.webhook;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.waypost.connector.Message;
+import io.waypost.connector.webhook.vendor.Benchmark;
+import io.waypost.connector.webhook.vendor.GemMail;
+import io.waypost.connector.webhook.vendor.GetResponse;
+import io.waypost.connector.webhook.vendor.GetResponseCallback;
+import io.waypost.connector.webhook.vendor.Mailingwork;
+import io.waypost.connector.webhook.vendor.Mailjet;
 import io.waypost.platform.Json;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** How a webhook's body is written. */
@@ -62,31 +71,86 @@ public enum Format {
     XML("application/xml; charset=UTF-8") {
         @Override
         public String write(Message message) {
-            return Xml.document("event", Fields.of(message));
+            return Xml.document("event", body(message));
         }
     },
 
-    FORM("application/x-www-form-urlencoded") {
+    FORM(Format.URLENCODED),
+
+    /** For people who pick fields from a list, as in Zapier's editor. */
+    FLAT(Format.PLAIN_JSON) {
         @Override
-        public String write(Message message) {
-            return Fields.form(message);
+        JsonNode body(Message message) {
+            return Fields.flat(super.body(message));
         }
-    };
+    },
+
+    GEMMAIL(Format.PLAIN_JSON, GemMail::body),
+    MAILINGWORK(Format.PLAIN_JSON, Mailingwork::body),
+    BENCHMARK(Format.URLENCODED, Benchmark::body),
+    MAILJET(Format.PLAIN_JSON, Mailjet::body),
+    MAILJET_GROUPED(Format.PLAIN_JSON, Mailjet::group),
+
+    GETRESPONSE(Format.PLAIN_JSON, GetResponse::body) {
+        @Override
+        Map<String, String> headers(Message message) {
+            return GetResponse.headers(message);
+        }
+    },
+
+    GETRESPONSE_CALLBACK(Format.URLENCODED, GetResponseCallback::body);
+
+    private static final String PLAIN_JSON = "application/json";
+    private static final String URLENCODED = "application/x-www-form-urlencoded";
 
     private final String contentType;
+    private final Function<Message, JsonNode> words;
 
     Format(String contentType) {
+        this(contentType, Fields::of);
+    }
+
+    /** @param words what an event is in the words of a vendor */
+    Format(String contentType, Function<Message, JsonNode> words) {
         this.contentType = contentType;
+        this.words = words;
     }
 
     public String contentType() {
         return contentType;
     }
 
-    public abstract String write(Message message);
+    /**
+     * What is written: the transformed event, or the event in the words of the format.
+     *
+     * @throws io.waypost.connector.ExpressionFailed if a vendor has no words for it
+     */
+    JsonNode body(Message message) {
+        var transformed = message.transformed();
+        return transformed == null ? words.apply(message) : transformed;
+    }
 
-    /** @throws IllegalArgumentException if there is none of this name */
+    /** @throws io.waypost.connector.ExpressionFailed if a vendor has no words for it */
+    public String write(Message message) {
+        return contentType.equals(URLENCODED) ? query(message) : Json.write(body(message));
+    }
+
+    /** The same as a query. */
+    String query(Message message) {
+        return Fields.form(body(message));
+    }
+
+    /** What the format sends beside the body. */
+    Map<String, String> headers(Message message) {
+        return Map.of();
+    }
+
+    /**
+     * As the config writes it: {@code mailjet-grouped}.
+     *
+     * @throws IllegalArgumentException if there is none of this name
+     */
     static Format named(String name) {
-        return valueOf(name.toUpperCase(Locale.ROOT));
+        return valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_'));
     }
 }

@@ -10,6 +10,7 @@ import io.waypost.connector.Message.SuccessTest;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Failed;
 import io.waypost.connector.Outcome.Gone;
+import io.waypost.connector.Outcome.Rejected;
 import io.waypost.connector.Outcome.Succeeded;
 import io.waypost.connector.TargetUrl;
 import io.waypost.connector.UrlRules;
@@ -43,6 +44,7 @@ final class WebhookDialect implements HttpDialect {
 
     private static final byte[] NOTHING = {};
     private static final int MOST_TARGETS = 10_000;
+    private static final List<String> URLS = List.of("url", "backupUrl");
     private static final Set<Integer> TAKEN_WITH_BODY = Set.of(200, 201, 202, 204);
 
     private final UrlRules urls;
@@ -59,10 +61,12 @@ final class WebhookDialect implements HttpDialect {
     @Override
     public List<Violation> violations(ObjectNode config) {
         var found = new ArrayList<Violation>();
-        var problem =
-                config.path("url").isTextual() ? urls.problem(config.path("url").textValue()) : null;
-        if (problem != null) {
-            found.add(new Violation("/url", problem));
+        for (var field : URLS) {
+            var url = config.path(field).textValue();
+            var problem = url == null ? null : urls.problem(url);
+            if (problem != null) {
+                found.add(new Violation("/" + field, problem));
+            }
         }
         found.addAll(HeaderRules.violations(config.path("headers")));
         return found;
@@ -100,13 +104,14 @@ final class WebhookDialect implements HttpDialect {
         if (!inQuery) {
             headers.put("Content-Type", format.contentType());
         }
+        format.headers(message).forEach(headers::put);
         addOwn(headers, config.path("headers"));
         if (message.credential() != null) {
             message.credential().putOn(headers);
         }
         addMarks(headers, message);
         sign(headers, message, body);
-        var uri = inQuery ? withQuery(target.uri(), Fields.form(message)) : target.uri();
+        var uri = inQuery ? withQuery(target.uri(), format.query(message)) : target.uri();
         return new HttpRequest(method, uri, headers, inQuery ? null : body);
     }
 
@@ -136,6 +141,10 @@ final class WebhookDialect implements HttpDialect {
         var body = answer.beginning();
         if (isSuccess(message.success(), answer)) {
             return new Succeeded(status, body);
+        }
+        if (!message.success().retries(status)) {
+            return new Rejected(
+                    Failure.HTTP_STATUS, "status %d, which is not tried again".formatted(status), status, body);
         }
         var wait = RetryAfter.parse(answer.header("Retry-After"), message.at());
         return switch (status) {

@@ -3,6 +3,7 @@ package io.waypost.delivery.log;
 import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.event.Event;
+import io.waypost.subscription.Runs;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -76,6 +77,25 @@ public record Settlement(
                 used,
                 dueAt,
                 nextAttemptAt,
+                finishedAt,
+                throttledSince,
+                replay,
+                attempt,
+                effect);
+    }
+
+    /** The same, but what would wait for its time waits for a run after that. */
+    public Settlement held() {
+        return new Settlement(
+                key,
+                tenant,
+                row,
+                fence,
+                status,
+                attempts,
+                used,
+                dueAt == null ? null : Runs.NOT_BY_ITSELF,
+                attempts == 0 ? null : nextAttemptAt,
                 finishedAt,
                 throttledSince,
                 replay,

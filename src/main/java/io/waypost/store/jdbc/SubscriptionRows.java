@@ -6,6 +6,7 @@ import io.waypost.platform.Ids;
 import io.waypost.platform.Json;
 import io.waypost.platform.SecretBox;
 import io.waypost.subscription.DeliveryProfile;
+import io.waypost.subscription.Runs;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.Buffer;
 import io.waypost.subscription.Subscription.Deactivation;
@@ -65,6 +66,9 @@ final class SubscriptionRows {
         if (d.retry().schedule() != null) {
             var schedule = json.putArray("schedule");
             d.retry().schedule().forEach(wait -> schedule.add(wait.toString()));
+        }
+        if (d.retry().runs() != null) {
+            json.put("inRuns", true).put("cron", d.retry().runs().cron());
         }
         json.put("afterFailures", d.deactivation().afterFailures());
         json.put("over", d.deactivation().over().toString());
@@ -127,7 +131,8 @@ final class SubscriptionRows {
         }
         return new Retry(
                 profile == null ? null : DeliveryProfile.valueOf(profile),
-                schedule == null ? null : List.copyOf(schedule));
+                schedule == null ? null : List.copyOf(schedule),
+                rest.path("inRuns").asBoolean() ? new Runs(rest.path("cron").textValue()) : null);
     }
 
     private static State state(ResultSet row) throws SQLException {

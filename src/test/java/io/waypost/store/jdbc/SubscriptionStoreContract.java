@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waypost.platform.Json;
 import io.waypost.subscription.DeliveryProfile;
+import io.waypost.subscription.Runs;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.Buffer;
 import io.waypost.subscription.Subscription.Deactivation;
@@ -242,7 +243,8 @@ public abstract class SubscriptionStoreContract {
                 3,
                 new RateLimit(0.5),
                 true,
-                new Retry(DeliveryProfile.MAILJET, Collections.nCopies(3000, Duration.ofSeconds(30))),
+                new Retry(DeliveryProfile.MAILJET, Collections.nCopies(3000, Duration.ofSeconds(30)))
+                        .in(new Runs("*/5 * * * *")),
                 new Deactivation(0, Duration.ZERO),
                 new Buffer(Duration.ofDays(30), 100));
     }

@@ -1,14 +1,14 @@
-package io.waypost.delivery;
+package io.waypost.delivery.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waypost.connector.Failure;
 import io.waypost.connector.Outcome;
-import io.waypost.delivery.Verdict.Deactivate;
-import io.waypost.delivery.Verdict.Done;
-import io.waypost.delivery.Verdict.Exhausted;
-import io.waypost.delivery.Verdict.RetryAt;
-import io.waypost.delivery.Verdict.WaitUntil;
+import io.waypost.delivery.policy.Verdict.Deactivate;
+import io.waypost.delivery.policy.Verdict.Done;
+import io.waypost.delivery.policy.Verdict.Exhausted;
+import io.waypost.delivery.policy.Verdict.RetryAt;
+import io.waypost.delivery.policy.Verdict.WaitUntil;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

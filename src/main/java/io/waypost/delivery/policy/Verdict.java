@@ -1,4 +1,4 @@
-package io.waypost.delivery;
+package io.waypost.delivery.policy;
 
 import java.time.Duration;
 import java.time.Instant;

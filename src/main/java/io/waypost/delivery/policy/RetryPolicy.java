@@ -1,4 +1,4 @@
-package io.waypost.delivery;
+package io.waypost.delivery.policy;
 
 import io.waypost.connector.Outcome;
 import java.time.Duration;
