@@ -22,9 +22,10 @@ public final class Summaries {
     public static Summaries shipped() {
         var sentences = new TreeMap<String, Sentence>();
         for (var type : read().required("types")) {
-            sentences.put(
-                    type.required("name").textValue(),
-                    Sentence.of(type.required("summary").textValue()));
+            var summary = type.path("summary").textValue();
+            if (summary != null) {
+                sentences.put(type.required("name").textValue(), Sentence.of(summary));
+            }
         }
         return new Summaries(sentences);
     }
