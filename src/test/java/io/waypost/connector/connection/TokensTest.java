@@ -17,6 +17,7 @@ import io.waypost.platform.SettableClock;
 import io.waypost.testing.TokenServer;
 import io.waypost.testing.TokenServer.Reply;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.Signature;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -175,6 +176,19 @@ class TokensTest {
         var failed = catchThrowableOfType(NoToken.class, () -> tokens.token(grant, soon()));
         assertThat(failed.why()).isEqualTo(Why.UNREACHED);
         assertThat(failed).hasMessageContaining("could not be asked (connection_refused)");
+    }
+
+    @Test
+    void aTokenEndpointIsBehindTheAddressGuard() {
+        try (var guarded = new ConnectorsUnderTest(false, Path.of("no-such-directory"))) {
+            var guardedTokens = new Tokens(guarded.get(HttpExchange.class), clock);
+
+            var failed = catchThrowableOfType(NoToken.class, () -> guardedTokens.token(grant, soon()));
+
+            assertThat(failed.why()).isEqualTo(Why.DENIED);
+            assertThat(failed).hasMessageContaining("could not be asked (address_blocked)");
+            assertThat(server.asked()).isEmpty();
+        }
     }
 
     @Test
