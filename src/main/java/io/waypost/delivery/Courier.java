@@ -143,23 +143,10 @@ public class Courier {
     }
 
     private Message message(Flight flight, Subscription subscription, Instant at) {
-        var definition = subscription.definition();
-        var event = flight.event();
-        return new Message(
-                definition.connector(),
-                definition.config(),
-                subscription.signingSecrets(at),
-                event,
-                definition.transform() == null
-                        ? null
-                        : expressions.evaluate(definition.transform(), event.toJson(), Map.of()),
-                flight.key().id(),
-                flight.attempts() + 1,
-                flight.replay(),
-                event.test(),
-                at,
-                definition.effectiveTimeout(),
-                definition.retry().effectiveProfile().success());
+        var plain = subscription.message(
+                flight.events(), flight.isBatch(), flight.key().id(), flight.attempts() + 1, flight.replay(), at);
+        var transform = subscription.definition().transform();
+        return transform == null ? plain : plain.with(expressions.evaluate(transform, plain.input(), Map.of()));
     }
 
     /** Exactly one attempt. */
@@ -242,7 +229,7 @@ public class Courier {
     }
 
     private void end(Flight flight, Status status, Attempt attempt, Effect effect, Instant now) {
-        metrics.ended(status);
+        metrics.ended(status, flight.size());
         close(flight, flight.settlement(status, null, null, now, attempt, effect));
     }
 

@@ -29,6 +29,7 @@ public class Dispatcher {
     private final SubscriptionIndex index;
     private final DeliveryLog deliveries;
     private final Lanes lanes;
+    private final Batches batches;
     private final Recorder recorder;
     private final Clock clock;
     private final boolean shared;
@@ -37,12 +38,14 @@ public class Dispatcher {
             SubscriptionIndex index,
             DeliveryLog deliveries,
             Lanes lanes,
+            Batches batches,
             Recorder recorder,
             Clock clock,
             WaypostProperties properties) {
         this.index = index;
         this.deliveries = deliveries;
         this.lanes = lanes;
+        this.batches = batches;
         this.recorder = recorder;
         this.clock = clock;
         this.shared = properties.db().shared();
@@ -102,10 +105,13 @@ public class Dispatcher {
     }
 
     /**
-     * Hands each delivery to the lane of its subscription. Those of ordered subscriptions become rows, drained in order.
+     * Hands each delivery to the lane of its subscription. Those of ordered subscriptions become rows, drained in order;
+     * those of subscriptions with batches too, gathered until they go together.
      * While this node has enough to do it waits: what is not handed over yet waits in the log, which costs nothing.
      */
     public void fanOut(@Body Fanout fanout) throws InterruptedException {
+        // First of all: if it fails, nothing else must have been handed over.
+        gather(fanout.wishes);
         var open = new AtomicInteger(fanout.wishes.size() + 1);
         var hasOrdered =
                 fanout.wishes.stream().anyMatch(w -> w.subscription.definition().ordered());
@@ -115,7 +121,9 @@ public class Dispatcher {
             }
         };
         for (var wish : fanout.wishes) {
-            if (wish.subscription.definition().ordered()) {
+            if (wish.subscription.definition().batch() != null) {
+                accounted.run();
+            } else if (wish.subscription.definition().ordered()) {
                 var key = new DeliveryKey(wish.event.receivedAt(), wish.event.seq(), wish.subscription.no());
                 recorder.record(Settlement.pending(key, wish.event.tenant(), false, clock.instant()));
                 accounted.run();
@@ -125,6 +133,18 @@ public class Dispatcher {
             }
         }
         accounted.run();
+    }
+
+    private void gather(List<Wish> wishes) {
+        var members = new ArrayList<Batches.Member>(0);
+        for (var wish : wishes) {
+            if (wish.subscription.definition().batch() != null) {
+                members.add(new Batches.Member(wish.event, wish.subscription));
+            }
+        }
+        if (!members.isEmpty()) {
+            batches.gather(members);
+        }
     }
 
     /** What a subscription that is not active gets of a stretch. */

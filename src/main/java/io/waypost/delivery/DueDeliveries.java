@@ -29,15 +29,18 @@ class DueDeliveries implements SmartLifecycle {
     private final DeliveryLog deliveries;
     private final EventLog events;
     private final Lanes lanes;
+    private final Batches batches;
     private final DueSignal signal;
     private final Clock clock;
     private volatile boolean running;
     private @Nullable Worker worker;
 
-    DueDeliveries(DeliveryLog deliveries, EventLog events, Lanes lanes, DueSignal signal, Clock clock) {
+    DueDeliveries(
+            DeliveryLog deliveries, EventLog events, Lanes lanes, Batches batches, DueSignal signal, Clock clock) {
         this.deliveries = deliveries;
         this.events = events;
         this.lanes = lanes;
+        this.batches = batches;
         this.signal = signal;
         this.clock = clock;
     }
@@ -63,11 +66,15 @@ class DueDeliveries implements SmartLifecycle {
         if (!lanes.ready() || lanes.crowded()) {
             return 0;
         }
-        var claimed = deliveries.claimDue(clock.instant(), LEASE, lanes::room, events.settled(), MOST);
+        var claimed = deliveries.claimDue(clock.instant(), LEASE, this::room, events.settled(), MOST);
         for (var delivery : claimed) {
             lanes.take(Flight.claimed(delivery));
         }
         return claimed.size();
+    }
+
+    private int room(long subscription) {
+        return batches.takesUp(subscription) ? 0 : lanes.room(subscription);
     }
 
     private void pause() {

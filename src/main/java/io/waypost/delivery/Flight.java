@@ -6,10 +6,12 @@ import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.Settlement;
 import io.waypost.delivery.log.Settlement.Effect;
+import io.waypost.delivery.log.Settlement.Fellow;
 import io.waypost.event.Event;
 import io.waypost.subscription.Subscription;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,10 @@ public final class Flight {
     private long attemptNanos;
     private @Nullable Lane lane;
     private @Nullable Subscription subscription;
+    /** Of a batch its events and the other deliveries; of a delivery that goes alone nothing. */
+    private List<Event> batch = List.of();
+
+    private List<Fellow> fellows = List.of();
 
     private Flight(DeliveryKey key, Event event, boolean replay, boolean waitsInPlace, int fence, Custody custody) {
         this.key = key;
@@ -76,6 +82,23 @@ public final class Flight {
         return flight;
     }
 
+    /**
+     * Rows that this node has claimed to go together. They share one outcome.
+     *
+     * @param members at least one, in the order of the log, with as many attempts each
+     * @param then run when what became of them is on disk
+     */
+    public static Flight batch(List<DeliveryLog.Claimed> members, Runnable then) {
+        var flight = claimed(members.getFirst());
+        flight.custody.then(then);
+        flight.batch = members.stream().map(DeliveryLog.Claimed::event).toList();
+        flight.fellows = members.stream()
+                .skip(1)
+                .map(member -> new Fellow(member.key(), member.fence()))
+                .toList();
+        return flight;
+    }
+
     private Flight(DeliveryLog.Claimed claimed, boolean replay, boolean waitsInPlace) {
         this(claimed.key(), claimed.event(), replay, waitsInPlace, claimed.fence(), Custody.ofRow());
         attempts = claimed.attempts();
@@ -89,6 +112,20 @@ public final class Flight {
 
     public Event event() {
         return event;
+    }
+
+    /** Whether it is a batch; also one of a single delivery is. */
+    boolean isBatch() {
+        return !batch.isEmpty();
+    }
+
+    /** All that it carries. */
+    List<Event> events() {
+        return isBatch() ? batch : List.of(event);
+    }
+
+    int size() {
+        return 1 + fellows.size();
     }
 
     boolean replay() {
@@ -231,7 +268,8 @@ public final class Flight {
                 throttledSince(),
                 replay,
                 attempt,
-                effect);
+                effect,
+                fellows);
     }
 
     /** It waits for an attempt, planned for {@code nextAt}, and from {@code dueAt} on is there for whoever claims it. */

@@ -124,14 +124,16 @@ public class Lanes {
     /**
      * Ends whatever this node plans for the delivery, because the next attempt will be made otherwise.
      *
-     * @return false if an attempt is under way right now
+     * @return false if an attempt is under way right now; a batch goes on, whoever is taken out of it
      */
     public boolean recall(DeliveryKey key) {
-        return inAir.stream().filter(flight -> flight.key().equals(key)).allMatch(Flight::recall);
+        return inAir.stream()
+                .filter(flight -> flight.key().equals(key) && !flight.isBatch())
+                .allMatch(Flight::recall);
     }
 
     /** How many more deliveries of the subscription may come now, at most; 0 if none would find a place. */
-    int room(long subscription) {
+    public int room(long subscription) {
         var lane = lanes.get(subscription);
         return lane != null && lane.room() == 0 ? 0 : circuits.room(subscription);
     }
@@ -148,7 +150,7 @@ public class Lanes {
     }
 
     /** Whether so much waits for a place that more would only wait with it. */
-    boolean crowded() {
+    public boolean crowded() {
         return permits.crowded(waiting.sum());
     }
 

@@ -39,6 +39,9 @@ public class Replayer implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Replayer.class);
 
+    /** So long what goes in batches waits for the rest of its page to be put in line. */
+    private static final Duration TOGETHER = Duration.ofSeconds(1);
+
     private final ReplayStore replays;
     private final ReplayPages pages;
     private final SubscriptionIndex index;
@@ -146,17 +149,18 @@ public class Replayer implements SmartLifecycle {
 
     /** @return how many of the items were dealt with, in order; fewer than all if it was stopped */
     private int process(ReplayRun run, Subscription subscription, List<Item> items) throws InterruptedException {
-        if (run.replay().mode() == Mode.REPLAY && !subscription.definition().ordered()) {
+        var definition = subscription.definition();
+        if (run.replay().mode() == Mode.REPLAY && !definition.ordered() && definition.batch() == null) {
             return deliver(run, subscription, items);
         }
-        var now = clock.instant();
         var status = run.replay().mode() == Mode.DISCARD ? Status.DISCARDED : Status.PENDING;
+        var at = clock.instant().plus(definition.batch() == null ? Duration.ZERO : TOGETHER);
         var written = new ArrayList<CompletableFuture<Void>>();
         for (var item : items) {
             var key = item.row() != null
                     ? item.row().key()
                     : new DeliveryKey(item.event().receivedAt(), item.event().seq(), subscription.no());
-            written.add(recorder.recordAndTell(Settlement.outOfBuffer(key, item.event(), item.row(), status, now)));
+            written.add(recorder.recordAndTell(Settlement.outOfBuffer(key, item.event(), item.row(), status, at)));
             count(run, item);
         }
         written.forEach(CompletableFuture::join);

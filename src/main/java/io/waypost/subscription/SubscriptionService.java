@@ -200,28 +200,14 @@ class SubscriptionService implements Subscriptions {
     }
 
     private Message message(Subscription subscription, Event event, Instant now) {
-        var definition = subscription.definition();
-        return new Message(
-                definition.connector(),
-                definition.config(),
-                subscription.signingSecrets(now),
-                event,
-                transformed(definition, event),
-                Ids.next("dlv", now),
-                1,
-                false,
-                event.test(),
-                now,
-                definition.effectiveTimeout(),
-                definition.retry().effectiveProfile().success());
+        var plain = subscription.message(List.of(event), false, Ids.next("dlv", now), 1, false, now);
+        var transform = subscription.definition().transform();
+        return transform == null ? plain : plain.with(transformed(transform, plain.input()));
     }
 
-    private @Nullable JsonNode transformed(Definition definition, Event event) {
-        if (definition.transform() == null) {
-            return null;
-        }
+    private JsonNode transformed(String transform, ObjectNode input) {
         try {
-            var body = expressions.evaluate(definition.transform(), event.toJson(), Map.of());
+            var body = expressions.evaluate(transform, input, Map.of());
             if (body.isMissingNode()) {
                 throw new Invalid("/transform", "yields nothing for this event");
             }

@@ -39,7 +39,7 @@ final class Requests {
      * @param config with the defaults of the schema
      */
     HttpRequest of(Variant variant, Message message, ObjectNode config) {
-        var event = message.event().toJson();
+        var event = message.input();
         var call = variant.call();
         var transformed = message.transformed();
         var bindings = call.path() == null && (transformed != null || call.body() == null)

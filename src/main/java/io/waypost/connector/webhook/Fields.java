@@ -3,6 +3,7 @@ package io.waypost.connector.webhook;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.Message;
+import io.waypost.event.Event;
 import io.waypost.platform.Json;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -12,13 +13,23 @@ final class Fields {
 
     private Fields() {}
 
-    /** What a form or an XML document is made of: the transformed event, or type, timestamp, data and id. */
+    /** What a form or an XML document is made of: the transformed event, or type, timestamp, data and id; of a batch all. */
     static JsonNode of(Message message) {
         var transformed = message.transformed();
         if (transformed != null) {
             return transformed;
         }
-        var event = message.event();
+        var batch = message.batch();
+        if (batch == null) {
+            return of(message.event());
+        }
+        var fields = Json.object();
+        var all = fields.putArray("events");
+        batch.events().forEach(event -> all.add(of(event)));
+        return fields;
+    }
+
+    private static JsonNode of(Event event) {
         var fields = Json.object();
         fields.put("type", event.type());
         fields.put("timestamp", event.time().toString());

@@ -91,7 +91,7 @@ final class WebhookDialect implements HttpDialect {
             headers.put("Authorization", target.authorization());
         }
         if (!inQuery) {
-            headers.put("Content-Type", format.contentType());
+            headers.put("Content-Type", format.contentType(message));
         }
         addOwn(headers, config.path("headers"));
         addMarks(headers, message);
@@ -192,7 +192,7 @@ final class WebhookDialect implements HttpDialect {
     }
 
     private static void sign(Map<String, String> headers, Message message, byte[] body) {
-        var id = message.event().id();
+        var id = message.id();
         var timestamp = message.at().getEpochSecond();
         headers.put("webhook-id", id);
         headers.put("webhook-timestamp", Long.toString(timestamp));
