@@ -284,12 +284,12 @@ public final class Flight {
     }
 
     /**
-     * Ends a flight that waits, because something else will make the next attempt.
+     * Ends a flight that waits, because something else will make the next attempt; but a batch goes on without it.
      *
      * @return false if an attempt is under way
      */
     boolean recall() {
-        return custody.recall(startedNanos == 0);
+        return isBatch() || custody.recall(startedNanos == 0);
     }
 
     /** Returns when its end, if it has come, is on disk. */

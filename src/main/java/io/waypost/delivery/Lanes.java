@@ -68,12 +68,12 @@ public class Lanes {
         return camel.isStarted();
     }
 
-    /** Puts it into the lane of its subscription; if there is no place it gets a row and comes back later. */
-    public void take(Flight flight) {
+    /** Puts it into the lane of its subscription. @return false if there is no place: it gets a row and comes back later */
+    public boolean take(Flight flight) {
         var heldUntil = circuits.heldUntil(flight.key().subscription());
         if (heldUntil != null) {
             park(flight, heldUntil);
-            return;
+            return false;
         }
         inAir.add(flight);
         // Within compute, so that the lane is not taken for idle and forgotten in between.
@@ -87,6 +87,7 @@ public class Lanes {
             inAir.remove(flight);
             park(flight, lane.comeBack(clock.instant()));
         }
+        return flight.lane() != null;
     }
 
     /**
@@ -127,15 +128,19 @@ public class Lanes {
      * @return false if an attempt is under way right now; a batch goes on, whoever is taken out of it
      */
     public boolean recall(DeliveryKey key) {
-        return inAir.stream()
-                .filter(flight -> flight.key().equals(key) && !flight.isBatch())
-                .allMatch(Flight::recall);
+        return inAir.stream().filter(flight -> flight.key().equals(key)).allMatch(Flight::recall);
     }
 
     /** How many more deliveries of the subscription may come now, at most; 0 if none would find a place. */
-    public int room(long subscription) {
+    int room(long subscription) {
         var lane = lanes.get(subscription);
         return lane != null && lane.room() == 0 ? 0 : circuits.room(subscription);
+    }
+
+    /** Whether one more delivery of the subscription could begin right now. */
+    public boolean hasPlace(long subscription) {
+        var lane = lanes.get(subscription);
+        return (lane == null || lane.hasPlace()) && circuits.room(subscription) > 0;
     }
 
     /** Subscriptions with the most attempts under way, at most {@code most}: id → attempts. */

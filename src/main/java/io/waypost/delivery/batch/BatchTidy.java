@@ -5,8 +5,7 @@ import io.waypost.subscription.Subscription.Batch;
 import io.waypost.subscription.SubscriptionIndex;
 import io.waypost.subscription.SubscriptionStore;
 import java.time.Clock;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.HashSet;
 import java.util.Optional;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
@@ -19,20 +18,21 @@ import org.springframework.stereotype.Component;
 class BatchTidy {
 
     private final BatchGroups groups;
+    private final Gatherer gatherer;
     private final BatchLog batches;
     private final SubscriptionIndex index;
     private final SubscriptionStore subscriptions;
     private final Clock clock;
-    /** The rules as they were at the last look. */
-    private final Map<Long, Batch> rules = new HashMap<>();
 
     BatchTidy(
             BatchGroups groups,
+            Gatherer gatherer,
             BatchLog batches,
             SubscriptionIndex index,
             SubscriptionStore subscriptions,
             Clock clock) {
         this.groups = groups;
+        this.gatherer = gatherer;
         this.batches = batches;
         this.index = index;
         this.subscriptions = subscriptions;
@@ -40,29 +40,36 @@ class BatchTidy {
     }
 
     @Scheduled(fixedDelayString = "${waypost.batch.tidy:500ms}")
-    synchronized void tidy() {
+    void tidy() {
         if (!groups.ready()) {
             return;
         }
-        var waiting = groups.subscriptions();
-        rules.keySet().retainAll(waiting);
-        for (var no : waiting) {
-            var now = current(no).filter(Subscription::active).map(s -> s.definition()
-                    .batch());
-            if (now.isEmpty()) {
+        var rules = gatherer.rules();
+        var waiting = new HashSet<>(groups.subscriptions());
+        var known = new HashSet<>(waiting);
+        known.addAll(rules.keySet());
+        for (var no : known) {
+            var current = current(no);
+            if (current.isEmpty()) {
                 batches.hasten(no, clock.instant());
-                groups.forget(no);
+                rules.remove(no);
+                if (waiting.contains(no)) {
+                    groups.forget(no);
+                }
             } else {
-                var before = rules.put(no, now.get());
-                if (before != null && !before.equals(now.get())) {
+                var before = rules.put(no, current.get());
+                if (before != null && !before.equals(current.get())) {
                     batches.hasten(no, clock.instant());
                 }
             }
         }
     }
 
-    /** Another node may have made it a moment ago. */
-    private Optional<Subscription> current(long no) {
-        return index.current(no).or(() -> subscriptions.find(no));
+    /** The rules as they are now; empty if it has none, is not active or is gone. Another node may have made it a moment ago. */
+    private Optional<Batch> current(long no) {
+        return index.current(no)
+                .or(() -> subscriptions.find(no))
+                .filter(Subscription::active)
+                .map(subscription -> subscription.definition().batch());
     }
 }

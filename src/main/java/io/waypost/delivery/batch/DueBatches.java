@@ -31,9 +31,6 @@ class DueBatches implements SmartLifecycle {
     /** Longer than the longest time limit (60 s), the wait in a lane and the wait for a permit together. */
     private static final Duration LEASE = Duration.ofMinutes(2);
 
-    /** So many of the places in a lane's queue stay free: batches are large, and wait better on disk. */
-    private static final int FREE_PLACES = 14;
-
     private final BatchLog batches;
     private final Gatherer gatherer;
     private final Noted noted;
@@ -87,7 +84,8 @@ class DueBatches implements SmartLifecycle {
             noted.take(subscription);
             return;
         }
-        for (var places = places(subscription); places > 0; places--) {
+        // Batches are large: what cannot begin waits on disk.
+        while (running && lanes.ready() && !lanes.crowded() && lanes.hasPlace(subscription)) {
             var from = noted.take(subscription);
             if (from.isEmpty() || !takeOne(subscription, definition.get(), from.getAsLong())) {
                 return;
@@ -95,11 +93,7 @@ class DueBatches implements SmartLifecycle {
         }
     }
 
-    private int places(long subscription) {
-        return lanes.ready() && !lanes.crowded() ? Math.max(0, lanes.room(subscription) - FREE_PLACES) : 0;
-    }
-
-    /** @return whether one was taken, so that there may be another */
+    /** @return whether one was taken and has begun, so that there may be another */
     private boolean takeOne(long subscription, Definition definition, long from) {
         Claim claim;
         try {
@@ -110,8 +104,7 @@ class DueBatches implements SmartLifecycle {
         }
         if (!claim.members().isEmpty()) {
             noted.keep(subscription, claim.members().getLast().key().seq() + 1);
-            lanes.take(Flight.batch(claim.members(), () -> noted.note(subscription, Noted.ONLY_DUE)));
-            return true;
+            return lanes.take(Flight.batch(claim.members(), () -> noted.note(subscription, Noted.ONLY_DUE)));
         }
         if (claim.soon()) {
             noted.keep(subscription, from);

@@ -35,6 +35,9 @@ class Gatherer implements Batches, SmartLifecycle {
     private final Noted noted;
     private final SubscriptionIndex index;
     private final Map<Long, Gathering> counts = new ConcurrentHashMap<>();
+    /** The rules under which this node has gathered; whoever follows changes brings them up to date. */
+    private final Map<Long, Batch> rules = new ConcurrentHashMap<>();
+
     private final Semaphore signals = new Semaphore(0);
     private volatile boolean running;
     private @Nullable Worker worker;
@@ -60,9 +63,10 @@ class Gatherer implements Batches, SmartLifecycle {
         rows.gather(waiting);
         for (var member : members) {
             var event = member.event();
-            var items = batch(member).maxItems();
+            var no = member.subscription().no();
+            rules.putIfAbsent(no, batch(member));
             count(new Gathering(
-                    member.subscription().no(), event.seq(), 1, event.data().length(), items));
+                    no, event.seq(), 1, event.data().length(), batch(member).maxItems()));
         }
     }
 
@@ -79,6 +83,11 @@ class Gatherer implements Batches, SmartLifecycle {
             noted.note(subscription, Noted.ONLY_DUE);
         }
         return batches;
+    }
+
+    /** Subscription → the rules under which what waits was gathered here. */
+    Map<Long, Batch> rules() {
+        return rules;
     }
 
     private void count(Gathering more) {
