@@ -1,7 +1,6 @@
 package io.waypost.delivery;
 
 import io.waypost.connector.ConnectorCatalog;
-import io.waypost.connector.Credential;
 import io.waypost.connector.ExpressionFailed;
 import io.waypost.connector.Expressions;
 import io.waypost.connector.Failure;
@@ -111,7 +110,7 @@ public class Courier {
     /** What its connector is to send: the event, transformed if the subscription asks for it. */
     public Message shape(@Body Flight flight) {
         var at = clock.instant();
-        flight.leaves(at);
+        flight.attemptTime().begins(at);
         return message(flight, flight.subscription(), at);
     }
 
@@ -129,28 +128,14 @@ public class Courier {
         } catch (RuntimeException e) {
             outcome = explain(flight, e);
         }
-        return attempt(flight, outcome, flight.attemptMillis());
+        return attempt(flight, outcome, flight.attemptTime().millis());
     }
 
     private Message message(Flight flight, Subscription subscription, Instant at) {
-        var definition = subscription.definition();
-        var event = flight.event();
-        return new Message(
-                definition.connector(),
-                subscription.effectiveConfig(),
-                Credential.of(definition.connection()),
-                subscription.signingSecrets(at),
-                event,
-                definition.transform() == null
-                        ? null
-                        : expressions.evaluate(definition.transform(), event.toJson(), Map.of()),
-                flight.key().id(),
-                flight.attempts() + 1,
-                flight.replay(),
-                event.test(),
-                at,
-                definition.effectiveTimeout(),
-                definition.retry().effectiveProfile().success());
+        var plain = subscription.message(
+                flight.events(), flight.isBatch(), flight.key().id(), flight.attempts() + 1, flight.replay(), at);
+        var transform = subscription.definition().transform();
+        return transform == null ? plain : plain.transformed(expressions.evaluate(transform, plain.input(), Map.of()));
     }
 
     /** Exactly one attempt. */
@@ -179,7 +164,7 @@ public class Courier {
      * @throws TryAgainSoon if the next attempt is due within seconds and this node may wait for it
      */
     public void judge(@ExchangeProperty(FLIGHT) Flight flight, @Body Outcome outcome, Exchange exchange) {
-        var duration = flight.attemptMillis();
+        var duration = flight.attemptTime().millis();
         var subscription = flight.subscription();
         var retry = subscription.definition().retry();
         var now = clock.instant();
@@ -225,7 +210,7 @@ public class Courier {
         return new Attempt(
                 flight.key(),
                 flight.attempts() + 1,
-                flight.attemptAt(),
+                flight.attemptTime().at(),
                 duration,
                 outcome.status(),
                 outcome.failure(),
@@ -234,7 +219,7 @@ public class Courier {
     }
 
     private void end(Flight flight, Status status, Attempt attempt, Effect effect, Instant now) {
-        metrics.ended(status);
+        metrics.ended(status, flight.size());
         close(flight, flight.settlement(status, null, null, now, attempt, effect));
     }
 

@@ -24,6 +24,7 @@ final class Custody {
     private boolean answeredFor;
     private boolean resting;
     private volatile @Nullable CompletableFuture<Void> written;
+    private volatile @Nullable Runnable then;
 
     private Custody(Row row, Runnable accounted) {
         this.row = row;
@@ -111,6 +112,15 @@ final class Custody {
 
     void written(CompletableFuture<Void> future) {
         written = future;
+        var next = then;
+        if (next != null) {
+            future.thenRun(next);
+        }
+    }
+
+    /** To be run when its end is on disk, if it comes to that. */
+    void then(Runnable next) {
+        then = next;
     }
 
     /** Returns when its end, if it has come, is on disk. */

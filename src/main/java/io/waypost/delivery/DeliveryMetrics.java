@@ -52,10 +52,11 @@ class DeliveryMetrics {
         (attempt.failure() == null ? succeeded : failed).record(Duration.ofMillis(attempt.durationMs()));
     }
 
-    void ended(Status status) {
+    /** @param deliveries how many: of a batch all */
+    void ended(Status status, int deliveries) {
         var counter = ended.get(status);
         if (counter != null) {
-            counter.increment();
+            counter.increment(deliveries);
         }
     }
 }

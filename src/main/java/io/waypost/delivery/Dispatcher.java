@@ -3,6 +3,7 @@ package io.waypost.delivery;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.Settlement;
+import io.waypost.delivery.log.Span;
 import io.waypost.event.Event;
 import io.waypost.event.Stretch;
 import io.waypost.platform.WaypostProperties;
@@ -29,6 +30,7 @@ public class Dispatcher {
     private final SubscriptionIndex index;
     private final DeliveryLog deliveries;
     private final Lanes lanes;
+    private final Batches batches;
     private final Recorder recorder;
     private final Clock clock;
     private final boolean shared;
@@ -37,12 +39,14 @@ public class Dispatcher {
             SubscriptionIndex index,
             DeliveryLog deliveries,
             Lanes lanes,
+            Batches batches,
             Recorder recorder,
             Clock clock,
             WaypostProperties properties) {
         this.index = index;
         this.deliveries = deliveries;
         this.lanes = lanes;
+        this.batches = batches;
         this.recorder = recorder;
         this.clock = clock;
         this.shared = properties.db().shared();
@@ -102,11 +106,13 @@ public class Dispatcher {
     }
 
     /**
-     * Hands each delivery to the lane of its subscription. Those of ordered subscriptions, and those that
-     * leave in runs, become rows.
+     * Hands each delivery to the lane of its subscription. Those of ordered subscriptions become rows, drained in order;
+     * those that leave in runs too, and those of subscriptions with batches, gathered until they go together.
      * While this node has enough to do it waits: what is not handed over yet waits in the log, which costs nothing.
      */
     public void fanOut(@Body Fanout fanout) throws InterruptedException {
+        // First of all: if it fails, nothing else must have been handed over.
+        gather(fanout.wishes);
         var open = new AtomicInteger(fanout.wishes.size() + 1);
         var hasOrdered =
                 fanout.wishes.stream().anyMatch(w -> w.subscription.definition().ordered());
@@ -117,7 +123,9 @@ public class Dispatcher {
         };
         for (var wish : fanout.wishes) {
             var inRuns = wish.subscription.definition().retry().inRuns();
-            if (inRuns || wish.subscription.definition().ordered()) {
+            if (wish.subscription.definition().batch() != null) {
+                accounted.run();
+            } else if (inRuns || wish.subscription.definition().ordered()) {
                 var key = new DeliveryKey(wish.event.receivedAt(), wish.event.seq(), wish.subscription.no());
                 var pending = Settlement.pending(key, wish.event.tenant(), false, clock.instant());
                 recorder.record(inRuns ? pending.held() : pending);
@@ -128,6 +136,18 @@ public class Dispatcher {
             }
         }
         accounted.run();
+    }
+
+    private void gather(List<Wish> wishes) {
+        var members = new ArrayList<Batches.Member>(0);
+        for (var wish : wishes) {
+            if (wish.subscription.definition().batch() != null) {
+                members.add(new Batches.Member(wish.event, wish.subscription));
+            }
+        }
+        if (!members.isEmpty()) {
+            batches.gather(members);
+        }
     }
 
     /** What a subscription that is not active gets of a stretch. */

@@ -29,6 +29,7 @@ class DueDeliveries implements SmartLifecycle {
     private final EventLog events;
     private final SubscriptionIndex index;
     private final Lanes lanes;
+    private final Batches batches;
     private final DueSignal signal;
     private final Clock clock;
     private volatile boolean running;
@@ -39,12 +40,14 @@ class DueDeliveries implements SmartLifecycle {
             EventLog events,
             SubscriptionIndex index,
             Lanes lanes,
+            Batches batches,
             DueSignal signal,
             Clock clock) {
         this.deliveries = deliveries;
         this.events = events;
         this.index = index;
         this.lanes = lanes;
+        this.batches = batches;
         this.signal = signal;
         this.clock = clock;
     }
@@ -70,9 +73,13 @@ class DueDeliveries implements SmartLifecycle {
         if (!lanes.ready() || lanes.crowded()) {
             return 0;
         }
-        var claimed = deliveries.claimDue(clock.instant(), this::lease, lanes::room, events.settled(), MOST);
+        var claimed = deliveries.claimDue(clock.instant(), this::lease, this::room, events.settled(), MOST);
         Run.flights(claimed).forEach(lanes::take);
         return claimed.size();
+    }
+
+    private int room(long subscription) {
+        return batches.takesUp(subscription) ? 0 : lanes.room(subscription);
     }
 
     /** What a delivery that is claimed now needs at most until its attempt is over, waits for a turn and a permit included. */

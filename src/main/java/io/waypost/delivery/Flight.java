@@ -6,10 +6,12 @@ import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.Settlement;
 import io.waypost.delivery.log.Settlement.Effect;
+import io.waypost.delivery.log.Settlement.Fellow;
 import io.waypost.event.Event;
 import io.waypost.subscription.Subscription;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,7 @@ public final class Flight {
     private final boolean waitsInPlace;
     private final int fence;
     private final Custody custody;
+    private final AttemptTime attemptTime = new AttemptTime();
     private final long offeredNanos = System.nanoTime();
 
     private int attempts;
@@ -33,12 +36,14 @@ public final class Flight {
     private boolean slow;
     private boolean byHand;
     private boolean landed;
-    private @Nullable Instant attemptAt;
-    private long attemptNanos;
     private @Nullable Lane lane;
     private @Nullable Run run;
     private volatile boolean ended;
     private @Nullable Subscription subscription;
+    /** Of a batch its events and the other deliveries; of a delivery that goes alone nothing. */
+    private List<Event> batch = List.of();
+
+    private List<Fellow> fellows = List.of();
 
     private Flight(DeliveryKey key, Event event, boolean replay, boolean waitsInPlace, int fence, Custody custody) {
         this.key = key;
@@ -56,7 +61,7 @@ public final class Flight {
     }
 
     /** From a row that this node has claimed, with others that are to follow it. */
-    static Flight claimed(DeliveryLog.Claimed claimed, Run run) {
+    static Flight claimed(DeliveryLog.Claimed claimed, @Nullable Run run) {
         var flight = new Flight(claimed, claimed.replay(), true);
         flight.run = run;
         return flight;
@@ -80,6 +85,23 @@ public final class Flight {
         return flight;
     }
 
+    /**
+     * Rows that this node has claimed to go together. They share one outcome.
+     *
+     * @param members at least one, in the order of the log, with as many attempts each
+     * @param then run when what became of them is on disk
+     */
+    public static Flight batch(List<DeliveryLog.Claimed> members, Runnable then) {
+        var flight = claimed(members.getFirst(), null);
+        flight.custody.then(then);
+        flight.batch = members.stream().map(DeliveryLog.Claimed::event).toList();
+        flight.fellows = members.stream()
+                .skip(1)
+                .map(member -> new Fellow(member.key(), member.fence()))
+                .toList();
+        return flight;
+    }
+
     private Flight(DeliveryLog.Claimed claimed, boolean replay, boolean waitsInPlace) {
         this(claimed.key(), claimed.event(), replay, waitsInPlace, claimed.fence(), Custody.ofRow());
         attempts = claimed.attempts();
@@ -93,6 +115,20 @@ public final class Flight {
 
     public Event event() {
         return event;
+    }
+
+    /** Whether it is a batch; also one of a single delivery is. */
+    boolean isBatch() {
+        return !batch.isEmpty();
+    }
+
+    /** All that it carries. */
+    List<Event> events() {
+        return isBatch() ? batch : List.of(event);
+    }
+
+    int size() {
+        return 1 + fellows.size();
     }
 
     boolean replay() {
@@ -145,10 +181,6 @@ public final class Flight {
         subscription = current;
     }
 
-    int fence() {
-        return fence;
-    }
-
     synchronized int attempts() {
         return attempts;
     }
@@ -195,26 +227,13 @@ public final class Flight {
         return slow;
     }
 
-    /** Called when an attempt begins. */
-    void leaves(Instant at) {
-        attemptNanos = System.nanoTime();
-        attemptAt = at;
-    }
-
-    Instant attemptAt() {
-        if (attemptAt == null) {
-            throw new IllegalStateException("no attempt has left");
-        }
-        return attemptAt;
-    }
-
-    long attemptMillis() {
-        return (System.nanoTime() - attemptNanos) / 1_000_000;
+    AttemptTime attemptTime() {
+        return attemptTime;
     }
 
     /** For how long the attempt has not been answered; nothing while none is under way. */
     Duration silence() {
-        return attemptAt == null || custody.resting() ? Duration.ZERO : Duration.ofMillis(attemptMillis());
+        return custody.resting() ? Duration.ZERO : attemptTime.silence();
     }
 
     /**
@@ -251,7 +270,8 @@ public final class Flight {
                 throttledSince(),
                 replay,
                 attempt,
-                effect);
+                effect,
+                fellows);
     }
 
     /** It waits for an attempt, planned for {@code nextAt}, and from {@code dueAt} on is there for whoever claims it. */
@@ -266,12 +286,12 @@ public final class Flight {
     }
 
     /**
-     * Ends a flight that waits, because something else will make the next attempt.
+     * Ends a flight that waits, because something else will make the next attempt; but a batch goes on without it.
      *
      * @return false if an attempt is under way
      */
     boolean recall() {
-        return custody.recall(startedNanos == 0);
+        return isBatch() || custody.recall(startedNanos == 0);
     }
 
     /** Returns when its end, if it has come, is on disk. */

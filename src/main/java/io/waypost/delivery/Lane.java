@@ -139,6 +139,11 @@ final class Lane {
         return stuck() ? 0 : Math.max(0, concurrency + 16 - running - queue.size());
     }
 
+    /** Whether one would begin at once, and at its rate. */
+    synchronized boolean hasPlace() {
+        return !stuck() && running + queue.size() < concurrency && (pace == null || pace.hasToken());
+    }
+
     synchronized boolean crowded() {
         return !queue.isEmpty();
     }
@@ -197,14 +202,18 @@ final class Lane {
 
         /** Takes a token if there is one. */
         synchronized boolean take() {
-            var now = System.nanoTime();
-            tokens = Math.min(capacity, tokens + (now - filledNanos) / 1e9 * perSecond);
-            filledNanos = now;
-            if (tokens < 1) {
+            if (!hasToken()) {
                 return false;
             }
             tokens--;
             return true;
+        }
+
+        synchronized boolean hasToken() {
+            var now = System.nanoTime();
+            tokens = Math.min(capacity, tokens + (now - filledNanos) / 1e9 * perSecond);
+            filledNanos = now;
+            return tokens >= 1;
         }
 
         /** When who found no token may come back. */

@@ -66,12 +66,12 @@ public class Lanes {
         return camel.isStarted();
     }
 
-    /** Puts it into the lane of its subscription; if there is no place it gets a row and comes back later. */
-    public void take(Flight flight) {
+    /** Puts it into the lane of its subscription. @return false if there is no place: it gets a row and comes back later */
+    public boolean take(Flight flight) {
         var heldUntil = circuits.heldUntil(flight.key().subscription());
         if (heldUntil != null) {
             park(flight, heldUntil);
-            return;
+            return false;
         }
         inAir.add(flight);
         // Within compute, so that the lane is not taken for idle and forgotten in between.
@@ -85,6 +85,7 @@ public class Lanes {
             inAir.remove(flight);
             park(flight, lane.comeBack(clock.instant()));
         }
+        return flight.lane() != null;
     }
 
     /**
@@ -122,7 +123,7 @@ public class Lanes {
     /**
      * Ends whatever this node plans for the delivery, because the next attempt will be made otherwise.
      *
-     * @return false if an attempt is under way right now
+     * @return false if an attempt is under way right now; a batch goes on, whoever is taken out of it
      */
     public boolean recall(DeliveryKey key) {
         return inAir.stream().filter(flight -> flight.key().equals(key)).allMatch(this::recall);
@@ -142,6 +143,12 @@ public class Lanes {
         return lane != null && lane.room() == 0 ? 0 : circuits.room(subscription);
     }
 
+    /** Whether one more delivery of the subscription could begin right now. */
+    public boolean hasPlace(long subscription) {
+        var lane = lanes.get(subscription);
+        return (lane == null || lane.hasPlace()) && circuits.room(subscription) > 0;
+    }
+
     /** Subscriptions with the most attempts under way, at most {@code most}: id → attempts. */
     public Map<String, Integer> busiest(int most) {
         return lanes.values().stream()
@@ -154,7 +161,7 @@ public class Lanes {
     }
 
     /** Whether so much waits for a place that more would only wait with it. */
-    boolean crowded() {
+    public boolean crowded() {
         return permits.crowded(waiting.sum());
     }
 

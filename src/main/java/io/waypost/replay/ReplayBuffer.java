@@ -1,6 +1,6 @@
 package io.waypost.replay;
 
-import io.waypost.delivery.Span;
+import io.waypost.delivery.log.Span;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -12,6 +12,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.processor.aggregate.AggregateController;
 import org.apache.camel.processor.aggregate.DefaultAggregateController;
 import org.apache.camel.processor.aggregate.jdbc.JdbcAggregationRepository;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -110,7 +111,9 @@ class ReplayBuffer {
 
         @Bean
         ReplayBuffer replayBuffer(
-                CamelContext camel, JdbcAggregationRepository repository, AggregateController controller) {
+                CamelContext camel,
+                @Qualifier("replayBufferRepository") JdbcAggregationRepository repository,
+                AggregateController controller) {
             return new ReplayBuffer(camel, repository, controller);
         }
     }

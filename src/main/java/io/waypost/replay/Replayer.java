@@ -3,11 +3,11 @@ package io.waypost.replay;
 import io.waypost.delivery.Flight;
 import io.waypost.delivery.Lanes;
 import io.waypost.delivery.Recorder;
-import io.waypost.delivery.Span;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DueSignal;
 import io.waypost.delivery.log.Settlement;
+import io.waypost.delivery.log.Span;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.replay.ReplayPages.Item;
 import io.waypost.replay.ReplayStore.Mode;
@@ -38,6 +38,9 @@ import org.springframework.stereotype.Component;
 public class Replayer implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Replayer.class);
+
+    /** So long what goes in batches waits for the rest of its page to be put in line. */
+    private static final Duration TOGETHER = Duration.ofSeconds(1);
 
     private final ReplayStore replays;
     private final ReplayPages pages;
@@ -146,20 +149,19 @@ public class Replayer implements SmartLifecycle {
 
     /** @return how many of the items were dealt with, in order; fewer than all if it was stopped */
     private int process(ReplayRun run, Subscription subscription, List<Item> items) throws InterruptedException {
-        var inRuns = subscription.definition().retry().inRuns();
-        if (run.replay().mode() == Mode.REPLAY
-                && !inRuns
-                && !subscription.definition().ordered()) {
+        var definition = subscription.definition();
+        var inRuns = definition.retry().inRuns();
+        if (run.replay().mode() == Mode.REPLAY && !inRuns && !definition.ordered() && definition.batch() == null) {
             return deliver(run, subscription, items);
         }
-        var now = clock.instant();
         var status = run.replay().mode() == Mode.DISCARD ? Status.DISCARDED : Status.PENDING;
+        var at = clock.instant().plus(definition.batch() == null ? Duration.ZERO : TOGETHER);
         var written = new ArrayList<CompletableFuture<Void>>();
         for (var item : items) {
             var key = item.row() != null
                     ? item.row().key()
                     : new DeliveryKey(item.event().receivedAt(), item.event().seq(), subscription.no());
-            var settlement = Settlement.outOfBuffer(key, item.event(), item.row(), status, now);
+            var settlement = Settlement.outOfBuffer(key, item.event(), item.row(), status, at);
             written.add(recorder.recordAndTell(inRuns ? settlement.held() : settlement));
             count(run, item);
         }

@@ -70,6 +70,11 @@ final class DefinitionJson {
         json.putObject("replayBuffer")
                 .put("window", Durations.format(d.replayBuffer().window()))
                 .put("concurrency", d.replayBuffer().concurrency());
+        if (d.batch() != null) {
+            json.putObject("batch")
+                    .put("maxItems", d.batch().maxItems())
+                    .put("maxWait", Durations.format(d.batch().maxWait()));
+        }
         return json;
     }
 

@@ -15,6 +15,7 @@ import io.waypost.platform.Fields;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Json;
 import io.waypost.platform.Violation;
+import io.waypost.subscription.Subscription.Batch;
 import io.waypost.subscription.Subscription.Buffer;
 import io.waypost.subscription.Subscription.Deactivation;
 import io.waypost.subscription.Subscription.Definition;
@@ -39,6 +40,7 @@ final class DefinitionReader {
     private static final int MAX_PER_SECOND = 10_000;
     private static final int MAX_WAITS = 3_000;
     private static final int MAX_FAILURES = 1_000_000;
+    private static final int MAX_ITEMS = 1_000;
     private static final Duration MONTH = Duration.ofDays(30);
     private static final Duration LEAST_TIMEOUT = Duration.ofMillis(100);
     private static final Duration MOST_TIMEOUT = Duration.ofSeconds(60);
@@ -77,7 +79,6 @@ final class DefinitionReader {
     Reading read(String tenant, JsonNode body, List<Violation> violations) {
         var fields = Fields.of(body, "", violations);
         fields.any("tenant");
-        unsupported(fields, "batch");
         var connector = Objects.requireNonNullElse(fields.line("connector", MAX_LABEL), WEBHOOK);
         var connection = fields.line("connection", MAX_LABEL);
         var config = config(fields, connector, credential(fields, tenant, connection));
@@ -98,7 +99,8 @@ final class DefinitionReader {
                 fields.bool("ordered", false),
                 retry(fields).in(Runs.read(fields)),
                 deactivation(fields),
-                replayBuffer(fields));
+                replayBuffer(fields),
+                batch(fields));
         var secret = secret(fields, config);
         fields.done();
         return new Reading(definition, secret);
@@ -107,12 +109,6 @@ final class DefinitionReader {
     /** How a webhook with this config signs. */
     static String signing(ObjectNode config) {
         return config.path("signing").asText("hmac");
-    }
-
-    private static void unsupported(Fields fields, String name) {
-        if (fields.any(name) != null) {
-            fields.wrong(name, "is not supported yet");
-        }
     }
 
     private static List<String> events(Fields fields) {
@@ -263,6 +259,20 @@ final class DefinitionReader {
         var over = given.duration("over", Duration.ZERO, MONTH);
         given.refuseUnknown();
         return new Deactivation(failures, over == null ? Deactivation.DEFAULT.over() : over);
+    }
+
+    private static @Nullable Batch batch(Fields fields) {
+        var given = fields.object("batch");
+        if (given == null) {
+            return null;
+        }
+        var items = given.integer("maxItems", 1, MAX_ITEMS, Batch.DEFAULT.maxItems());
+        var wait = given.duration("maxWait", Duration.ofSeconds(1), Duration.ofHours(24));
+        given.refuseUnknown();
+        if (fields.has("dispatch")) {
+            fields.wrong("batch", "does not go together with dispatch: a batch leaves when it is full or due");
+        }
+        return new Batch(items, wait == null ? Batch.DEFAULT.maxWait() : wait);
     }
 
     private Buffer replayBuffer(Fields fields) {

@@ -1,6 +1,9 @@
 package io.waypost.subscription;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.connector.Credential;
+import io.waypost.connector.Message;
+import io.waypost.event.Event;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -60,6 +63,35 @@ public record Subscription(
     }
 
     /**
+     * What its connector is to send of the events, before any transform.
+     *
+     * @param events one; or several, which only batches have
+     * @param together whether they are a batch though the subscription may have none any more
+     * @param delivery the id of the delivery
+     * @param attempt counts from 1
+     * @param at when the attempt is made
+     */
+    public Message message(
+            List<Event> events, boolean together, String delivery, int attempt, boolean replay, Instant at) {
+        var batch = together || definition.batch != null ? new Message.Batch(events) : null;
+        return new Message(
+                definition.connector,
+                effectiveConfig(),
+                Credential.of(definition.connection),
+                signingSecrets(at),
+                events.getFirst(),
+                null,
+                delivery,
+                attempt,
+                replay,
+                batch == null ? events.getFirst().test() : batch.test(),
+                at,
+                definition.effectiveTimeout(),
+                definition.retry.effectiveProfile().success(),
+                batch);
+    }
+
+    /**
      * What its owner wrote, checked and with defaults filled in.
      *
      * @param events names or patterns, see {@link TypePattern}
@@ -70,6 +102,7 @@ public record Subscription(
      * @param transform a JSONata expression
      * @param timeout null: the profile's
      * @param concurrency how many deliveries may be under way at once, 1 to 100
+     * @param batch how its events are gathered; null: each goes alone
      */
     public record Definition(
             String tenant,
@@ -88,7 +121,48 @@ public record Subscription(
             boolean ordered,
             Retry retry,
             Deactivation deactivation,
-            Buffer replayBuffer) {
+            Buffer replayBuffer,
+            @Nullable Batch batch) {
+
+        /** One whose events go alone. */
+        public Definition(
+                String tenant,
+                @Nullable String app,
+                @Nullable String name,
+                List<String> events,
+                @Nullable String filter,
+                @Nullable String condition,
+                String connector,
+                ObjectNode config,
+                @Nullable String connection,
+                @Nullable String transform,
+                @Nullable Duration timeout,
+                int concurrency,
+                @Nullable RateLimit rateLimit,
+                boolean ordered,
+                Retry retry,
+                Deactivation deactivation,
+                Buffer replayBuffer) {
+            this(
+                    tenant,
+                    app,
+                    name,
+                    events,
+                    filter,
+                    condition,
+                    connector,
+                    config,
+                    connection,
+                    transform,
+                    timeout,
+                    concurrency,
+                    rateLimit,
+                    ordered,
+                    retry,
+                    deactivation,
+                    replayBuffer,
+                    null);
+        }
 
         /** The limit over everything in one attempt. */
         public Duration effectiveTimeout() {
@@ -144,6 +218,17 @@ public record Subscription(
     public record Buffer(Duration window, int concurrency) {
 
         public static final Buffer DEFAULT = new Buffer(Duration.ofDays(5), 1);
+    }
+
+    /**
+     * Events that go together.
+     *
+     * @param maxItems with so many it goes at once, 1 to 1,000
+     * @param maxWait so long after its first event was received it goes with what there is, 1 s to 24 h
+     */
+    public record Batch(int maxItems, Duration maxWait) {
+
+        public static final Batch DEFAULT = new Batch(100, Duration.ofMinutes(10));
     }
 
     /**

@@ -221,20 +221,12 @@ class SubscriptionService implements Subscriptions {
 
     private Message message(Subscription subscription, Event event, Instant now) {
         var definition = subscription.definition();
-        return new Message(
-                definition.connector(),
-                definition.config(),
-                masked(definition),
-                subscription.signingSecrets(now),
-                event,
-                transformed(definition, event),
-                Ids.next("dlv", now),
-                1,
-                false,
-                event.test(),
-                now,
-                definition.effectiveTimeout(),
-                definition.retry().effectiveProfile().success());
+        var plain = subscription
+                .message(List.of(event), false, Ids.next("dlv", now), 1, false, now)
+                .with(masked(definition));
+        return definition.transform() == null
+                ? plain
+                : plain.transformed(transformed(definition.transform(), plain.input()));
     }
 
     /** A preview shows where the connection's credential goes, and not the credential. */
@@ -245,12 +237,9 @@ class SubscriptionService implements Subscriptions {
                 .orElse(null);
     }
 
-    private @Nullable JsonNode transformed(Definition definition, Event event) {
-        if (definition.transform() == null) {
-            return null;
-        }
+    private JsonNode transformed(String transform, ObjectNode input) {
         try {
-            var body = expressions.evaluate(definition.transform(), event.toJson(), Map.of());
+            var body = expressions.evaluate(transform, input, Map.of());
             if (body.isMissingNode()) {
                 throw new Invalid("/transform", "yields nothing for this event");
             }

@@ -93,6 +93,25 @@ public final class ConnectorsUnderTest implements AutoCloseable {
                 Message.SuccessTest.ANY_2XX);
     }
 
+    public static Message batched(String connector, String config, Message.Batch batch) {
+        var m = message(connector, config, batch.events().getFirst());
+        return new Message(
+                m.connector(),
+                m.config(),
+                null,
+                m.secrets(),
+                m.event(),
+                null,
+                m.delivery(),
+                1,
+                false,
+                false,
+                m.at(),
+                m.timeout(),
+                m.success(),
+                batch);
+    }
+
     /** A message whose attempt may take little time. */
     public static Message brief(String connector, String config) {
         var m = message(connector, config);

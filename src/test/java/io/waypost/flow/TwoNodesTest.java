@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.waypost.connector.Credential;
 import io.waypost.connector.connection.Credentials;
 import io.waypost.delivery.Lanes;
+import io.waypost.platform.Json;
 import io.waypost.replay.Housekeeping;
 import io.waypost.store.jdbc.TestDatabases;
 import io.waypost.subscription.SubscriptionIndex;
@@ -23,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -114,6 +117,30 @@ class TwoNodesTest {
         await().atMost(SOON).until(() -> new HashSet<>(receivedIds()).size() == 400);
         await().atMost(SOON).untilAsserted(first()::assertNothingWaits);
         assertThat(receivedIds()).containsExactlyInAnyOrderElementsOf(ids);
+    }
+
+    @Test
+    void batchesThatBothFillGoOnceAndAreNeverTooLarge() {
+        subscribe("order.batched", "\"batch\":{\"maxItems\":7,\"maxWait\":\"1h\"}");
+
+        for (int i = 0; i < 10; i++) {
+            first().publish("order.batched", 10 * i, 5);
+            second().publish("order.batched", 10 * i + 5, 5);
+        }
+
+        await().atMost(SOON).until(() -> receiver.received().size() >= 14);
+        one.clock().advance(Duration.ofHours(2));
+        two.clock().advance(Duration.ofHours(2));
+        await().atMost(SOON).untilAsserted(first()::assertNothingWaits);
+        var batches = receiver.received().stream()
+                .map(request -> Json.read(request.body()))
+                .toList();
+        assertThat(batches).allSatisfy(batch -> assertThat(batch).hasSizeLessThanOrEqualTo(7));
+        assertThat(batches.stream()
+                        .flatMap(batch -> StreamSupport.stream(batch.spliterator(), false))
+                        .map(event -> event.at("/data/number").intValue()))
+                .containsExactlyInAnyOrderElementsOf(
+                        IntStream.range(0, 100).boxed().toList());
     }
 
     @Test

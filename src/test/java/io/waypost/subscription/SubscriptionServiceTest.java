@@ -76,7 +76,7 @@ class SubscriptionServiceTest {
                  "timeout":"61s","concurrency":0,"rateLimit":{"perSecond":0},"ordered":"yes",
                  "retry":{"profile":"none","schedule":["5s","x","31d"],"more":1},
                  "deactivation":{"afterFailures":-1,"over":"31d"},"replayBuffer":{"window":"20d","concurrency":101},
-                 "batch":{"maxItems":1},"connection":"con_1","secret":"whsk_"}""".formatted("a".repeat(201));
+                 "batch":{"maxItems":1001,"maxWait":"25h","size":1},"connection":"con_1","secret":"whsk_"}""".formatted("a".repeat(201));
 
         var invalid = catchThrowableOfType(Invalid.class, () -> subscriptions.create("acme", Json.read(body)));
 
@@ -101,7 +101,9 @@ class SubscriptionServiceTest {
                         "/deactivation/over",
                         "/replayBuffer/window",
                         "/replayBuffer/concurrency",
-                        "/batch",
+                        "/batch/maxItems",
+                        "/batch/maxWait",
+                        "/batch/size",
                         "/connection",
                         "/secret");
     }

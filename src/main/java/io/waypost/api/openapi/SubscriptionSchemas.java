@@ -50,6 +50,7 @@ public final class SubscriptionSchemas {
             Retry retry,
             NewDeactivation deactivation,
             NewBuffer replayBuffer,
+            Batch batch,
             @Schema(description = "Admin keys only") String tenant,
 
             @Schema(description = "One of your own: whsec_… or whsk_…")
@@ -73,7 +74,8 @@ public final class SubscriptionSchemas {
             boolean ordered,
             Retry retry,
             NewDeactivation deactivation,
-            NewBuffer replayBuffer) {}
+            NewBuffer replayBuffer,
+            Batch batch) {}
 
     public record RateLimit(double perSecond) {}
 
@@ -93,6 +95,16 @@ public final class SubscriptionSchemas {
                         "rest-hook"
                     })
             String profile) {}
+
+    @Schema(description = "Gathers events; expressions then see events[] in place of the one event")
+    public record Batch(
+            @Schema(minimum = "1", maximum = "1000", defaultValue = "100", description = "With so many it goes at once")
+            int maxItems,
+
+            @Schema(
+                    defaultValue = "10m",
+                    description = "So long after its first event it goes with what there is; 1s to 24h")
+            String maxWait) {}
 
     public record NewDeactivation(
             @Schema(defaultValue = "10") int afterFailures,
@@ -167,6 +179,7 @@ public final class SubscriptionSchemas {
             Dispatch dispatch,
             Deactivation deactivation,
             ReplayBuffer replayBuffer,
+            Batch batch,
             Circuit circuit,
 
             @Schema(description = "While its backup URL stands in for its own")

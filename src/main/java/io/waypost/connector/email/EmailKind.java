@@ -90,7 +90,7 @@ final class EmailKind implements Kind<MailServer, SmtpClient, Letter> {
                 text,
                 html,
                 message.delivery(),
-                message.event().id(),
+                message.id(),
                 message.at());
     }
 

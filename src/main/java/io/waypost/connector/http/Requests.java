@@ -39,7 +39,7 @@ final class Requests {
     HttpRequest of(Supply supply, Message message) {
         var variant = supply.variant();
         var config = supply.config();
-        var event = message.event().toJson();
+        var event = message.input();
         var call = variant.call();
         var transformed = message.transformed();
         var bindings = call.path() == null && (transformed != null || call.body() == null)

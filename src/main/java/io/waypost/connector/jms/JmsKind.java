@@ -76,7 +76,7 @@ final class JmsKind implements Kind<Broker, JmsClient, Note> {
                 properties.put(name, property(value));
             }
         });
-        return new Note(body, message.event().id(), message.event().type(), message.delivery(), properties);
+        return new Note(body, message.id(), type(message), message.delivery(), properties);
     }
 
     @Override
@@ -101,6 +101,10 @@ final class JmsKind implements Kind<Broker, JmsClient, Note> {
         } catch (IllegalArgumentException e) {
             return e.getMessage();
         }
+    }
+
+    private static String type(Message message) {
+        return message.batch() == null ? message.event().type() : Message.Batch.TYPE;
     }
 
     private static Object property(JsonNode value) {

@@ -67,9 +67,9 @@ final class KafkaKind implements Kind<Cluster, KafkaClient, ProducerRecord<byte[
         var cloudEvents = input.config().path("format").asText().equals("cloudevents");
         var body = cloudEvents ? Format.CLOUDEVENTS.write(message) : input.required("body");
         var record = new ProducerRecord<>(input.config().path("topic").asText(), bytes(input.text("key")), bytes(body));
-        record.headers().add("webhook-id", bytes(message.event().id()));
+        record.headers().add("webhook-id", bytes(message.id()));
         record.headers()
-                .add("content-type", bytes(cloudEvents ? Format.CLOUDEVENTS.contentType() : "application/json"));
+                .add("content-type", bytes(cloudEvents ? Format.CLOUDEVENTS.contentType(message) : "application/json"));
         input.values("headers").forEach((name, value) -> {
             var text = Input.text(value);
             if (text != null) {

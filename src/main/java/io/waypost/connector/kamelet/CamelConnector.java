@@ -145,8 +145,7 @@ final class CamelConnector implements Connector {
                         field.getKey(),
                         field.getValue().isValueNode() ? field.getValue().asText() : Json.write(field.getValue())));
         var transformed = message.transformed();
-        exchange.getMessage()
-                .setBody(Json.write(transformed == null ? message.event().toJson() : transformed));
+        exchange.getMessage().setBody(Json.write(transformed == null ? message.input() : transformed));
     }
 
     private static @Nullable String root(Throwable e) {

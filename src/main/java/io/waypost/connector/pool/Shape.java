@@ -59,7 +59,7 @@ public final class Shape {
 
     /** The message as the expressions of a config see it. */
     public Input of(Message message) {
-        var event = message.event().toJson();
+        var event = message.input();
         var transformed = message.transformed();
         return new Input(
                 whole(message.config()),

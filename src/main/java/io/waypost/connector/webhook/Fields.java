@@ -12,12 +12,8 @@ final class Fields {
 
     private Fields() {}
 
-    /** What a form or an XML document is made of: the transformed event, or type, timestamp, data and id. */
+    /** What a form or an XML document is made of: type, timestamp, data and id. */
     static JsonNode of(Message message) {
-        var transformed = message.transformed();
-        if (transformed != null) {
-            return transformed;
-        }
         var event = message.event();
         var fields = Json.object();
         fields.put("type", event.type());

@@ -9,13 +9,15 @@ import io.waypost.connector.webhook.vendor.GetResponse;
 import io.waypost.connector.webhook.vendor.GetResponseCallback;
 import io.waypost.connector.webhook.vendor.Mailingwork;
 import io.waypost.connector.webhook.vendor.Mailjet;
+import io.waypost.event.Event;
 import io.waypost.platform.Json;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** How a webhook's body is written. */
+/** How a webhook's body is written. A batch is an array of what its events would be on their own. */
 public enum Format {
     JSON("application/json") {
         @Override
@@ -24,54 +26,41 @@ public enum Format {
             if (transformed != null) {
                 return Json.write(transformed);
             }
-            var event = message.event();
-            // The data as it is stored, digit for digit; types and ids hold nothing that would need escaping.
-            return "{\"type\":\"" + event.type() + "\",\"timestamp\":\"" + event.time()
-                    + (event.base64() ? "\",\"data_base64\":" : "\",\"data\":") + event.data() + ",\"id\":\""
-                    + event.id() + "\"}";
+            var batch = message.batch();
+            return batch == null ? json(message.event()) : array(batch, Format::json);
         }
     },
 
     CLOUDEVENTS("application/cloudevents+json; charset=UTF-8") {
         @Override
         public String write(Message message) {
-            var event = message.event();
-            var out = new StringBuilder(256 + event.data().length()).append("{\"specversion\":\"1.0\"");
-            var sourceId = event.sourceId();
-            add(out, "id", sourceId == null ? event.id() : sourceId);
-            add(out, "source", event.source());
-            add(out, "type", event.type());
-            add(out, "subject", event.subject());
-            add(out, "time", event.time().toString());
             var transformed = message.transformed();
-            var attributes = event.attributes();
-            var others = attributes == null ? Json.object() : Json.read(attributes);
-            if (transformed != null || !others.has("datacontenttype") && !event.base64()) {
-                add(out, "datacontenttype", "application/json");
+            var batch = message.batch();
+            if (batch == null) {
+                return cloudEvent(message.event(), transformed);
             }
-            for (var other : others.properties()) {
-                if (transformed == null || !other.getKey().equals("datacontenttype")) {
-                    out.append(',').append(Json.write(other.getKey())).append(':');
-                    out.append(Json.write(other.getValue()));
-                }
-            }
-            out.append(event.base64() && transformed == null ? ",\"data_base64\":" : ",\"data\":");
-            return out.append(transformed == null ? event.data() : Json.write(transformed))
-                    .append('}')
-                    .toString();
+            return transformed == null
+                    ? array(batch, event -> cloudEvent(event, null))
+                    : cloudEvent(batch, message, transformed);
         }
 
-        private void add(StringBuilder out, String name, @Nullable String value) {
-            if (value != null) {
-                out.append(",\"").append(name).append("\":").append(TextNode.valueOf(value));
-            }
+        @Override
+        public String contentType(Message message) {
+            return message.batch() == null || message.transformed() != null
+                    ? super.contentType(message)
+                    : "application/cloudevents-batch+json; charset=UTF-8";
         }
     },
 
     XML("application/xml; charset=UTF-8") {
         @Override
         public String write(Message message) {
-            return Xml.document("event", body(message));
+            if (message.batch() == null || message.transformed() != null) {
+                return Xml.document(message.batch() == null ? "event" : "events", body(message));
+            }
+            var repeated = Json.object();
+            repeated.set("event", body(message).path("events"));
+            return Xml.document("events", repeated);
         }
     },
 
@@ -89,7 +78,17 @@ public enum Format {
     MAILINGWORK(Format.PLAIN_JSON, Mailingwork::body),
     BENCHMARK(Format.URLENCODED, Benchmark::body),
     MAILJET(Format.PLAIN_JSON, Mailjet::body),
-    MAILJET_GROUPED(Format.PLAIN_JSON, Mailjet::group),
+
+    /** Always an array, also of a single event. */
+    MAILJET_GROUPED(Format.PLAIN_JSON, Mailjet::body) {
+        @Override
+        JsonNode body(Message message) {
+            var body = super.body(message);
+            return body.isArray() || message.transformed() != null
+                    ? body
+                    : Json.MAPPER.createArrayNode().add(body);
+        }
+    },
 
     GETRESPONSE(Format.PLAIN_JSON, GetResponse::body) {
         @Override
@@ -116,18 +115,28 @@ public enum Format {
         this.words = words;
     }
 
-    public String contentType() {
+    public String contentType(Message message) {
         return contentType;
     }
 
     /**
-     * What is written: the transformed event, or the event in the words of the format.
+     * What is written: what the transform made of it, or the event in the words of the format; of a batch an array of what
+     * its events would be on their own, or {@code events} where there is no array.
      *
      * @throws io.waypost.connector.ExpressionFailed if a vendor has no words for it
      */
     JsonNode body(Message message) {
         var transformed = message.transformed();
-        return transformed == null ? words.apply(message) : transformed;
+        if (transformed != null) {
+            return transformed;
+        }
+        var batch = message.batch();
+        if (batch == null) {
+            return words.apply(message);
+        }
+        var all = Json.MAPPER.createArrayNode();
+        batch.events().forEach(event -> all.add(words.apply(message.alone(event))));
+        return contentType.equals(PLAIN_JSON) ? all : Json.object().set("events", all);
     }
 
     /** @throws io.waypost.connector.ExpressionFailed if a vendor has no words for it */
@@ -152,5 +161,61 @@ public enum Format {
      */
     static Format named(String name) {
         return valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_'));
+    }
+
+    private static String array(Message.Batch batch, Function<Event, String> one) {
+        return batch.events().stream().map(one).collect(Collectors.joining(",", "[", "]"));
+    }
+
+    /** The data as it is stored, digit for digit; types and ids hold nothing that would need escaping. */
+    private static String json(Event event) {
+        return "{\"type\":\"" + event.type() + "\",\"timestamp\":\"" + event.time()
+                + (event.base64() ? "\",\"data_base64\":" : "\",\"data\":") + event.data() + ",\"id\":\""
+                + event.id() + "\"}";
+    }
+
+    private static String cloudEvent(Event event, @Nullable JsonNode transformed) {
+        var out = new StringBuilder(256 + event.data().length()).append("{\"specversion\":\"1.0\"");
+        var sourceId = event.sourceId();
+        add(out, "id", sourceId == null ? event.id() : sourceId);
+        add(out, "source", event.source());
+        add(out, "type", event.type());
+        add(out, "subject", event.subject());
+        add(out, "time", event.time().toString());
+        var attributes = event.attributes();
+        var others = attributes == null ? Json.object() : Json.read(attributes);
+        if (transformed != null || !others.has("datacontenttype") && !event.base64()) {
+            add(out, "datacontenttype", "application/json");
+        }
+        for (var other : others.properties()) {
+            if (transformed == null || !other.getKey().equals("datacontenttype")) {
+                out.append(',').append(Json.write(other.getKey())).append(':');
+                out.append(Json.write(other.getValue()));
+            }
+        }
+        out.append(event.base64() && transformed == null ? ",\"data_base64\":" : ",\"data\":");
+        return out.append(transformed == null ? event.data() : Json.write(transformed))
+                .append('}')
+                .toString();
+    }
+
+    /** What the transform made of a batch has the batch's own attributes. */
+    private static String cloudEvent(Message.Batch batch, Message message, JsonNode transformed) {
+        var out = new StringBuilder("{\"specversion\":\"1.0\"");
+        add(out, "id", batch.id());
+        add(out, "source", "/waypost/batches");
+        add(out, "type", Message.Batch.TYPE);
+        add(out, "time", message.at().toString());
+        add(out, "datacontenttype", "application/json");
+        return out.append(",\"data\":")
+                .append(Json.write(transformed))
+                .append('}')
+                .toString();
+    }
+
+    private static void add(StringBuilder out, String name, @Nullable String value) {
+        if (value != null) {
+            out.append(",\"").append(name).append("\":").append(TextNode.valueOf(value));
+        }
     }
 }

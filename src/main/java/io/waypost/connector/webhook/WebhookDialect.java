@@ -102,7 +102,7 @@ final class WebhookDialect implements HttpDialect {
             headers.put("Authorization", target.authorization());
         }
         if (!inQuery) {
-            headers.put("Content-Type", format.contentType());
+            headers.put("Content-Type", format.contentType(message));
         }
         format.headers(message).forEach(headers::put);
         addOwn(headers, config.path("headers"));
@@ -211,7 +211,7 @@ final class WebhookDialect implements HttpDialect {
     }
 
     private static void sign(Map<String, String> headers, Message message, byte[] body) {
-        var id = message.event().id();
+        var id = message.id();
         var timestamp = message.at().getEpochSecond();
         headers.put("webhook-id", id);
         headers.put("webhook-timestamp", Long.toString(timestamp));

@@ -55,6 +55,11 @@ public record Delivery(
             @Nullable String detail,
             @Nullable String responseBody) {
 
+        /** The same attempt, seen from another delivery of the same batch. */
+        public Attempt of(DeliveryKey other) {
+            return new Attempt(other, number, at, durationMs, statusCode, failure, detail, responseBody);
+        }
+
         public String id() {
             return Ids.of("att", Ids.micros(at), delivery.seq(), delivery.subscription() << 12 | (number & 0xfff));
         }

@@ -5,6 +5,8 @@ import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.event.Event;
 import io.waypost.subscription.Runs;
 import java.time.Instant;
+import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param dueAt when somebody must look at it again; null: nobody must
  * @param attempt the attempt that was made; null if the step was none (parked, buffered)
  * @param effect what the attempt means for the health of the subscription
+ * @param also the other deliveries of the same batch: whatever becomes of this one becomes of them, but the attempt counts
+ *     only once for the health
  */
 public record Settlement(
         DeliveryKey key,
@@ -32,7 +36,67 @@ public record Settlement(
         @Nullable Instant throttledSince,
         boolean replay,
         @Nullable Attempt attempt,
-        Effect effect) {
+        Effect effect,
+        List<Fellow> also) {
+
+    /** Another delivery in the same batch, and the claim on it. */
+    public record Fellow(DeliveryKey key, int fence) {}
+
+    /** Of a delivery that goes alone. */
+    public Settlement(
+            DeliveryKey key,
+            String tenant,
+            boolean row,
+            int fence,
+            Status status,
+            int attempts,
+            int used,
+            @Nullable Instant dueAt,
+            @Nullable Instant nextAttemptAt,
+            @Nullable Instant finishedAt,
+            @Nullable Instant throttledSince,
+            boolean replay,
+            @Nullable Attempt attempt,
+            Effect effect) {
+        this(
+                key,
+                tenant,
+                row,
+                fence,
+                status,
+                attempts,
+                used,
+                dueAt,
+                nextAttemptAt,
+                finishedAt,
+                throttledSince,
+                replay,
+                attempt,
+                effect,
+                List.of());
+    }
+
+    /** This and the others of its batch, each as if it went alone. */
+    public void each(Consumer<Settlement> into) {
+        into.accept(this);
+        for (var fellow : also) {
+            into.accept(new Settlement(
+                    fellow.key,
+                    tenant,
+                    row,
+                    fellow.fence,
+                    status,
+                    attempts,
+                    used,
+                    dueAt,
+                    nextAttemptAt,
+                    finishedAt,
+                    throttledSince,
+                    replay,
+                    attempt == null ? null : attempt.of(fellow.key),
+                    Effect.NONE));
+        }
+    }
 
     /** A delivery that nobody has tried yet and that gets a row at once. */
     public static Settlement pending(DeliveryKey key, String tenant, boolean replay, @Nullable Instant dueAt) {
@@ -81,7 +145,8 @@ public record Settlement(
                 throttledSince,
                 replay,
                 attempt,
-                effect);
+                effect,
+                also);
     }
 
     /** The same, but what would wait for its time waits for a run after that. */
@@ -119,7 +184,8 @@ public record Settlement(
                 throttledSince,
                 replay,
                 null,
-                Effect.NONE);
+                Effect.NONE,
+                also);
     }
 
     /** The same, set aside for when the subscription is active again. */
@@ -138,7 +204,8 @@ public record Settlement(
                 null,
                 replay,
                 attempt,
-                effect);
+                effect,
+                also);
     }
 
     /** What an attempt says about the receiver. */

@@ -29,7 +29,10 @@ final class DeliveryWrites {
 
     void settle(List<Settlement> settlements) {
         var fresh = settlements.stream().filter(s -> !s.row()).toList();
-        var known = settlements.stream().filter(Settlement::row).toList();
+        var known = settlements.stream()
+                .filter(Settlement::row)
+                .mapMulti(Settlement::each)
+                .toList();
         // A row made and changed by the same batch: the making comes first.
         if (!fresh.isEmpty()) {
             insert(fresh);

@@ -136,7 +136,7 @@ final class DueRows {
     private boolean take(Candidate c, Instant now, Instant until) {
         return jdbc.sql("""
                         update delivery
-                           set due_at = :until, fence = fence + 1
+                           set due_at = :until, fence = fence + 1, batch = null
                          where created_at = :createdAt
                            and seq = :seq
                            and subscription = :subscription

@@ -136,7 +136,7 @@ class JdbcDeliveryLog implements DeliveryLog {
                         update delivery
                            set status = case when attempts = 0 then 'PENDING' else 'RETRYING' end,
                                due_at = :now, next_attempt_at = :now, finished_at = null, line = subscription,
-                               fence = fence + 1
+                               fence = fence + 1, batch = null
                          where created_at = :createdAt
                            and seq = :seq
                            and subscription = :subscription

@@ -8,6 +8,7 @@ import io.waypost.platform.SecretBox;
 import io.waypost.subscription.DeliveryProfile;
 import io.waypost.subscription.Runs;
 import io.waypost.subscription.Subscription;
+import io.waypost.subscription.Subscription.Batch;
 import io.waypost.subscription.Subscription.Buffer;
 import io.waypost.subscription.Subscription.Deactivation;
 import io.waypost.subscription.Subscription.Definition;
@@ -74,6 +75,10 @@ final class SubscriptionRows {
         json.put("over", d.deactivation().over().toString());
         json.put("window", d.replayBuffer().window().toString());
         json.put("replayConcurrency", d.replayBuffer().concurrency());
+        if (d.batch() != null) {
+            json.put("batchItems", d.batch().maxItems());
+            json.put("batchWait", d.batch().maxWait().toString());
+        }
         return Json.write(json);
     }
 
@@ -117,7 +122,16 @@ final class SubscriptionRows {
                         Duration.parse(rest.path("over").textValue())),
                 new Buffer(
                         Duration.parse(rest.path("window").textValue()),
-                        rest.path("replayConcurrency").intValue()));
+                        rest.path("replayConcurrency").intValue()),
+                batch(rest));
+    }
+
+    private static @Nullable Batch batch(JsonNode rest) {
+        return rest.has("batchItems")
+                ? new Batch(
+                        rest.path("batchItems").intValue(),
+                        Duration.parse(rest.path("batchWait").textValue()))
+                : null;
     }
 
     private static Retry retry(JsonNode rest) {

@@ -9,12 +9,14 @@ import com.sun.net.httpserver.HttpServer;
 import io.findify.s3mock.S3Mock;
 import io.waypost.connector.ConnectorsUnderTest;
 import io.waypost.connector.Failure;
+import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Failed;
 import io.waypost.connector.Outcome.Gone;
 import io.waypost.connector.Outcome.Rejected;
 import io.waypost.connector.Outcome.Succeeded;
 import io.waypost.connector.Outcome.Throttled;
+import io.waypost.event.Event;
 import io.waypost.platform.Json;
 import io.waypost.platform.Violation;
 import java.net.InetAddress;
@@ -25,6 +27,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -81,6 +84,21 @@ class S3Test {
         }
 
         assertThat(get("/events/batch%20one/message.opened")).isEqualTo("{\"n\":1}\n{\"n\":2}\n\"three\"\n");
+    }
+
+    @Test
+    void aBatchOfEventsIsAnObjectNamedByItsIdWithALineForEach() throws Exception {
+        var batch = new Message.Batch(List.of(event("{\"n\":1}"), event("{\"n\":2}")));
+
+        var outcome = connectors.connector("s3").send(ConnectorsUnderTest.batched("s3", config(""), batch));
+
+        assertThat(outcome).isInstanceOf(Succeeded.class);
+        var lines = get("/events/events/2026/03/01/" + batch.id() + ".jsonl")
+                .lines()
+                .toList();
+        assertThat(lines)
+                .extracting(Json::read)
+                .isEqualTo(batch.events().stream().map(Event::toJson).toList());
     }
 
     @Test

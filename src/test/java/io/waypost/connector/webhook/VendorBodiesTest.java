@@ -89,7 +89,8 @@ class VendorBodiesTest {
 
         assertThat(write(Format.BENCHMARK, "subscriber.opted_in", "2019-11-09T12:42:35Z", data, 0))
                 .isEqualTo(text("wire/benchmark.subscribe.form.txt"));
-        assertThat(Format.BENCHMARK.contentType()).isEqualTo("application/x-www-form-urlencoded");
+        assertThat(Format.BENCHMARK.contentType(message("subscriber.opted_in", "2019-11-09T12:42:35Z", data, 0, "/")))
+                .isEqualTo("application/x-www-form-urlencoded");
     }
 
     @ParameterizedTest
@@ -241,7 +242,7 @@ class VendorBodiesTest {
 
     private static JsonNode json(Format format, String type, String time, JsonNode data, long sentAt) {
         var message = message(type, time, data, sentAt, "/");
-        return format.contentType().equals("application/json")
+        return format.contentType(message).equals("application/json")
                 ? Json.read(format.write(message))
                 : format.body(message);
     }

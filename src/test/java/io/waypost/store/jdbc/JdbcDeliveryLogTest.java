@@ -96,7 +96,7 @@ class JdbcDeliveryLogTest {
     }
 
     /** Nothing here is secret. */
-    private static final class Unsealed implements SecretBox {
+    static final class Unsealed implements SecretBox {
 
         @Override
         public String seal(String text) {

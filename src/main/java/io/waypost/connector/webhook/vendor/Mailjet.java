@@ -1,6 +1,5 @@
 package io.waypost.connector.webhook.vendor;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.Message;
 import io.waypost.platform.Json;
@@ -49,11 +48,6 @@ public final class Mailjet {
         addOwn(body, name, platform);
         return body.put("CustomID", platform.text("/message/customId"))
                 .put("Payload", platform.text("/message/payload"));
-    }
-
-    /** The same as a group, of this one event. */
-    public static JsonNode group(Message message) {
-        return Json.MAPPER.createArrayNode().add(body(message));
     }
 
     private static void addOwn(ObjectNode body, String name, Platform platform) {

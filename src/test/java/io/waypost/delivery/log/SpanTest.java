@@ -1,4 +1,4 @@
-package io.waypost.delivery;
+package io.waypost.delivery.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

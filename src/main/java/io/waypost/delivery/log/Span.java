@@ -1,4 +1,4 @@
-package io.waypost.delivery;
+package io.waypost.delivery.log;
 
 import java.io.Serializable;
 import java.util.Arrays;
@@ -22,7 +22,7 @@ public record Span(long subscription, long first, long last, long count, long dr
     private static final long serialVersionUID = 1;
 
     /** A span of one stretch. */
-    static Span of(long subscription, long stretch, List<Long> wanted, long dropped) {
+    public static Span of(long subscription, long stretch, List<Long> wanted, long dropped) {
         var stretches = Stretches.of(stretch);
         return wanted.isEmpty()
                 ? new Span(subscription, 0, 0, 0, dropped, stretches)

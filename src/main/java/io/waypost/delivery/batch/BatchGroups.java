@@ -1,0 +1,92 @@
+package io.waypost.delivery.batch;
+
+import java.util.Set;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+import org.apache.camel.AggregationStrategy;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.processor.aggregate.jdbc.JdbcAggregationRepository;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.transaction.PlatformTransactionManager;
+
+/** The groups of the {@code batch} route: one for each subscription for which something waits, holding a {@link Gathering}. */
+class BatchGroups {
+
+    private final CamelContext camel;
+    private final ProducerTemplate producer;
+    private final JdbcAggregationRepository repository;
+
+    BatchGroups(CamelContext camel, ProducerTemplate producer, JdbcAggregationRepository repository) {
+        this.camel = camel;
+        this.producer = producer;
+        this.repository = repository;
+    }
+
+    /** Whether the route that fills them has started. */
+    boolean ready() {
+        return camel.isStarted() && repository.isStarted();
+    }
+
+    /** Adds to the group of the subscription; one that is full thereby is noted before this returns. */
+    void add(Gathering gathering) {
+        producer.sendBody("direct:batch", gathering);
+    }
+
+    /** Begins to count anew. */
+    void forget(long subscription) {
+        var key = String.valueOf(subscription);
+        var exchange = repository.get(camel, key);
+        if (exchange != null) {
+            repository.remove(camel, key, exchange);
+            repository.confirm(camel, exchange.getExchangeId());
+        }
+    }
+
+    Set<Long> subscriptions() {
+        return repository.getKeys().stream().map(Long::valueOf).collect(Collectors.toSet());
+    }
+
+    /** What the route refers to by name. */
+    @Configuration(proxyBeanMethods = false)
+    static class Beans {
+
+        @Bean
+        JdbcAggregationRepository batchRepository(PlatformTransactionManager transactions, DataSource dataSource) {
+            var repository = new JdbcAggregationRepository(transactions, "batch_group", dataSource);
+            repository.setDeserializationFilter("java.**;org.apache.camel.**;io.waypost.delivery.batch.Gathering;!*");
+            // A group that was full, but not noted before a crash, is noted after it.
+            repository.setUseRecovery(true);
+            repository.setRecoveryInterval(5_000);
+            return repository;
+        }
+
+        @Bean
+        AggregationStrategy batchAggregation() {
+            return (before, added) -> {
+                if (before == null) {
+                    return added;
+                }
+                before.getMessage().setBody(sum(before, added));
+                return before;
+            };
+        }
+
+        private static Gathering sum(Exchange before, Exchange added) {
+            return before.getMessage()
+                    .getBody(Gathering.class)
+                    .plus(added.getMessage().getBody(Gathering.class));
+        }
+
+        @Bean
+        BatchGroups batchGroups(
+                CamelContext camel,
+                ProducerTemplate producer,
+                @Qualifier("batchRepository") JdbcAggregationRepository repository) {
+            return new BatchGroups(camel, producer, repository);
+        }
+    }
+}

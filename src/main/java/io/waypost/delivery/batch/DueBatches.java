@@ -1,0 +1,163 @@
+package io.waypost.delivery.batch;
+
+import io.waypost.delivery.Flight;
+import io.waypost.delivery.Lanes;
+import io.waypost.delivery.batch.BatchLog.Claim;
+import io.waypost.delivery.batch.BatchLog.Order;
+import io.waypost.event.EventLog;
+import io.waypost.platform.Texts;
+import io.waypost.platform.Worker;
+import io.waypost.subscription.Subscription;
+import io.waypost.subscription.Subscription.Definition;
+import io.waypost.subscription.SubscriptionIndex;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/** Takes up batches that are full or due, each as one flight. */
+@Component
+class DueBatches implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(DueBatches.class);
+
+    private static final Duration POLL = Duration.ofMillis(250);
+    private static final Duration PAUSE_AFTER_ERROR = Duration.ofSeconds(1);
+
+    /** Longer than the longest time limit (60 s), the wait in a lane and the wait for a permit together. */
+    private static final Duration LEASE = Duration.ofMinutes(2);
+
+    private final BatchLog batches;
+    private final Gatherer gatherer;
+    private final Noted noted;
+    private final EventLog events;
+    private final SubscriptionIndex index;
+    private final Lanes lanes;
+    private final Clock clock;
+    private volatile boolean running;
+    private @Nullable Worker worker;
+
+    DueBatches(
+            BatchLog batches,
+            Gatherer gatherer,
+            Noted noted,
+            EventLog events,
+            SubscriptionIndex index,
+            Lanes lanes,
+            Clock clock) {
+        this.batches = batches;
+        this.gatherer = gatherer;
+        this.noted = noted;
+        this.events = events;
+        this.index = index;
+        this.lanes = lanes;
+        this.clock = clock;
+    }
+
+    private void run() {
+        while (running) {
+            try {
+                noted.await(POLL);
+                for (var subscription : noted.subscriptions()) {
+                    takeUp(subscription);
+                }
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (RuntimeException | Error e) {
+                log.warn("Could not look for batches, trying again in {}: {}", PAUSE_AFTER_ERROR, Texts.cause(e));
+                pause();
+            }
+        }
+    }
+
+    private void takeUp(long subscription) {
+        var definition = index.current(subscription)
+                .filter(Subscription::active)
+                .map(Subscription::definition)
+                .filter(d -> d.batch() != null);
+        if (definition.isEmpty()) {
+            noted.take(subscription);
+            return;
+        }
+        // Batches are large: what cannot begin waits on disk.
+        while (running && lanes.ready() && !lanes.crowded() && lanes.hasPlace(subscription)) {
+            var from = noted.take(subscription);
+            if (from.isEmpty() || !takeOne(subscription, definition.get(), from.getAsLong())) {
+                return;
+            }
+        }
+    }
+
+    /** @return whether one was taken and has begun, so that there may be another */
+    private boolean takeOne(long subscription, Definition definition, long from) {
+        Claim claim;
+        try {
+            claim = batches.claim(order(subscription, definition, from));
+        } catch (RuntimeException | Error e) {
+            noted.keep(subscription, from);
+            throw e;
+        }
+        if (!claim.members().isEmpty()) {
+            noted.keep(subscription, claim.members().getLast().key().seq() + 1);
+            return lanes.take(Flight.batch(claim.members(), () -> noted.note(subscription, Noted.ONLY_DUE)));
+        }
+        if (claim.soon()) {
+            noted.keep(subscription, from);
+        } else if (claim.waiting() != null) {
+            gatherer.recount(claim.waiting());
+        }
+        return false;
+    }
+
+    private Order order(long subscription, Definition definition, long from) {
+        var batch = definition.batch();
+        var now = clock.instant();
+        return new Order(
+                subscription,
+                batch == null ? 1 : batch.maxItems(),
+                definition.ordered(),
+                definition.ordered() ? events.settled() : Long.MAX_VALUE,
+                from,
+                now,
+                now.plus(LEASE));
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.NANOSECONDS.sleep(PAUSE_AFTER_ERROR.toNanos());
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        worker = Worker.start("due-batches", this::run);
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        var started = worker;
+        if (started != null) {
+            started.awaitEnd(Duration.ofSeconds(5));
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    /** After Camel's routes have started, and stopped before them. */
+    @Override
+    public int getPhase() {
+        return Integer.MAX_VALUE - 10;
+    }
+}

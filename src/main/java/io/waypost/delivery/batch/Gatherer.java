@@ -1,0 +1,180 @@
+package io.waypost.delivery.batch;
+
+import io.waypost.delivery.Batches;
+import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.platform.Texts;
+import io.waypost.platform.Worker;
+import io.waypost.subscription.Subscription.Batch;
+import io.waypost.subscription.SubscriptionIndex;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * Makes the rows of what waits for a batch, and counts it. The counting goes on beside, many events at once, so that the log
+ * does not wait for it; a count that is lost makes a full batch wait, but not longer than its subscription says.
+ */
+@Component
+class Gatherer implements Batches, SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(Gatherer.class);
+    private static final Duration PAUSE_AFTER_ERROR = Duration.ofMillis(500);
+
+    private final BatchLog rows;
+    private final BatchGroups groups;
+    private final Noted noted;
+    private final SubscriptionIndex index;
+    private final Map<Long, Gathering> counts = new ConcurrentHashMap<>();
+    /** The rules under which this node has gathered; whoever follows changes brings them up to date. */
+    private final Map<Long, Batch> rules = new ConcurrentHashMap<>();
+
+    private final Semaphore signals = new Semaphore(0);
+    private volatile boolean running;
+    private @Nullable Worker worker;
+
+    Gatherer(BatchLog rows, BatchGroups groups, Noted noted, SubscriptionIndex index) {
+        this.rows = rows;
+        this.groups = groups;
+        this.noted = noted;
+        this.index = index;
+    }
+
+    @Override
+    public void gather(List<Member> members) {
+        var waiting = new ArrayList<BatchLog.Waiting>(members.size());
+        for (var member : members) {
+            var event = member.event();
+            var key = new DeliveryKey(
+                    event.receivedAt(), event.seq(), member.subscription().no());
+            // The first one's date is the earliest: the log never goes back in time.
+            var dueAt = event.receivedAt().plus(batch(member).maxWait());
+            waiting.add(new BatchLog.Waiting(key, event.tenant(), dueAt));
+        }
+        rows.gather(waiting);
+        for (var member : members) {
+            var event = member.event();
+            var no = member.subscription().no();
+            rules.putIfAbsent(no, batch(member));
+            count(new Gathering(
+                    no, event.seq(), 1, event.data().length(), batch(member).maxItems()));
+        }
+    }
+
+    private static Batch batch(Member member) {
+        return Objects.requireNonNull(member.subscription().definition().batch(), "a subscription with batches");
+    }
+
+    @Override
+    public boolean takesUp(long subscription) {
+        var batches = index.current(subscription)
+                .filter(s -> s.definition().batch() != null)
+                .isPresent();
+        if (batches) {
+            noted.note(subscription, Noted.ONLY_DUE);
+        }
+        return batches;
+    }
+
+    /** Subscription → the rules under which what waits was gathered here. */
+    Map<Long, Batch> rules() {
+        return rules;
+    }
+
+    private void count(Gathering more) {
+        counts.merge(more.subscription(), more, Gathering::plus);
+        if (signals.availablePermits() == 0) {
+            signals.release();
+        }
+    }
+
+    /** What waits has been counted: that is what the group begins with now. */
+    void recount(Gathering waiting) {
+        try {
+            groups.forget(waiting.subscription());
+        } catch (RuntimeException e) {
+            // Somebody adds at this moment. What is counted twice is looked at too early, and then counted again.
+            log.debug("The group of subscription {} goes on: {}", waiting.subscription(), e.toString());
+        }
+        if (waiting.count() > 0) {
+            count(waiting);
+        }
+    }
+
+    private void run() {
+        while (running || !counts.isEmpty()) {
+            try {
+                if (signals.tryAcquire(250, TimeUnit.MILLISECONDS)) {
+                    signals.drainPermits();
+                }
+                add();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (RuntimeException | Error e) {
+                log.warn("Could not count what waits for batches, trying again: {}", Texts.cause(e));
+                if (!running) {
+                    return;
+                }
+                pause();
+            }
+        }
+    }
+
+    private void add() {
+        for (var subscription : List.copyOf(counts.keySet())) {
+            var more = counts.remove(subscription);
+            if (more != null) {
+                try {
+                    groups.add(more);
+                } catch (RuntimeException | Error e) {
+                    counts.merge(subscription, more, Gathering::plus);
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.NANOSECONDS.sleep(PAUSE_AFTER_ERROR.toNanos());
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        worker = Worker.start("batch-counter", this::run);
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        var started = worker;
+        if (started != null) {
+            started.awaitEnd(Duration.ofSeconds(5));
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    /** After Camel's routes have started, and stopped before them. */
+    @Override
+    public int getPhase() {
+        return Integer.MAX_VALUE - 10;
+    }
+}

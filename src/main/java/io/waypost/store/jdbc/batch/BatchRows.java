@@ -1,0 +1,177 @@
+package io.waypost.store.jdbc.batch;
+
+import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.platform.Ids;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/**
+ * Looking at the line of one subscription with batches. The orders and lower bounds are there for H2, which else sorts the
+ * whole line; see {@code DueRows}.
+ */
+final class BatchRows {
+
+    private static final Comparator<Row> BY_LOG =
+            Comparator.comparingLong((Row row) -> row.key.seq()).thenComparing(row -> row.key.createdAt());
+
+    private final JdbcClient jdbc;
+
+    BatchRows(JdbcClient jdbc) {
+        this.jdbc = jdbc;
+    }
+
+    /**
+     * A delivery that waits.
+     *
+     * @param batch 0: it is in none yet
+     * @param bytes how large its event's data is; 0 where nobody needs to know
+     */
+    record Row(
+            DeliveryKey key,
+            int attempts,
+            int used,
+            int fence,
+            boolean replay,
+            @Nullable Instant throttledSince,
+            Instant dueAt,
+            long batch,
+            long bytes) {
+
+        static Row of(ResultSet row, int number) throws SQLException {
+            var throttled = row.getObject(8, Long.class);
+            return new Row(
+                    new DeliveryKey(Ids.instant(row.getLong(1)), row.getLong(2), row.getLong(3)),
+                    row.getInt(4),
+                    row.getInt(5),
+                    row.getInt(6),
+                    row.getBoolean(7),
+                    throttled == null ? null : Ids.instant(throttled),
+                    Ids.instant(row.getLong(9)),
+                    row.getLong(10),
+                    row.getLong(11));
+        }
+
+        /** Whether it may go with any others; one that was tried before may not. */
+        boolean waits() {
+            return batch == 0 && attempts == 0;
+        }
+    }
+
+    @Nullable
+    Row firstDue(long line, Instant now) {
+        return jdbc.sql("""
+                        select created_at, seq, subscription, attempts, used, fence, replay, throttled_since, due_at,
+                               coalesce(batch, 0), 0
+                          from delivery
+                         where line = :line
+                           and due_at >= 0
+                           and due_at <= :now
+                         order by line, due_at
+                         limit 1
+                        """)
+                .param("line", line)
+                .param("now", Ids.micros(now))
+                .query(Row::of)
+                .optional()
+                .orElse(null);
+    }
+
+    /** The lowest sequence number of what is due at the same time. */
+    long lowest(Row due) {
+        return jdbc.sql("""
+                        select min(seq)
+                          from delivery
+                         where line = :line
+                           and due_at = :dueAt
+                           and attempts = 0
+                        """)
+                .param("line", due.key.subscription())
+                .param("dueAt", Ids.micros(due.dueAt))
+                .query(Long.class)
+                .single();
+    }
+
+    /** What waits for a batch, and what is due without being in one: for instance because it is replayed. */
+    List<Row> waiting(long line, long from, Instant now, int most) {
+        return jdbc
+                .sql("""
+                        select d.created_at, d.seq, d.subscription, d.attempts, d.used, d.fence, d.replay,
+                               d.throttled_since, d.due_at, 0, octet_length(e.data)
+                          from (select *
+                                  from delivery
+                                 where line = :line
+                                   and seq >= :from
+                                   and attempts = 0
+                                   and (batch = 0 or (batch is null and due_at <= :now))
+                                 order by line, seq, created_at
+                                 limit :most) d
+                          join event e on e.seq = d.seq
+                        """)
+                .param("line", line)
+                .param("from", from)
+                .param("now", Ids.micros(now))
+                .param("most", most)
+                .query(Row::of)
+                .list()
+                .stream()
+                .sorted(BY_LOG)
+                .toList();
+    }
+
+    /** All of the batch that it is in. */
+    List<Row> together(Row due) {
+        return jdbc
+                .sql("""
+                        select created_at, seq, subscription, attempts, used, fence, replay, throttled_since, due_at,
+                               batch, 0
+                          from delivery
+                         where line = :line
+                           and due_at = :dueAt
+                           and batch = :batch
+                        """)
+                .param("line", due.key.subscription())
+                .param("dueAt", Ids.micros(due.dueAt))
+                .param("batch", due.batch)
+                .query(Row::of)
+                .list()
+                .stream()
+                .sorted(BY_LOG)
+                .toList();
+    }
+
+    /** The lowest of the line. */
+    @Nullable
+    Row head(long line) {
+        return jdbc.sql("""
+                        select created_at, seq, subscription, attempts, used, fence, replay, throttled_since, due_at,
+                               coalesce(batch, 0), 0
+                          from delivery
+                         where line = :line
+                           and seq >= 0
+                         order by line, seq, created_at
+                         limit 1
+                        """).param("line", line).query(Row::of).optional().orElse(null);
+    }
+
+    /** Whether a replay has yet to put in what comes before it. */
+    boolean replayComesFirst(Row head) {
+        return jdbc.sql("""
+                        select exists (select 1
+                                         from replay r
+                                        where r.subscription = :subscription
+                                          and r.next_seq <= :seq)
+                               or exists (select 1
+                                            from replay_buffer b
+                                           where b.id = cast(:subscription as varchar))
+                        """)
+                .param("subscription", head.key.subscription())
+                .param("seq", head.key.seq())
+                .query(Boolean.class)
+                .single();
+    }
+}

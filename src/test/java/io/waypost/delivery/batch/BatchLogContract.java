@@ -1,0 +1,310 @@
+package io.waypost.delivery.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.waypost.connector.Failure;
+import io.waypost.delivery.batch.BatchLog.Claim;
+import io.waypost.delivery.batch.BatchLog.Order;
+import io.waypost.delivery.batch.BatchLog.Waiting;
+import io.waypost.delivery.log.Delivery.Attempt;
+import io.waypost.delivery.log.Delivery.Status;
+import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.delivery.log.DeliveryLog;
+import io.waypost.delivery.log.DeliveryLog.Claimed;
+import io.waypost.delivery.log.Settlement;
+import io.waypost.delivery.log.Settlement.Effect;
+import io.waypost.delivery.log.Settlement.Fellow;
+import io.waypost.event.Event;
+import io.waypost.subscription.Subscription;
+import io.waypost.subscription.Subscription.State;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** What every log of batches must do, beside a log of deliveries on the same rows. A new one is done when it passes this. */
+public abstract class BatchLogContract {
+
+    protected static final Instant NOON = Instant.parse("2026-03-01T12:00:00.000123Z");
+    private static final Duration WAIT = Duration.ofMinutes(10);
+    private static final Duration LEASE = Duration.ofMinutes(2);
+    private static final long ALL = Long.MAX_VALUE;
+
+    protected abstract BatchLog batches();
+
+    protected abstract DeliveryLog deliveries();
+
+    /** Stores an event with data of so many bytes. */
+    protected abstract Event event(Instant receivedAt, int bytes);
+
+    protected abstract Subscription subscription();
+
+    @Test
+    void whatIsNeitherFullNorDueIsOnlyCounted() {
+        var s = subscription();
+        var keys = gather(s, 3, 10);
+
+        var claim = batches().claim(order(s, 4, keys.getFirst().seq(), NOON));
+
+        assertThat(claim.members()).isEmpty();
+        assertThat(claim.soon()).isFalse();
+        assertThat(claim.waiting())
+                .isEqualTo(new Gathering(s.no(), keys.getFirst().seq(), 3, 30, 4));
+    }
+
+    @Test
+    void aFullBatchIsTakenInTheOrderOfTheLogAndTheRestGoesOnWaiting() {
+        var s = subscription();
+        var keys = gather(s, 5, 10);
+
+        var claim = batches().claim(order(s, 3, keys.getFirst().seq(), NOON));
+        var rest = batches().claim(order(s, 3, keys.get(3).seq(), NOON));
+
+        assertThat(keys(claim)).isEqualTo(keys.subList(0, 3));
+        assertThat(claim.members()).extracting(m -> m.event().seq()).isSorted();
+        assertThat(rest.members()).isEmpty();
+        assertThat(rest.waiting().count()).isEqualTo(2);
+    }
+
+    @Test
+    void whatIsDueIsTakenThoughItIsNotFullAndWithItWhatIsNotDueYet() {
+        var s = subscription();
+        var early = gather(s, NOON, 2, 10);
+        var late = gather(s, NOON.plusSeconds(60), 1, 10);
+
+        assertThat(batches()
+                        .claim(order(s, 100, ALL, NOON.plus(WAIT).minusMillis(1)))
+                        .members())
+                .isEmpty();
+        var claim = batches().claim(order(s, 100, ALL, NOON.plus(WAIT)));
+
+        assertThat(keys(claim)).containsExactly(early.get(0), early.get(1), late.getFirst());
+    }
+
+    @Test
+    void theDataOfABatchIsBoundedButASingleEventMayBeLarger() {
+        var s = subscription();
+        var keys = gather(s, 3, 600_000);
+        keys.addAll(gather(s, 1, 1_200_000));
+
+        var claims = new ArrayList<Integer>();
+        for (int i = 0; i < 4; i++) {
+            claims.add(batches()
+                    .claim(order(s, 100, keys.getFirst().seq(), NOON))
+                    .members()
+                    .size());
+        }
+
+        assertThat(claims).containsExactly(1, 1, 1, 1);
+    }
+
+    @Test
+    void whatIsGatheredTwiceIsThereOnce() {
+        var s = subscription();
+        var keys = gather(s, 2, 10);
+        var claim = batches().claim(order(s, 2, 1, NOON));
+
+        var more = new ArrayList<>(keys);
+        more.add(key(event(NOON, 10), s));
+        batches().gather(more.stream().map(key -> waiting(key, NOON)).toList());
+
+        assertThat(claim.members()).hasSize(2);
+        assertThat(keys(batches().claim(order(s, 1, 1, NOON)))).containsExactly(more.getLast());
+    }
+
+    @Test
+    void aBatchWhoseLeaseRanOutIsTakenAgainAsItWasAndItsFormerHolderHasNoSay() {
+        var s = subscription();
+        var keys = gather(s, 2, 10);
+        var former = batches().claim(order(s, 2, 1, NOON)).members();
+        var others = gather(s, 1, 10);
+
+        assertThat(batches().claim(order(s, 2, ALL, NOON.plusSeconds(119))).members())
+                .isEmpty();
+        var again = batches().claim(order(s, 3, ALL, NOON.plus(LEASE))).members();
+        settle(former, Status.EXHAUSTED, null, 1);
+
+        assertThat(again).extracting(Claimed::key).isEqualTo(keys).doesNotContainAnyElementsOf(others);
+        keys.forEach(key -> assertThat(status(key)).isEqualTo(Status.PENDING));
+        settle(again, Status.SUCCEEDED, null, 1);
+        keys.forEach(key -> assertThat(status(key)).isEqualTo(Status.SUCCEEDED));
+    }
+
+    @Test
+    void whatBecomesOfABatchBecomesOfAllAndTheyAreTriedAgainTogether() {
+        var s = subscription();
+        var keys = gather(s, 3, 10);
+        var first = batches().claim(order(s, 3, 1, NOON)).members();
+        var retry = NOON.plusSeconds(300);
+
+        settle(first, Status.RETRYING, retry, 1);
+        gather(s, 2, 10);
+
+        var second = batches().claim(order(s, 3, ALL, retry)).members();
+        assertThat(second).extracting(Claimed::key).isEqualTo(keys);
+        assertThat(second).extracting(Claimed::attempts).containsOnly(1);
+        settle(second, Status.SUCCEEDED, null, 2);
+        for (var key : keys) {
+            var found = deliveries().find(key).orElseThrow();
+            assertThat(found.attempts()).extracting(Attempt::number).containsExactly(1, 2);
+            assertThat(found.attempts()).extracting(Attempt::delivery).containsOnly(key);
+        }
+    }
+
+    @Test
+    void whoIsTakenOutByHandGoesAloneAndTheOthersGoOn() {
+        var s = subscription();
+        var keys = gather(s, 3, 10);
+        settle(batches().claim(order(s, 3, 1, NOON)).members(), Status.RETRYING, NOON.plusSeconds(60), 1);
+
+        assertThat(deliveries().makeDue(keys.get(1), NOON.plusSeconds(1))).isTrue();
+
+        assertThat(keys(batches().claim(order(s, 3, ALL, NOON.plusSeconds(1))))).containsExactly(keys.get(1));
+        assertThat(keys(batches().claim(order(s, 3, ALL, NOON.plusSeconds(60)))))
+                .containsExactly(keys.get(0), keys.get(2));
+    }
+
+    @Test
+    void manyNodesTakeEachDeliveryOnce() throws Exception {
+        var s = subscription();
+        var keys = gather(s, 30, 10);
+
+        var taken = new ArrayList<DeliveryKey>();
+        try (var nodes = Executors.newVirtualThreadPerTaskExecutor()) {
+            var claims = IntStream.range(0, 8)
+                    .mapToObj(_ -> nodes.submit(() -> batches().claim(order(s, 10, 1, NOON))))
+                    .toList();
+            for (Future<Claim> claim : claims) {
+                taken.addAll(keys(claim.get()));
+            }
+        }
+
+        assertThat(taken).doesNotHaveDuplicates();
+        assertThat(keys).containsAll(taken);
+    }
+
+    @Test
+    void ofAnOrderedSubscriptionTheNextBatchWaitsForTheOneBefore() {
+        var s = subscription();
+        var keys = gather(s, 4, 10);
+
+        var first = batches().claim(inTurn(s, 2, ALL, NOON)).members();
+        var early = batches().claim(inTurn(s, 2, ALL, NOON));
+        settle(first, Status.RETRYING, NOON.plusSeconds(60), 1);
+        assertThat(batches().claim(inTurn(s, 2, ALL, NOON.plusSeconds(59))).members())
+                .isEmpty();
+        var again = batches().claim(inTurn(s, 2, ALL, NOON.plusSeconds(60))).members();
+        settle(again, Status.SUCCEEDED, null, 2);
+
+        assertThat(early.members()).isEmpty();
+        assertThat(again).extracting(Claimed::key).isEqualTo(keys.subList(0, 2));
+        assertThat(keys(batches().claim(inTurn(s, 2, ALL, NOON.plusSeconds(60)))))
+                .isEqualTo(keys.subList(2, 4));
+    }
+
+    @Test
+    void ofAnOrderedSubscriptionNothingIsTakenThatSomethingMayYetComeBefore() {
+        var s = subscription();
+        var keys = gather(s, 3, 10);
+
+        var early = batches().claim(inTurn(s, 3, keys.get(1).seq(), NOON));
+
+        assertThat(early.members()).isEmpty();
+        assertThat(early.soon()).isTrue();
+        assertThat(keys(batches().claim(inTurn(s, 3, keys.get(2).seq(), NOON)))).isEqualTo(keys);
+    }
+
+    @Test
+    void whatIsHastenedIsDueButWhatIsOnItsWayIsNot() {
+        var s = subscription();
+        var keys = gather(s, 3, 10);
+        batches().claim(order(s, 2, 1, NOON));
+
+        batches().hasten(s.no(), NOON.plusSeconds(1));
+
+        assertThat(keys(batches().claim(order(s, 100, ALL, NOON.plusSeconds(1)))))
+                .containsExactly(keys.get(2));
+    }
+
+    @Test
+    void whatIsBufferedIsNotTaken() {
+        var s = subscription();
+        var keys = gather(s, 2, 10);
+
+        deliveries().deactivate(s.no(), new State(State.Kind.PAUSED, NOON, "requested", null), NOON);
+
+        assertThat(batches().claim(order(s, 2, 1, NOON.plus(WAIT))).members()).isEmpty();
+        keys.forEach(key -> assertThat(status(key)).isEqualTo(Status.BUFFERED));
+        assertThat(deliveries().countBuffered(s.no())).isEqualTo(2);
+    }
+
+    private List<DeliveryKey> gather(Subscription s, int count, int bytes) {
+        return gather(s, NOON, count, bytes);
+    }
+
+    private List<DeliveryKey> gather(Subscription s, Instant at, int count, int bytes) {
+        var keys = new ArrayList<DeliveryKey>();
+        for (int i = 0; i < count; i++) {
+            keys.add(key(event(at, bytes), s));
+        }
+        batches().gather(keys.stream().map(key -> waiting(key, at)).toList());
+        return keys;
+    }
+
+    private static Waiting waiting(DeliveryKey key, Instant at) {
+        return new Waiting(key, "acme", at.plus(WAIT));
+    }
+
+    private static DeliveryKey key(Event event, Subscription s) {
+        return new DeliveryKey(event.receivedAt(), event.seq(), s.no());
+    }
+
+    private static Order order(Subscription s, int items, long from, Instant now) {
+        return new Order(s.no(), items, false, ALL, from, now, now.plus(LEASE));
+    }
+
+    private static Order inTurn(Subscription s, int items, long settled, Instant now) {
+        return new Order(s.no(), items, true, settled, ALL, now, now.plus(LEASE));
+    }
+
+    private static List<DeliveryKey> keys(Claim claim) {
+        return claim.members().stream().map(Claimed::key).toList();
+    }
+
+    private Status status(DeliveryKey key) {
+        return deliveries().find(key).orElseThrow().delivery().status();
+    }
+
+    /** As a flight of them would: one step of the first, and the others with it. */
+    private void settle(List<Claimed> members, Status status, Instant dueAt, int attempts) {
+        var lead = members.getFirst();
+        var failure = status == Status.SUCCEEDED ? null : Failure.TIMEOUT;
+        var attempt = new Attempt(lead.key(), attempts, NOON, 7, null, failure, null, null);
+        var finished = dueAt == null ? NOON : null;
+        var fellows = members.stream()
+                .skip(1)
+                .map(m -> new Fellow(m.key(), m.fence()))
+                .toList();
+        deliveries()
+                .settle(List.of(new Settlement(
+                        lead.key(),
+                        "acme",
+                        true,
+                        lead.fence(),
+                        status,
+                        attempts,
+                        attempts,
+                        dueAt,
+                        dueAt,
+                        finished,
+                        null,
+                        false,
+                        attempt,
+                        Effect.NONE,
+                        fellows)));
+    }
+}
