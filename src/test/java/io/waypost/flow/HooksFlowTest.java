@@ -42,6 +42,12 @@ class HooksFlowTest extends Flow {
     }
 
     @Test
+    void severalEventsMayStandInOneText() {
+        assertThat(hook(order().put("event", OPENED + ", order.*")).path("events"))
+                .hasToString("[\"" + OPENED + "\",\"order.*\"]");
+    }
+
+    @Test
     @DisplayName("M4: hooks are found by their app")
     void foundByApp() {
         hook(order().put("app", "n8n"));

@@ -1,7 +1,6 @@
 package io.waypost.api.http;
 
 import io.waypost.platform.CannotStart;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,11 +17,11 @@ import org.springframework.stereotype.Component;
 @Component
 public final class VendorCalls {
 
-    private static final Map<String, Pattern> PATHS = new LinkedHashMap<>(Map.of(
+    private static final Map<String, Pattern> PATHS = Map.of(
             "mailingwork", Pattern.compile("/webservice/webservice/json/[^/]+"),
             "benchmark", Pattern.compile("/Contact/[^/]+/Webhooks(/[^/]*)?"),
             "mailjet", Pattern.compile("/v3/REST/eventcallbackurl(/[^/]*)?", Pattern.CASE_INSENSITIVE),
-            "getresponse", Pattern.compile("/v3/accounts/callbacks")));
+            "getresponse", Pattern.compile("/v3/accounts/callbacks"));
 
     private final Set<String> on;
 

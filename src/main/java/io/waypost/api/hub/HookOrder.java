@@ -40,9 +40,7 @@ record HookOrder(ObjectNode definition, String target, String event) {
             definition.set("url", body.get(target));
         }
         if (event != null) {
-            var named = body.get(event);
-            definition.set(
-                    "events", named.isTextual() ? Json.MAPPER.createArrayNode().add(named) : named);
+            definition.set("events", events(body.get(event)));
         }
         for (var name : AS_THEY_ARE) {
             if (body.hasNonNull(name)) {
@@ -53,6 +51,18 @@ record HookOrder(ObjectNode definition, String target, String event) {
                 definition,
                 Objects.requireNonNullElse(target, TARGETS.getFirst()),
                 Objects.requireNonNullElse(event, EVENTS.getFirst()));
+    }
+
+    /** One name, several parted by commas, or a list. */
+    private static JsonNode events(JsonNode named) {
+        if (!named.isTextual()) {
+            return named;
+        }
+        var events = Json.MAPPER.createArrayNode();
+        for (var name : named.textValue().split(",", -1)) {
+            events.add(name.strip());
+        }
+        return events;
     }
 
     private static @Nullable String first(JsonNode body, List<String> names) {
