@@ -38,8 +38,10 @@ class MessageTest {
         assertThat(json.path("data")).isEqualTo(Json.read("{\"order.created\":2,\"order.paid\":1}"));
         assertThat(json.path("source").textValue()).isEqualTo("/shop");
         assertThat(json.path("time").textValue()).isEqualTo("2026-03-01T12:00:03Z");
-        assertThat(json.path("events")).extracting(Object::toString).isEqualTo(
-                events.stream().map(event -> event.toJson().toString()).toList());
+        assertThat(json.path("events"))
+                .extracting(Object::toString)
+                .isEqualTo(
+                        events.stream().map(event -> event.toJson().toString()).toList());
         assertThat(json.has("subject")).isFalse();
     }
 

@@ -39,8 +39,7 @@ class BatchPresetContractTest extends ConnectorContract {
                     .toList();
             fake.answers(one.accepted());
 
-            var message =
-                    ConnectorsUnderTest.batched(one.connector(), Json.write(config), new Message.Batch(events));
+            var message = ConnectorsUnderTest.batched(one.connector(), Json.write(config), new Message.Batch(events));
 
             assertThat(connector.send(message)).isInstanceOf(Succeeded.class);
             assertThat(fake.only().body()).hasSizeLessThan(2 * 1024 * 1024);

@@ -93,7 +93,9 @@ class S3Test {
         var outcome = connectors.connector("s3").send(ConnectorsUnderTest.batched("s3", config(""), batch));
 
         assertThat(outcome).isInstanceOf(Succeeded.class);
-        var lines = get("/events/events/2026/03/01/" + batch.id() + ".jsonl").lines().toList();
+        var lines = get("/events/events/2026/03/01/" + batch.id() + ".jsonl")
+                .lines()
+                .toList();
         assertThat(lines)
                 .extracting(Json::read)
                 .isEqualTo(batch.events().stream().map(Event::toJson).toList());
