@@ -1,5 +1,6 @@
 package io.waypost.delivery;
 
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,11 @@ final class Custody {
             handIn.accept(had);
         }
         accountedFor();
+        var next = then;
+        if (next != null) {
+            Objects.requireNonNullElseGet(written, () -> CompletableFuture.completedFuture(null))
+                    .thenRun(next);
+        }
     }
 
     synchronized boolean closed() {
@@ -112,13 +118,9 @@ final class Custody {
 
     void written(CompletableFuture<Void> future) {
         written = future;
-        var next = then;
-        if (next != null) {
-            future.thenRun(next);
-        }
     }
 
-    /** To be run when its end is on disk, if it comes to that. */
+    /** To be run when it has ended here, as soon as that is on disk if somebody waits for that. */
     void then(Runnable next) {
         then = next;
     }

@@ -89,7 +89,7 @@ public final class Flight {
      * Rows that this node has claimed to go together. They share one outcome.
      *
      * @param members at least one, in the order of the log, with as many attempts each
-     * @param then run when what became of them is on disk
+     * @param then run once, when the flight has ended and what became of them is on disk
      */
     public static Flight batch(List<DeliveryLog.Claimed> members, Runnable then) {
         var flight = claimed(members.getFirst(), null);

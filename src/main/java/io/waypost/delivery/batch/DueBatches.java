@@ -4,6 +4,7 @@ import io.waypost.delivery.Flight;
 import io.waypost.delivery.Lanes;
 import io.waypost.delivery.batch.BatchLog.Claim;
 import io.waypost.delivery.batch.BatchLog.Order;
+import io.waypost.delivery.log.DeliveryLog.Claimed;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Texts;
 import io.waypost.platform.Worker;
@@ -12,7 +13,9 @@ import io.waypost.subscription.Subscription.Definition;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +34,9 @@ class DueBatches implements SmartLifecycle {
     /** Longer than the longest time limit (60 s), the wait in a lane and the wait for a permit together. */
     private static final Duration LEASE = Duration.ofMinutes(2);
 
+    /** So much data of events in the batches under way, 64 MiB, is enough for one node; the rest waits on disk. */
+    private static final long MOST_BYTES = 64L * Gathering.MOST_BYTES;
+
     private final BatchLog batches;
     private final Gatherer gatherer;
     private final Noted noted;
@@ -38,6 +44,9 @@ class DueBatches implements SmartLifecycle {
     private final SubscriptionIndex index;
     private final Lanes lanes;
     private final Clock clock;
+    /** How large the data of the events under way is. */
+    private final AtomicLong underWay = new AtomicLong();
+
     private volatile boolean running;
     private @Nullable Worker worker;
 
@@ -84,8 +93,7 @@ class DueBatches implements SmartLifecycle {
             noted.take(subscription);
             return;
         }
-        // Batches are large: what cannot begin waits on disk.
-        while (running && lanes.ready() && !lanes.crowded() && lanes.hasPlace(subscription)) {
+        while (hasPlace(subscription)) {
             var from = noted.take(subscription);
             if (from.isEmpty() || !takeOne(subscription, definition.get(), from.getAsLong())) {
                 return;
@@ -103,8 +111,9 @@ class DueBatches implements SmartLifecycle {
             throw e;
         }
         if (!claim.members().isEmpty()) {
-            noted.keep(subscription, claim.members().getLast().key().seq() + 1);
-            return lanes.take(Flight.batch(claim.members(), () -> noted.note(subscription, Noted.ONLY_DUE)));
+            var last = claim.members().getLast();
+            noted.keep(subscription, last.attempts() == 0 ? last.key().seq() + 1 : from);
+            return send(subscription, claim.members());
         }
         if (claim.soon()) {
             noted.keep(subscription, from);
@@ -112,6 +121,24 @@ class DueBatches implements SmartLifecycle {
             gatherer.recount(claim.waiting());
         }
         return false;
+    }
+
+    /** Batches are large: what cannot begin waits on disk. */
+    private boolean hasPlace(long subscription) {
+        return running
+                && lanes.ready()
+                && !lanes.crowded()
+                && underWay.get() < MOST_BYTES
+                && lanes.hasPlace(subscription);
+    }
+
+    private boolean send(long subscription, List<Claimed> members) {
+        var bytes = members.stream().mapToLong(m -> m.event().data().length()).sum();
+        underWay.addAndGet(bytes);
+        return lanes.take(Flight.batch(members, () -> {
+            underWay.addAndGet(-bytes);
+            noted.note(subscription, Noted.ONLY_DUE);
+        }));
     }
 
     private Order order(long subscription, Definition definition, long from) {
