@@ -12,6 +12,7 @@ import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.Settlement;
 import io.waypost.delivery.log.Settlement.Effect;
 import io.waypost.delivery.policy.RetryPolicy;
+import io.waypost.delivery.policy.TryAgainSoon;
 import io.waypost.delivery.policy.Verdict;
 import io.waypost.event.Event;
 import io.waypost.platform.WaypostProperties;
@@ -219,7 +220,7 @@ public class Courier {
     }
 
     private void end(Flight flight, Status status, Attempt attempt, Effect effect, Instant now) {
-        metrics.ended(status, flight.size());
+        metrics.ended(status, flight.events().size());
         close(flight, flight.settlement(status, null, null, now, attempt, effect));
     }
 

@@ -3,7 +3,6 @@ package io.waypost.delivery;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.Settlement;
-import io.waypost.delivery.log.Span;
 import io.waypost.event.Event;
 import io.waypost.event.Stretch;
 import io.waypost.platform.WaypostProperties;

@@ -127,10 +127,6 @@ public final class Flight {
         return isBatch() ? batch : List.of(event);
     }
 
-    int size() {
-        return 1 + fellows.size();
-    }
-
     boolean replay() {
         return replay;
     }

@@ -1,6 +1,6 @@
 package io.waypost.replay;
 
-import io.waypost.delivery.log.Span;
+import io.waypost.delivery.Span;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;

@@ -1,6 +1,6 @@
 package io.waypost.replay;
 
-import io.waypost.delivery.log.Span;
+import io.waypost.delivery.Span;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

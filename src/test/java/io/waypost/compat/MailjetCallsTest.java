@@ -48,6 +48,28 @@ class MailjetCallsTest extends Calls {
     }
 
     @Test
+    @DisplayName("J8: version 2 groups the events of a second")
+    void aGroup() {
+        call(
+                        "POST",
+                        PATH,
+                        fixture("api/mailjet.eventcallbackurl.request.json")
+                                .replace("https://user:secret@gateway.example.com:8443/in/mailjet", receiver.url()))
+                .expect(201);
+
+        for (int i = 0; i < 3; i++) {
+            publish(OPENED, "mailjet.open.json");
+        }
+
+        await().atMost(SOON)
+                .until(() -> receiver.received().stream()
+                                .mapToInt(request -> body(request).size())
+                                .sum()
+                        == 3);
+        assertThat(theOne("mailjet").at("/batch/maxWait").textValue()).isEqualTo("1s");
+    }
+
+    @Test
     @DisplayName("J8, J9: one URL for each of the seven events; version 1 is an object; others do not reach it")
     void sevenEvents() {
         var types = List.of("sent", "open", "click", "bounce", "blocked", "spam", "unsub");

@@ -13,8 +13,6 @@ import io.waypost.replay.Activation;
 import io.waypost.subscription.Subscription;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -39,20 +37,9 @@ import org.springframework.web.bind.annotation.RestController;
 final class MailjetApi {
 
     private static final String APP = "mailjet";
+    private static final int MOST_GROUPED = 100;
     private static final String GROUPED = "mailjet-grouped";
     private static final String BACKUP = "backupUrl";
-
-    private static final Map<String, String> EVENTS = Map.of(
-            "sent", "message.delivered",
-            "open", "message.opened",
-            "click", "message.clicked",
-            "bounce", "message.bounced",
-            "blocked", "message.blocked",
-            "spam", "message.complained",
-            "unsub", "subscriber.opted_out");
-
-    /** Of former times; passed on as they are if anybody publishes them. */
-    private static final Set<String> FORMER = Set.of("typofix", "parseapi", "newsender", "newsenderautovalid");
 
     private final Accounts accounts;
     private final Hooks hooks;
@@ -112,6 +99,7 @@ final class MailjetApi {
             }
             if (body.hasNonNull("Version")) {
                 config.put("format", format(body));
+                patch.set("batch", batch(body));
             }
             var changed = hooks.patch(callback.hook, patch);
             var isNew = !Hooks.config(changed, "url").equals(Hooks.config(callback.hook, "url"));
@@ -137,19 +125,21 @@ final class MailjetApi {
     }
 
     private Callback addMain(String tenant, JsonNode body) {
-        var event = event(body);
+        var event = MailjetEvents.platform(body);
         if (hooks.list(tenant, APP, of(event)).stream().findAny().isPresent()) {
             throw twice(body);
         }
         var order = Hooks.order(APP, java.util.List.of(event), url(body), format(body), APP);
         // It is dead when it has failed for a day.
         order.putObject("deactivation").put("afterFailures", 10).put("over", "24h");
+        order.set("batch", batch(body));
         var hook = hooks.create(tenant, order);
-        return new Callback(body.path("Status").asText().equals("dead") ? activation.pause(hook) : hook, false);
+        var dead = body.path("Status").asText().equals("dead");
+        return new Callback(dead ? activation.pause(hook) : hook, false);
     }
 
     private Callback addBackup(String tenant, JsonNode body) {
-        var hook = hooks.list(tenant, APP, of(event(body))).stream()
+        var hook = hooks.list(tenant, APP, of(MailjetEvents.platform(body))).stream()
                 .findFirst()
                 .orElseThrow(() -> new Invalid("/IsBackup", "needs a URL of this EventType to be the backup of"));
         if (!Hooks.config(hook, BACKUP).isEmpty()) {
@@ -167,15 +157,6 @@ final class MailjetApi {
                         .formatted(body.path("EventType").asText()));
     }
 
-    private static String event(JsonNode body) {
-        var name = body.path("EventType").asText("open");
-        var event = FORMER.contains(name) ? "mailjet." + name : EVENTS.get(name);
-        if (event == null) {
-            throw new Invalid("/EventType", "must be one of sent, open, click, bounce, blocked, spam, unsub");
-        }
-        return event;
-    }
-
     private static String url(JsonNode body) {
         if (!body.path("Url").isTextual()) {
             throw new Invalid("/Url", "is required");
@@ -186,6 +167,13 @@ final class MailjetApi {
     /** Version 2 is an array of events, version 1 an object. */
     private static String format(JsonNode body) {
         return body.path("Version").asText("1").equals("2") ? GROUPED : APP;
+    }
+
+    /** Version 2 gathers the events of a second. */
+    private static JsonNode batch(JsonNode body) {
+        return format(body).equals(GROUPED)
+                ? Json.object().put("maxItems", MOST_GROUPED).put("maxWait", "1s")
+                : Json.MAPPER.nullNode();
     }
 
     private static boolean isBackup(JsonNode body) {
@@ -211,27 +199,21 @@ final class MailjetApi {
                         Long.toString(Long.parseLong(id) / 2),
                         found -> APP.equals(found.definition().app()) && isOne(found))
                 : hooks.list(tenant, APP, MailjetApi::isOne).stream()
-                        .filter(found -> id.equals(eventType(found) + "|" + backup))
+                        .filter(found -> id.equals(MailjetEvents.mailjet(
+                                        found.definition().events().getFirst()) + "|" + backup))
                         .findFirst();
         return hook.filter(found -> !backup || !Hooks.config(found, BACKUP).isEmpty())
                 .map(found -> new Callback(found, backup))
                 .orElseThrow(() -> Refused.notFound("The event callback URL"));
     }
 
-    private static String eventType(Subscription hook) {
-        var event = hook.definition().events().getFirst();
-        return EVENTS.entrySet().stream()
-                .filter(entry -> entry.getValue().equals(event))
-                .map(Map.Entry::getKey)
-                .findFirst()
-                .orElseGet(() -> event.substring(event.indexOf('.') + 1));
-    }
-
     private ObjectNode shown(Callback callback) {
         var hook = callback.hook;
         var alive = callback.backup || hook.active() && !hook.onBackup();
         return Json.object()
-                .put("EventType", eventType(hook))
+                .put(
+                        "EventType",
+                        MailjetEvents.mailjet(hook.definition().events().getFirst()))
                 .put("ID", callback.id())
                 .put("IsBackup", callback.backup)
                 .put("Status", alive ? "alive" : "dead")

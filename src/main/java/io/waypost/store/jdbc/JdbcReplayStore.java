@@ -1,6 +1,6 @@
 package io.waypost.store.jdbc;
 
-import io.waypost.delivery.log.Span;
+import io.waypost.delivery.Span;
 import io.waypost.platform.Ids;
 import io.waypost.replay.ReplayStore;
 import java.sql.ResultSet;

@@ -1,4 +1,4 @@
-package io.waypost.delivery.log;
+package io.waypost.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,15 +1,15 @@
-package io.waypost.delivery;
+package io.waypost.delivery.policy;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.Predicate;
 import org.springframework.stereotype.Component;
 
 /** Thrown for a short wait, which Camel's redelivery then makes in place. */
-final class TryAgainSoon extends RuntimeException {
+public final class TryAgainSoon extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
-    TryAgainSoon() {
+    public TryAgainSoon() {
         super("the next attempt is due within seconds", null, false, false);
     }
 

@@ -1,4 +1,4 @@
-package io.waypost.delivery.log;
+package io.waypost.delivery;
 
 import java.io.Serializable;
 import java.util.Arrays;
