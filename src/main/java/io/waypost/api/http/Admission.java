@@ -16,8 +16,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * Lets in as many requests as memory allows. Virtual threads set no bound of their own, so a flood would be read into
- * memory whole; here it waits a little and is then sent away with a 503. Publishing, other writing and reading have a room
- * each, so that none shuts out the others.
+ * memory whole; here it waits a little and is then sent away with a 503. Publishing, vendors' posts, other writing and
+ * reading have a room each, so that none shuts out the others.
  */
 @Component
 final class Admission extends OncePerRequestFilter implements Ordered {
@@ -36,6 +36,7 @@ final class Admission extends OncePerRequestFilter implements Ordered {
 
     private final Draining draining;
     private final Room publishing = new Room(2_000, 32 * 1024, 2);
+    private final Room inbound = new Room(500, 16 * 1024, 1);
     private final Room writing = new Room(500, 16 * 1024, 2);
     private final Room reading = new Room(64, 0, 0);
 
@@ -93,7 +94,8 @@ final class Admission extends OncePerRequestFilter implements Ordered {
             throw Refused.overloaded(
                     "Shutting down; publish to another node, or here again soon", Duration.ofSeconds(5));
         }
-        return publishing();
+        // Who posts there has no key; so it has a room of its own, and publishers are not shut out.
+        return path.startsWith(INBOUND) ? inbound.enter(Duration.ZERO) : publishing();
     }
 
     Share publishing() {

@@ -7,7 +7,6 @@ import io.waypost.intake.source.NotProven;
 import io.waypost.intake.source.Posting;
 import io.waypost.intake.source.Reception;
 import io.waypost.intake.source.Source;
-import io.waypost.intake.source.SourceKinds;
 import io.waypost.intake.source.Sources;
 import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
@@ -37,13 +36,11 @@ import org.springframework.web.server.ResponseStatusException;
 final class InboundApi {
 
     private final Sources sources;
-    private final SourceKinds kinds;
     private final Reception reception;
     private final Clock clock;
 
-    InboundApi(Sources sources, SourceKinds kinds, Reception reception, Clock clock) {
+    InboundApi(Sources sources, Reception reception, Clock clock) {
         this.sources = sources;
-        this.kinds = kinds;
         this.reception = reception;
         this.clock = clock;
     }
@@ -57,9 +54,8 @@ final class InboundApi {
     @GetMapping
     ResponseEntity<byte[]> get(@PathVariable String kind, @PathVariable String token, HttpServletRequest request) {
         var source = sources.at(kind, token);
-        var news = kinds.find(kind).filter(known -> known.get()).isPresent()
-                && request.getMethod().equals("GET")
-                && request.getQueryString() != null;
+        var news =
+                reception.kind(source).get() && request.getMethod().equals("GET") && request.getQueryString() != null;
         return news ? take(source, request) : ok();
     }
 

@@ -21,6 +21,20 @@ public class Reception {
     }
 
     /**
+     * The vendor of a source.
+     *
+     * @throws Refused (overloaded) while its route does not run, as shortly after the start
+     */
+    public SourceKind kind(Source source) {
+        return running(source).kind();
+    }
+
+    private SourceKinds.Running running(Source source) {
+        return kinds.running(source.kind())
+                .orElseThrow(() -> Refused.overloaded("The route of this source does not run", RETRY_AFTER));
+    }
+
+    /**
      * Sends a post through the route of its vendor, and returns when its events are on disk. What is refused for what it
      * says is kept as rejected.
      *
@@ -29,8 +43,7 @@ public class Reception {
      * @throws Invalid if an event breaks the tenant's own schema of its type
      */
     public void take(Source source, Posting posting) {
-        var running = kinds.running(source.kind())
-                .orElseThrow(() -> Refused.overloaded("The route of this source does not run", RETRY_AFTER));
+        var running = running(source);
         try {
             running.way().take(source, posting);
         } catch (NotProven | Invalid e) {

@@ -9,6 +9,7 @@ import io.waypost.platform.Violation;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -25,6 +26,7 @@ public class Sources {
 
     private static final int TOKEN_BYTES = 32;
     private static final int LONGEST_TOKEN = 100;
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final SourceStore store;
@@ -39,9 +41,16 @@ public class Sources {
         this.clock = clock;
     }
 
-    /** What is wrong with the settings of a source of this kind; pointers begin with {@code /settings}. */
+    /**
+     * What is wrong with the settings of a source of this kind; pointers begin with {@code /settings}.
+     *
+     * @throws Refused (overloaded) while no route runs yet
+     */
     public List<Violation> violations(String kind, ObjectNode settings) {
         var known = kinds.find(kind);
+        if (known.isEmpty() && kinds.names().isEmpty()) {
+            throw Refused.overloaded("The gateway is not ready yet", RETRY_AFTER);
+        }
         if (known.isEmpty()) {
             return List.of(new Violation("/source", "must be one of " + String.join(", ", kinds.names())));
         }

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waypost.platform.Refused;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.event.ContextClosedEvent;
@@ -32,6 +36,36 @@ class AdmissionTest {
         assertThat(refused.getHeader("Retry-After")).isEqualTo("5");
         assertThat(refused.getHeader("Connection")).isEqualTo("close");
         assertThat(answer("GET", "/v1/events").getStatus()).isEqualTo(200);
+        assertThat(answer("POST", "/in/mailjet/token").getStatus()).isEqualTo(503);
+        assertThat(answer("GET", "/in/getresponse-callback/token").getStatus()).isEqualTo(503);
+    }
+
+    @Test
+    void vendorsWithoutAKeyDoNotShutPublishersOut() throws Exception {
+        var inside = new AtomicInteger();
+        var publisher = new MockHttpServletResponse();
+
+        enter("/in/mailjet/token", new MockHttpServletResponse(), (_, _) -> crowd(inside, publisher));
+
+        assertThat(inside).hasValue(500);
+        assertThat(publisher.getStatus()).isEqualTo(200);
+    }
+
+    /** Goes in again and again from within, until nobody is let in any more. */
+    private void crowd(AtomicInteger inside, MockHttpServletResponse publisher) throws IOException, ServletException {
+        inside.incrementAndGet();
+        var next = new MockHttpServletResponse();
+        enter("/in/mailjet/token", next, (_, _) -> crowd(inside, publisher));
+        if (next.getStatus() == 503) {
+            enter("/v1/events", publisher, (_, response) -> response.flushBuffer());
+        }
+    }
+
+    private void enter(String path, MockHttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        var request = new MockHttpServletRequest("POST", path);
+        request.setServletPath(path);
+        admission.doFilter(request, response, chain);
     }
 
     @Test

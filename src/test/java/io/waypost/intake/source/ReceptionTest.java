@@ -43,8 +43,10 @@ class ReceptionTest {
     @Test
     void whileTheRouteDoesNotRunPostsAreToComeAgain() {
         var kind = running((_, _) -> {});
+        assertThat(reception.kind(SOURCE)).isEqualTo(kind);
         kinds.remove(kind);
 
+        assertThatThrownBy(() -> reception.kind(SOURCE)).isInstanceOf(Refused.class);
         assertThatThrownBy(() -> reception.take(SOURCE, POSTING))
                 .isInstanceOfSatisfying(
                         Refused.class, e -> assertThat(e.reason()).isEqualTo(Refused.Reason.OVERLOADED));
