@@ -42,6 +42,17 @@ class HouseRulesTest {
             Map.entry("replay", List.of("platform", "event", "connector", "subscription", "delivery")),
             Map.entry("intake", List.of("platform", "event", "tenancy")),
             Map.entry("notice", List.of("platform", "event", "connector", "subscription", "delivery")),
+            Map.entry(
+                    "route",
+                    List.of(
+                            "platform",
+                            "event",
+                            "connector",
+                            "subscription",
+                            "delivery",
+                            "replay",
+                            "intake",
+                            "tenancy")),
             Map.entry("tenancy", List.of("platform")),
             Map.entry(
                     "api",
@@ -54,6 +65,7 @@ class HouseRulesTest {
                             "replay",
                             "intake",
                             "notice",
+                            "route",
                             "tenancy")),
             Map.entry(
                     "console",

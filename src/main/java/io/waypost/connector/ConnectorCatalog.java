@@ -20,4 +20,9 @@ public interface ConnectorCatalog {
      * @return violations with pointers relative to the config ({@code /url}); empty if it is fine
      */
     List<Violation> violations(String connector, ObjectNode config);
+
+    /** The same with the connectors that belong to the gateway itself: owners can neither see nor name those. */
+    default ConnectorCatalog inside() {
+        return this;
+    }
 }

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.annotation.Bean;
 import org.springframework.stereotype.Service;
 
 /** Checks, stores and explains; what it changes is in this node's index before it answers. */
@@ -44,6 +45,7 @@ class SubscriptionService implements Subscriptions {
     private final Expressions expressions;
     private final Clock clock;
     private final DefinitionReader reader;
+    private final DefinitionReader inside;
     private final Explanation explanation;
 
     SubscriptionService(
@@ -61,12 +63,16 @@ class SubscriptionService implements Subscriptions {
         this.expressions = expressions;
         this.clock = clock;
         this.reader = new DefinitionReader(connectors, expressions, properties.retention());
+        this.inside = new DefinitionReader(connectors.inside(), expressions, properties.retention());
         this.explanation = new Explanation(new Condition(expressions));
     }
 
     @Override
     public Subscription create(String tenant, JsonNode body) {
-        var reading = reader.read(tenant, body);
+        return store(reader.read(tenant, body));
+    }
+
+    private Subscription store(DefinitionReader.Reading reading) {
         var now = clock.instant();
         var created = store.create(Ids.next("sub", now), reading.definition(), List.of(secret(reading)), now);
         index.put(created);
@@ -92,14 +98,20 @@ class SubscriptionService implements Subscriptions {
             if (body.get("config") instanceof ObjectNode config) {
                 body.set("config", masking.unmask(before.connector(), config, before.config()));
             }
-            var definition = read(seen.tenant(), body, violations, patch);
+            var definition = read(seen, body, violations, patch);
             return store.update(seen, definition, fitting(seen, definition), clock.instant());
         });
     }
 
-    private Definition read(String tenant, JsonNode body, List<Violation> violations, JsonNode patch) {
+    private Definition read(Subscription seen, ObjectNode body, List<Violation> violations, JsonNode patch) {
+        var before = seen.definition();
+        var samePlace = before.connector().equals(body.path("connector").asText())
+                && before.config().equals(body.get("config"));
         try {
-            return reader.read(tenant, body, violations).definition();
+            // One of the gateway's own may be changed in how it is sent, but not in where.
+            return (samePlace ? inside : reader)
+                    .read(seen.tenant(), body, violations)
+                    .definition();
         } catch (Invalid e) {
             throw new Invalid(DefinitionJson.inPatch(e.violations(), patch));
         }
@@ -172,6 +184,10 @@ class SubscriptionService implements Subscriptions {
 
     @Override
     public List<Violation> violations(String tenant, JsonNode body) {
+        return violations(reader, tenant, body);
+    }
+
+    private static List<Violation> violations(DefinitionReader reader, String tenant, JsonNode body) {
         try {
             reader.read(tenant, body);
             return List.of();
@@ -233,5 +249,35 @@ class SubscriptionService implements Subscriptions {
 
     private static String signing(Definition definition) {
         return DefinitionReader.signing(definition.config());
+    }
+
+    @Bean
+    Internal internalSubscriptions() {
+        return new Inside();
+    }
+
+    /** For parts of the gateway itself. */
+    private final class Inside implements Internal {
+
+        @Override
+        public Subscription create(String tenant, JsonNode body) {
+            return store(inside.read(tenant, body));
+        }
+
+        @Override
+        public List<Violation> violations(String tenant, JsonNode body) {
+            return SubscriptionService.violations(inside, tenant, body);
+        }
+
+        @Override
+        public Subscription replace(String id, ObjectNode fields) {
+            return change(id, seen -> {
+                var body = DefinitionJson.replaced(seen.definition(), fields);
+                var definition = inside.read(seen.tenant(), body).definition();
+                return definition.equals(seen.definition())
+                        ? Optional.of(seen)
+                        : store.update(seen, definition, seen.secrets(), clock.instant());
+            });
+        }
     }
 }
