@@ -43,6 +43,17 @@ class HouseRulesTest {
             Map.entry("replay", List.of("platform", "event", "connector", "subscription", "delivery")),
             Map.entry("intake", List.of("platform", "event", "connector", "tenancy")),
             Map.entry("notice", List.of("platform", "event", "connector", "subscription", "delivery")),
+            Map.entry(
+                    "route",
+                    List.of(
+                            "platform",
+                            "event",
+                            "connector",
+                            "subscription",
+                            "delivery",
+                            "replay",
+                            "intake",
+                            "tenancy")),
             Map.entry("tenancy", List.of("platform")),
             Map.entry(
                     "api",
@@ -55,6 +66,7 @@ class HouseRulesTest {
                             "replay",
                             "intake",
                             "notice",
+                            "route",
                             "tenancy")),
             Map.entry(
                     "console",

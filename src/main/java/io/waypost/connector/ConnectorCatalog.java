@@ -30,4 +30,9 @@ public interface ConnectorCatalog {
     default ObjectNode supplied(String connector, ObjectNode config, Credential credential) {
         throw new IllegalArgumentException("cannot be used with the connector " + connector);
     }
+
+    /** The same with the connectors that belong to the gateway itself: owners can neither see nor name those. */
+    default ConnectorCatalog inside() {
+        return this;
+    }
 }

@@ -71,7 +71,7 @@ public class Courier {
             DeliveryMetrics metrics) {
         this.index = index;
         this.subscriptions = subscriptions;
-        this.connectors = connectors;
+        this.connectors = connectors.inside();
         this.expressions = expressions;
         this.recorder = recorder;
         this.circuits = circuits;

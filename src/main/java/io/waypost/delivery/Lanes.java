@@ -52,7 +52,7 @@ public class Lanes {
             CamelContext camel,
             Permits permits) {
         this.index = index;
-        this.connectors = connectors;
+        this.connectors = connectors.inside();
         this.recorder = recorder;
         this.circuits = circuits;
         this.clock = clock;

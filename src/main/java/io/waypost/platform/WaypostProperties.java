@@ -19,6 +19,7 @@ public record WaypostProperties(
         @Nullable String secretKey,
         @DefaultValue("false") boolean allowPrivateNetworks,
         @Nullable Path connectorsDir,
+        @Nullable Path routesDir,
         @Nullable Path fileDir,
         @DefaultValue("30d") Duration retention,
         @Nullable String publicUrl,

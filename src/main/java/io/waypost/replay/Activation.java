@@ -12,7 +12,12 @@ public interface Activation {
     Subscription activate(Subscription subscription, boolean replayEvents);
 
     /** Makes it paused: from now on events go to its buffer. Changes nothing if it is not active. */
-    Subscription pause(Subscription subscription);
+    default Subscription pause(Subscription subscription) {
+        return pause(subscription, "requested");
+    }
+
+    /** The same. @param reason a word for programs, kept in its state */
+    Subscription pause(Subscription subscription, String reason);
 
     /** How much waits in its buffer, and what came after the buffer's window. */
     BufferSize bufferSize(Subscription subscription);

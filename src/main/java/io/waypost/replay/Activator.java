@@ -107,10 +107,10 @@ class Activator implements Activation {
     }
 
     @Override
-    public Subscription pause(Subscription subscription) {
+    public Subscription pause(Subscription subscription, String reason) {
         var now = clock.instant();
-        var paused = Locks.despite(() ->
-                deliveries.deactivate(subscription.no(), new State(State.Kind.PAUSED, now, "requested", null), now));
+        var paused = Locks.despite(
+                () -> deliveries.deactivate(subscription.no(), new State(State.Kind.PAUSED, now, reason, null), now));
         paused.ifPresent(index::put);
         return paused.or(() -> subscriptions.find(subscription.no())).orElse(subscription);
     }

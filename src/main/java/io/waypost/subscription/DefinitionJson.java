@@ -96,6 +96,19 @@ final class DefinitionJson {
         return merged(own(subscription.definition(), subscription.definition().config()), changes);
     }
 
+    /** What its owner would have to write for the same with these fields in place of its own; null: without the field. */
+    static ObjectNode replaced(Definition d, ObjectNode fields) {
+        var json = own(d, d.config());
+        fields.properties().forEach(field -> {
+            if (field.getValue().isNull()) {
+                json.remove(field.getKey());
+            } else {
+                json.set(field.getKey(), field.getValue());
+            }
+        });
+        return json;
+    }
+
     private static void dropUnchanged(Subscription s, ObjectNode changes, List<Violation> violations) {
         unchanged(changes, "id", s.id(), "cannot be changed", violations);
         unchanged(changes, "tenant", s.tenant(), "cannot be changed", violations);

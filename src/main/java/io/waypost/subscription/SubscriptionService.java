@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.annotation.Bean;
 import org.springframework.stereotype.Service;
 
 /** Checks, stores and explains; what it changes is in this node's index before it answers. */
@@ -47,6 +48,7 @@ class SubscriptionService implements Subscriptions {
     private final Credentials credentials;
     private final Clock clock;
     private final DefinitionReader reader;
+    private final DefinitionReader inside;
     private final Explanation explanation;
 
     SubscriptionService(
@@ -66,12 +68,16 @@ class SubscriptionService implements Subscriptions {
         this.credentials = credentials;
         this.clock = clock;
         this.reader = new DefinitionReader(connectors, expressions, credentials, properties.retention());
+        this.inside = new DefinitionReader(connectors.inside(), expressions, credentials, properties.retention());
         this.explanation = new Explanation(new Condition(expressions));
     }
 
     @Override
     public Subscription create(String tenant, JsonNode body) {
-        var reading = reader.read(tenant, body);
+        return store(reader.read(tenant, body));
+    }
+
+    private Subscription store(DefinitionReader.Reading reading) {
         var now = clock.instant();
         var created = store.create(Ids.next("sub", now), reading.definition(), List.of(secret(reading)), now);
         index.put(created);
@@ -98,7 +104,7 @@ class SubscriptionService implements Subscriptions {
             if (body.get("config") instanceof ObjectNode config) {
                 body.set("config", masking.unmask(before.connector(), config, before.config()));
             }
-            var definition = read(seen.tenant(), body, violations, patch);
+            var definition = read(seen, body, violations, patch);
             return store.update(seen, definition, fitting(seen, definition), clock.instant());
         });
         return changed.onBackup() && hasAnotherUrl(changed, former) ? atItsOwnUrl(changed) : changed;
@@ -117,9 +123,14 @@ class SubscriptionService implements Subscriptions {
         return back.orElse(subscription);
     }
 
-    private Definition read(String tenant, JsonNode body, List<Violation> violations, JsonNode patch) {
+    private Definition read(Subscription seen, ObjectNode body, List<Violation> violations, JsonNode patch) {
+        var before = seen.definition();
+        var samePlace = before.connector().equals(body.path("connector").asText())
+                && before.config().equals(body.get("config"));
+        // One of the gateway's own may be changed in how it is sent, but not in where.
+        var itsReader = samePlace ? inside : reader;
         try {
-            return reader.read(tenant, body, violations).definition();
+            return itsReader.read(seen.tenant(), body, violations).definition();
         } catch (Invalid e) {
             throw new Invalid(DefinitionJson.inPatch(e.violations(), patch));
         }
@@ -192,6 +203,10 @@ class SubscriptionService implements Subscriptions {
 
     @Override
     public List<Violation> violations(String tenant, JsonNode body) {
+        return violations(reader, tenant, body);
+    }
+
+    private static List<Violation> violations(DefinitionReader reader, String tenant, JsonNode body) {
         try {
             reader.read(tenant, body);
             return List.of();
@@ -251,5 +266,35 @@ class SubscriptionService implements Subscriptions {
 
     private static String signing(Definition definition) {
         return DefinitionReader.signing(definition.config());
+    }
+
+    @Bean
+    Internal internalSubscriptions() {
+        return new Inside();
+    }
+
+    /** For parts of the gateway itself. */
+    private final class Inside implements Internal {
+
+        @Override
+        public Subscription create(String tenant, JsonNode body) {
+            return store(inside.read(tenant, body));
+        }
+
+        @Override
+        public List<Violation> violations(String tenant, JsonNode body) {
+            return SubscriptionService.violations(inside, tenant, body);
+        }
+
+        @Override
+        public Subscription replace(String id, ObjectNode fields) {
+            return change(id, seen -> {
+                var body = DefinitionJson.replaced(seen.definition(), fields);
+                var definition = inside.read(seen.tenant(), body).definition();
+                return definition.equals(seen.definition())
+                        ? Optional.of(seen)
+                        : store.update(seen, definition, seen.secrets(), clock.instant());
+            });
+        }
     }
 }

@@ -51,6 +51,26 @@ public interface Subscriptions {
     /** Checks a definition that is not stored, as {@link #create} would, and what it would do with the event. */
     Preview preview(String tenant, JsonNode body, Event event);
 
+    /**
+     * What parts of the gateway itself do with subscriptions of their own: their connector is one of {@link
+     * io.waypost.connector.ConnectorCatalog#inside}.
+     */
+    interface Internal {
+
+        /** As {@link Subscriptions#create}. */
+        Subscription create(String tenant, JsonNode body);
+
+        /** As {@link Subscriptions#violations}. */
+        List<Violation> violations(String tenant, JsonNode body);
+
+        /**
+         * Puts whole fields in the place of those its definition has; null takes one away.
+         *
+         * @return what it is then; unchanged if the definition is the same already
+         */
+        Subscription replace(String id, ObjectNode fields);
+    }
+
     /** @param request null if it does not match or the connector speaks no HTTP */
     record Preview(List<Check> checks, @Nullable PreparedRequest request) {
         public boolean matches() {

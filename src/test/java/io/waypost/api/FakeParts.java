@@ -157,7 +157,7 @@ public final class FakeParts {
             }
 
             @Override
-            public Subscription pause(Subscription subscription) {
+            public Subscription pause(Subscription subscription, String reason) {
                 asked.add("pause " + subscription.id());
                 return subscription;
             }

@@ -20,6 +20,9 @@ import io.waypost.replay.Activation;
 import io.waypost.replay.Deliveries;
 import io.waypost.replay.Replays;
 import io.waypost.replay.TestSend;
+import io.waypost.route.RouteStatus;
+import io.waypost.route.Routes;
+import io.waypost.route.check.Mistake;
 import io.waypost.subscription.Subscriptions;
 import io.waypost.tenancy.AdminKey;
 import io.waypost.tenancy.ApiKeys;
@@ -35,6 +38,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -206,6 +211,26 @@ public abstract class TestApi {
         @Bean
         TestSend testSend(FakeParts parts) {
             return parts.testSend();
+        }
+
+        @Bean
+        Routes routes() {
+            return new Routes() {
+                @Override
+                public List<RouteStatus> list() {
+                    return List.of();
+                }
+
+                @Override
+                public Map<String, Mistake> mistakes() {
+                    return Map.of();
+                }
+
+                @Override
+                public List<Mistake> validate(byte[] content, String file) {
+                    return List.of();
+                }
+            };
         }
 
         @Bean

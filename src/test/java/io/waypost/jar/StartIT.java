@@ -60,11 +60,17 @@ class StartIT {
         var second = waypost()
                 .with("WAYPOST_ALLOW_PRIVATE_NETWORKS", "true")
                 .with("WAYPOST_CONNECTORS_DIR", connectors().toString())
+                .with("WAYPOST_ROUTES_DIR", routes().toString())
+                .withArgument("--waypost.flows.brokers.mq.url=tcp://127.0.0.1:1")
+                .withArgument("--waypost.flows.datasources.shop.url=jdbc:h2:mem:shop")
                 .start();
         assertThat(second.read("data/admin.key")).isEqualTo(key);
         second.admin().get("/v1/events/" + event).expect(200);
         second.admin().post("/v1/subscriptions", SUBSCRIPTION).expect(201);
         second.admin().get("/v1/connectors/mine").expect(200);
+        assertThat(second.admin().get("/v1/routes").expect(200).json().path("data"))
+                .extracting(route -> route.path("id").textValue() + route.path("state") + route.path("error"))
+                .containsExactly("ticking\"started\"null");
         second.kill();
 
         assertThat(refusal(waypost().with("WAYPOST_SECRET_KEY", KEY)))
@@ -145,6 +151,27 @@ class StartIT {
                 .containsOnlyOnce(" ERROR ")
                 .doesNotContain(" WARN ", "\tat ", "secret-password");
         return text;
+    }
+
+    private Path routes() throws IOException {
+        var directory = Files.createDirectories(home.resolve("routes-of-mine"));
+        Files.writeString(directory.resolve("ticking.camel.yaml"), """
+                - route:
+                    id: ticking
+                    from:
+                      uri: cron:tick?schedule=0+0+3+*+*+?
+                      steps:
+                        - setBody: {simple: "${header.x}"}
+                        - filter:
+                            language: {language: jsonata, expression: $exists(a)}
+                            steps:
+                              - to: kafka:ticks?brokers=127.0.0.1:1
+                              - to: jms:queue:ticks?connectionFactory=#mq
+                              - to: sql:select 1?dataSource=#shop
+                              - to: http://127.0.0.1:1/
+                              - to: waypost:publish
+                """);
+        return directory;
     }
 
     private Path connectors() throws IOException {

@@ -26,7 +26,7 @@ class ConfigMasking implements Masking {
     private final ConnectorCatalog catalog;
 
     ConfigMasking(ConnectorCatalog catalog) {
-        this.catalog = catalog;
+        this.catalog = catalog.inside();
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.waypost.connector.ConnectorDescription;
 import io.waypost.connector.Credential;
 import io.waypost.connector.Dialect;
 import io.waypost.platform.Violation;
+import io.waypost.platform.files.DirectoryWatch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -28,13 +29,14 @@ import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
  * All connectors: the shipped ones and those of the user's directory, whose files may come, change and go. A broken file is
  * listed as such; the rest goes on, and so does what the file was before.
  */
-final class KameletCatalog implements ConnectorCatalog {
+final class KameletCatalog implements ConnectorCatalog, DirectoryWatch.Listener {
 
     private static final Logger LOG = LoggerFactory.getLogger(KameletCatalog.class);
     private static final String SHIPPED = "classpath*:connectors/*" + KameletFile.SUFFIX;
 
     private final CamelContext camel;
     private final List<Dialect.Source> dialects;
+    private final List<Connector> internal;
     private final Map<String, Entry> entries = new ConcurrentSkipListMap<>();
 
     /** Replaced or deleted, but perhaps still in the middle of an attempt. */
@@ -43,9 +45,11 @@ final class KameletCatalog implements ConnectorCatalog {
     private boolean started;
     private int versions;
 
-    KameletCatalog(CamelContext camel, List<Dialect.Source> dialects) {
+    /** @param internal connectors that are none of these, for {@link #inside} */
+    KameletCatalog(CamelContext camel, List<Dialect.Source> dialects, List<Connector> internal) {
         this.camel = camel;
         this.dialects = List.copyOf(dialects);
+        this.internal = List.copyOf(internal);
     }
 
     /** Reads the shipped files, before Camel starts. */
@@ -74,12 +78,14 @@ final class KameletCatalog implements ConnectorCatalog {
         });
     }
 
-    synchronized boolean isStarted() {
+    @Override
+    public synchronized boolean isStarted() {
         return started;
     }
 
     /** Takes a file of the user's, new or changed. */
-    synchronized void put(String file, byte[] content) {
+    @Override
+    public synchronized void put(String file, byte[] content) {
         var base = base(file);
         var known = entries.get(base);
         if (known == null || !known.shipped) {
@@ -92,13 +98,15 @@ final class KameletCatalog implements ConnectorCatalog {
     }
 
     /** Takes note that a file of the user's cannot be read. */
-    synchronized void unreadable(String file, IOException why) {
+    @Override
+    public synchronized void unreadable(String file, IOException why) {
         var known = entries.get(base(file));
         refuse(known != null && known.shipped ? file : base(file), new byte[0], "the file cannot be read: " + why);
     }
 
     /** Forgets a file of the user's that is gone. */
-    synchronized void remove(String file) {
+    @Override
+    public synchronized void remove(String file) {
         entries.remove(file);
         var known = entries.get(base(file));
         if (known != null && !known.shipped) {
@@ -109,7 +117,8 @@ final class KameletCatalog implements ConnectorCatalog {
     }
 
     /** Takes away what was replaced or removed, once its last attempt is over. */
-    synchronized void tidy() {
+    @Override
+    public synchronized void tidy() {
         retired.removeIf(connector -> {
             if (connector.isSending()) {
                 return false;
@@ -151,6 +160,11 @@ final class KameletCatalog implements ConnectorCatalog {
             throw new IllegalArgumentException("cannot be used with the connector " + connector);
         }
         return dialect.supplied(config, credential);
+    }
+
+    @Override
+    public ConnectorCatalog inside() {
+        return new InsideCatalog(this, internal);
     }
 
     private void add(String base, String file, byte[] content, boolean shipped) {

@@ -1,7 +1,9 @@
 package io.waypost.connector.kamelet;
 
+import io.waypost.connector.Connector;
 import io.waypost.connector.Dialect;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.platform.files.DirectoryWatch;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.camel.CamelContext;
@@ -17,8 +19,9 @@ class KameletConfiguration {
     private static final Path DEFAULT_DIRECTORY = Path.of("connectors");
 
     @Bean
-    KameletCatalog connectorCatalog(CamelContext camel, List<Dialect.Source> dialects) {
-        var catalog = new KameletCatalog(camel, dialects);
+    KameletCatalog connectorCatalog(
+            CamelContext camel, List<Dialect.Source> dialects, ObjectProvider<Connector> internal) {
+        var catalog = new KameletCatalog(camel, dialects, internal.stream().toList());
         catalog.load();
         return catalog;
     }
@@ -26,7 +29,7 @@ class KameletConfiguration {
     @Bean
     DirectoryWatch connectorsWatch(KameletCatalog catalog, WaypostProperties settings) {
         var own = settings.connectorsDir();
-        var watch = new DirectoryWatch(own == null ? DEFAULT_DIRECTORY : own, catalog);
+        var watch = new DirectoryWatch(own == null ? DEFAULT_DIRECTORY : own, KameletFile.SUFFIX, catalog);
         watch.load();
         return watch;
     }

@@ -10,6 +10,7 @@ import io.waypost.connector.ConnectorsUnderTest;
 import io.waypost.connector.Masking;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Succeeded;
+import io.waypost.platform.files.DirectoryWatch;
 import io.waypost.testing.Receiver;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package io.waypost.connector.kamelet;
+package io.waypost.platform.files;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,31 +13,53 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.springframework.scheduling.annotation.Scheduled;
 
-/** Tells the catalogue what comes, changes and goes in the user's directory of connectors. */
-class DirectoryWatch {
+/** Tells a listener what comes, changes and goes in a directory of the user's. What lies in directories below is not read. */
+public class DirectoryWatch {
+
+    /** Who wants to know. Called by one thread at a time. */
+    public interface Listener {
+
+        /** Whether it can take changes already; until then it hears only of what is there from the beginning. */
+        boolean isStarted();
+
+        /** A file is new or has changed. */
+        void put(String file, byte[] content);
+
+        /** A file is there but cannot be read. */
+        void unreadable(String file, IOException why);
+
+        /** A file is gone. */
+        void remove(String file);
+
+        /** After each look. */
+        void tidy();
+    }
 
     private record Stamp(long size, FileTime modified) {}
 
     private final Path directory;
-    private final KameletCatalog catalog;
+    private final String suffix;
+    private final Listener listener;
     private final Map<Path, Stamp> told = new HashMap<>();
     private Map<Path, Stamp> seen = Map.of();
 
-    DirectoryWatch(Path directory, KameletCatalog catalog) {
+    /** @param suffix what the names of its files end with */
+    public DirectoryWatch(Path directory, String suffix, Listener listener) {
         this.directory = directory;
-        this.catalog = catalog;
+        this.suffix = suffix;
+        this.listener = listener;
     }
 
     /** Tells of all files that are there, before Camel starts. */
-    synchronized void load() {
+    public synchronized void load() {
         seen = stamps();
         seen.forEach(this::tell);
     }
 
     /** Looks once. A file is told of when two looks in a row find the same, so that nobody is still writing it. */
-    @Scheduled(fixedDelayString = "${waypost.connectors-every:500ms}")
-    synchronized void look() {
-        if (!catalog.isStarted()) {
+    @Scheduled(fixedDelayString = "${waypost.files-every:500ms}")
+    public synchronized void look() {
+        if (!listener.isStarted()) {
             return;
         }
         var now = stamps();
@@ -49,21 +71,21 @@ class DirectoryWatch {
         told.keySet().removeIf(file -> {
             var gone = !now.containsKey(file);
             if (gone) {
-                catalog.remove(name(file));
+                listener.remove(name(file));
             }
             return gone;
         });
         seen = now;
-        catalog.tidy();
+        listener.tidy();
     }
 
     private void tell(Path file, Stamp stamp) {
         try {
-            catalog.put(name(file), Files.readAllBytes(file));
+            listener.put(name(file), Files.readAllBytes(file));
         } catch (NoSuchFileException _) {
             return; // gone since; the next look says so
         } catch (IOException e) {
-            catalog.unreadable(name(file), e);
+            listener.unreadable(name(file), e);
         }
         told.put(file, stamp);
     }
@@ -71,8 +93,7 @@ class DirectoryWatch {
     private Map<Path, Stamp> stamps() {
         var stamps = new TreeMap<Path, Stamp>();
         try (var files = Files.list(directory)) {
-            for (var file :
-                    files.filter(f -> name(f).endsWith(KameletFile.SUFFIX)).toList()) {
+            for (var file : files.filter(f -> name(f).endsWith(suffix)).toList()) {
                 try {
                     var attributes = Files.readAttributes(file, BasicFileAttributes.class);
                     stamps.put(file, new Stamp(attributes.size(), attributes.lastModifiedTime()));
@@ -83,7 +104,7 @@ class DirectoryWatch {
         } catch (NoSuchFileException | NotDirectoryException _) {
             return Map.of(); // the directory may come later
         } catch (IOException e) {
-            throw new UncheckedIOException("the directory of connectors cannot be read", e);
+            throw new UncheckedIOException("the directory %s cannot be read".formatted(directory), e);
         }
         return stamps;
     }

@@ -1,0 +1,5 @@
+/** The users' own flows: YAML routes that are read from a directory, checked, run, and subscribed to events. */
+@NullMarked
+package io.waypost.route;
+
+import org.jspecify.annotations.NullMarked;
