@@ -1,5 +1,6 @@
 package io.waypost.connector;
 
+import java.time.Duration;
 import java.util.Map;
 
 /** A way out of the gateway. One per kind of receiver, shared by all its subscriptions, safe for many threads. */
@@ -26,6 +27,12 @@ public interface Connector {
 
     /** Proves that the config works, by a harmless call to the other side where it offers one. */
     CheckResult check(com.fasterxml.jackson.databind.node.ObjectNode config);
+
+    /**
+     * A subscription does not send to this place any more: what is kept open for it may be closed. Another one that still
+     * does opens it again.
+     */
+    default void release(String tenant, com.fasterxml.jackson.databind.node.ObjectNode config, Duration timeout) {}
 
     record CheckResult(boolean ok, String detail) {}
 

@@ -2,6 +2,7 @@ package io.waypost.connector;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.platform.Violation;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,9 @@ public interface Dialect {
 
     /** @see Connector#check */
     Connector.CheckResult check(ObjectNode config);
+
+    /** @see Connector#release */
+    default void release(String tenant, ObjectNode config, Duration timeout) {}
 
     /** Finds the dialect of a connector, for the connectors it knows. */
     interface Source {

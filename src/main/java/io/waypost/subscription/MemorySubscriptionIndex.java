@@ -1,6 +1,7 @@
 package io.waypost.subscription;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.connector.ConnectorCatalog;
 import io.waypost.connector.Expressions;
 import io.waypost.event.Event;
 import java.util.Collections;
@@ -26,6 +27,7 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
     private static final int MAX_BURIED = 10_000;
 
     private final SubscriptionStore store;
+    private final ConnectorCatalog connectors;
     private final Condition condition;
     private final Map<Long, Indexed> all = new ConcurrentHashMap<>();
     private final Map<String, TenantSubscriptions> tenants = new ConcurrentHashMap<>();
@@ -62,8 +64,9 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
         }
     }
 
-    MemorySubscriptionIndex(SubscriptionStore store, Expressions expressions) {
+    MemorySubscriptionIndex(SubscriptionStore store, ConnectorCatalog connectors, Expressions expressions) {
         this.store = store;
+        this.connectors = connectors;
         this.condition = new Condition(expressions);
     }
 
@@ -135,6 +138,25 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
             tenant.put(subscription);
             all.put(subscription.no(), Indexed.of(subscription));
         });
+        if (known != null && hasLeft(known.subscription, subscription)) {
+            release(known.subscription);
+        }
+    }
+
+    private static boolean hasLeft(Subscription before, Subscription now) {
+        return before.active() && !now.active()
+                || !before.definition().connector().equals(now.definition().connector())
+                || !before.definition().config().equals(now.definition().config());
+    }
+
+    /** Nothing is sent there any more, at least not by this one. */
+    private void release(Subscription left) {
+        var definition = left.definition();
+        connectors
+                .inside()
+                .find(definition.connector())
+                .ifPresent(connector ->
+                        connector.release(left.tenant(), definition.config(), definition.effectiveTimeout()));
     }
 
     @Override
@@ -147,6 +169,7 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
                 all.remove(no);
                 tenant.remove(no);
             });
+            release(known.subscription);
         }
     }
 

@@ -50,6 +50,30 @@ class PooledFlowTest extends Flow {
     }
 
     @Test
+    void aClientIsClosedWhenItsSubscriptionGoes() {
+        var database = database();
+        var id = create("""
+                {"events":["order.created"],"connector":"sql","config":{
+                  "url":"jdbc:h2:mem:pooledflow","username":"sa","password":"secret-of-sa",
+                  "statement":"insert into orders (id, number) values (:id, :number)",
+                  "parameters":{"id":"id","number":"data.number"}}}""");
+        publishMany(0, 1);
+        await().atMost(SOON).until(() -> rows(database) == 1);
+        assertThat(sessions(database)).isGreaterThan(1);
+
+        api.delete("/v1/subscriptions/" + id).expect(204);
+
+        await().atMost(SOON).until(() -> sessions(database) == 1);
+    }
+
+    /** With the one that asks. */
+    private static int sessions(JdbcClient database) {
+        return database.sql("select count(*) from information_schema.sessions")
+                .query(Integer.class)
+                .single();
+    }
+
+    @Test
     void aRefusedMailIsExhaustedAtOnceAndTheSubscriptionGoesOn() {
         var mail = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
         mail.start();
@@ -95,6 +119,7 @@ class PooledFlowTest extends Flow {
         source.setUser("sa");
         source.setPassword("secret-of-sa");
         var client = JdbcClient.create(source);
+        client.sql("drop table if exists orders").update();
         client.sql("create table orders (id varchar(60) primary key, number int)")
                 .update();
         return client;

@@ -7,14 +7,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.connector.Connector;
+import io.waypost.connector.ConnectorCatalog;
+import io.waypost.connector.ConnectorDescription;
 import io.waypost.connector.ExpressionFailed;
 import io.waypost.connector.Expressions;
 import io.waypost.event.Event;
+import io.waypost.platform.Violation;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionStore.Change;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -27,7 +33,7 @@ class MemorySubscriptionIndexTest {
     private final List<Change> changes = new ArrayList<>();
     private final List<String> evaluated = new ArrayList<>();
     private final SubscriptionIndex index =
-            new MemorySubscriptionIndex(new ChangesOnly(changes), new ThreeAnswers(evaluated));
+            new MemorySubscriptionIndex(new ChangesOnly(changes), new NoConnectors(), new ThreeAnswers(evaluated));
 
     @Test
     void whoAsksForTheTypeGetsTheEventInTheOrderOfNumbers() {
@@ -239,5 +245,23 @@ class MemorySubscriptionIndexTest {
 
         @Override
         public void check(String expression) {}
+    }
+
+    private record NoConnectors() implements ConnectorCatalog {
+
+        @Override
+        public List<ConnectorDescription> all() {
+            return List.of();
+        }
+
+        @Override
+        public Optional<Connector> find(String name) {
+            return Optional.empty();
+        }
+
+        @Override
+        public List<Violation> violations(String connector, ObjectNode config) {
+            return List.of();
+        }
     }
 }

@@ -42,7 +42,7 @@ final class ServiceUnderTest {
 
     final SettableClock clock = new SettableClock(NOON.toString());
     final MemorySubscriptionStore store = new MemorySubscriptionStore();
-    final SubscriptionIndex index = new MemorySubscriptionIndex(store, new Echo());
+    final SubscriptionIndex index = new MemorySubscriptionIndex(store, new TwoConnectors(), new Echo());
     final Subscriptions subscriptions = new SubscriptionService(
             store,
             index,

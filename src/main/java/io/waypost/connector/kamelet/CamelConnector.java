@@ -11,6 +11,7 @@ import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Failed;
 import io.waypost.connector.Outcome.Succeeded;
 import io.waypost.platform.Json;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.CamelContext;
@@ -87,6 +88,13 @@ final class CamelConnector implements Connector {
         return dialect == null
                 ? new CheckResult(true, "The config is valid; this connector has no way to try it without sending.")
                 : dialect.check(config);
+    }
+
+    @Override
+    public void release(String tenant, ObjectNode config, Duration timeout) {
+        if (dialect != null) {
+            dialect.release(tenant, config, timeout);
+        }
     }
 
     /**

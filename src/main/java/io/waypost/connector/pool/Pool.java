@@ -83,6 +83,16 @@ public final class Pool<K, C extends Client> implements AutoCloseable {
         closeAside(old);
     }
 
+    /** Closes the clients of the destination; those in use when they are given back. */
+    public void release(K key) {
+        List<C> all;
+        synchronized (destinations) {
+            var destination = destinations.remove(key);
+            all = destination == null ? List.of() : destination.retire();
+        }
+        closeAside(all);
+    }
+
     /** How many destinations have clients now. */
     public int size() {
         synchronized (destinations) {

@@ -19,10 +19,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A connector with pooled clients: shaped by expressions, one deadline over everything, no secret in what is told. */
 final class PooledDialect<K, C extends Client, P> implements ClientDialect {
 
+    private static final Logger LOG = LoggerFactory.getLogger(PooledDialect.class);
     private static final Duration CHECK_LIMIT = Duration.ofSeconds(10);
     private static final String USERNAME = "username";
     private static final String PASSWORD = "password";
@@ -98,6 +101,16 @@ final class PooledDialect<K, C extends Client, P> implements ClientDialect {
         return outcome instanceof Succeeded
                 ? new CheckResult(true, "The credentials work; nothing was sent.")
                 : new CheckResult(false, String.valueOf(outcome.detail()));
+    }
+
+    /** Only of places whose credentials stand in the config: one with a connection's closes when it is idle. */
+    @Override
+    public void release(String tenant, ObjectNode config, Duration timeout) {
+        try {
+            pool.release(new Owned<>(tenant, kind.destination(shape.whole(config), timeout)));
+        } catch (RuntimeException e) {
+            LOG.debug("Nothing is released, because the config names no place", e);
+        }
     }
 
     private Outcome proved(ObjectNode config) throws Exception {
