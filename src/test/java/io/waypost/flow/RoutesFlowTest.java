@@ -110,12 +110,8 @@ class RoutesFlowTest extends Flow {
         awaitError("opens", "line 4: filter is no EventBridge event pattern");
         assertThat(route("opens").path("state").textValue()).isEqualTo("started");
         assertThat(route("opens").path("error").textValue()).contains("go on as they were before");
-        assertThat(gateway.admin()
-                        .get("/actuator/health")
-                        .json()
-                        .at("/components/routes/details/opens.camel.yaml")
-                        .textValue())
-                .contains("line 4");
+        var health = gateway.admin().get("/actuator/health").json().at("/components/routes/details");
+        assertThat(health.path("opens.camel.yaml").textValue()).contains("line 4");
         awaitDelivery(publish("{\"type\":\"message.opened\",\"data\":{\"n\":1}}"), "succeeded");
 
         write("opens", flow("opens", "{\"data\":{\"n\":[1]}}", "/after"));
@@ -181,9 +177,7 @@ class RoutesFlowTest extends Flow {
                 "off",
                 flow("off", "{\"data\":{\"n\":[1]}}", "/off").replace("id: off", "id: off\n    autoStartup: false"));
 
-        await().atMost(SOON)
-                .ignoreExceptions()
-                .until(() -> route("off").path("state").textValue().equals("stopped"));
+        awaitField("off", "state", "stopped");
         assertThat(route("off").path("subscription").isNull()).isTrue();
     }
 
@@ -270,17 +264,17 @@ class RoutesFlowTest extends Flow {
     }
 
     private void awaitStarted(String id) {
-        await().atMost(SOON).ignoreExceptions().untilAsserted(() -> assertThat(
-                        route(id).path("state").textValue())
-                .as(routes().toString())
-                .isEqualTo("started"));
+        awaitField(id, "state", "started");
     }
 
     private void awaitError(String id, String error) {
+        awaitField(id, "error", error);
+    }
+
+    private void awaitField(String id, String field, String text) {
         await().atMost(SOON).ignoreExceptions().untilAsserted(() -> assertThat(
-                        route(id).path("error").textValue())
-                .as(routes().toString())
-                .contains(error));
+                        route(id).path(field).textValue())
+                .contains(text));
     }
 
     private void write(String file, String text) throws IOException {

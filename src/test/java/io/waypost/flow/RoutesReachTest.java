@@ -63,6 +63,14 @@ class RoutesReachTest extends Flow {
                         - setBody: {language: {language: jsonata, expression: '{"type":"reach.back","data":$length($)}'}}
                         - to: waypost:publish
                 - route:
+                    id: digits
+                    from:
+                      uri: waypost:reach.text
+                      steps:
+                        - setBody: {constant: '{"type":"reach.json","data":[1.10,18859015918863553]}'}
+                        - unmarshal: {json: {}}
+                        - to: waypost:publish
+                - route:
                     id: back
                     from:
                       uri: waypost:reach.back
@@ -83,6 +91,14 @@ class RoutesReachTest extends Flow {
         var delivery = admin("{\"type\":\"reach.inside\"}", "exhausted");
 
         assertThat(delivery.at("/attempts/0/error").textValue()).isEqualTo("address_blocked");
+    }
+
+    @Test
+    void jsonThatIsReadKeepsItsDigits() {
+        admin("{\"type\":\"reach.text\"}", "succeeded");
+
+        var made = api.get("/v1/events?type=reach.json").json().path("data");
+        assertThat(made.get(0).path("data").toString()).isEqualTo("[1.10,18859015918863553]");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.waypost.route.camel;
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.connector.Expressions;
 import io.waypost.connector.http.client.HttpExchange;
+import io.waypost.platform.Json;
 import io.waypost.route.check.Schemes;
 import io.waypost.route.delivery.FlowSubscriptions;
 import io.waypost.route.delivery.RunningFlows;
@@ -17,12 +18,15 @@ import java.util.Properties;
 import org.apache.camel.CamelContext;
 import org.apache.camel.LoggingLevel;
 import org.apache.camel.component.direct.DirectComponent;
+import org.apache.camel.component.jackson.JacksonDataFormat;
 import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.impl.engine.DefaultComponentResolver;
 import org.apache.camel.model.RedeliveryPolicyDefinition;
 import org.apache.camel.model.errorhandler.DefaultErrorHandlerDefinition;
 import org.apache.camel.spi.ComponentResolver;
+import org.apache.camel.spi.DataFormat;
+import org.apache.camel.spi.DataFormatFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -94,6 +98,8 @@ public final class FlowContexts {
         brokers.all().forEach(registry::bind);
         registry.bind("groupedBody", new GroupedBodies());
         registry.bind("jsonata", new JsonataLanguage(expressions));
+        DataFormatFactory json = FlowContexts::json;
+        registry.bind("jackson-dataformat-factory", json);
         var context = new DefaultCamelContext(registry);
         context.getCamelContextExtension().setName(name);
         context.disableJMX();
@@ -112,6 +118,11 @@ public final class FlowContexts {
         context.addComponent("https", GuardedHttp.component(http));
         context.getCamelContextExtension().setErrorHandlerFactory(errorHandler());
         return context;
+    }
+
+    /** What marshal and unmarshal take: numbers keep their digits. */
+    private static DataFormat json() {
+        return new JacksonDataFormat(Json.MAPPER.copy(), Object.class);
     }
 
     /** The settings for flows, and nothing of the environment or of the process. */
