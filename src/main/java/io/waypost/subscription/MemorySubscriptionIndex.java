@@ -163,7 +163,10 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
     public synchronized void remove(long no) {
         buried.add(no);
         var known = all.get(no);
-        var tenant = known == null ? null : tenants.get(known.subscription.tenant());
+        if (known == null) {
+            return;
+        }
+        var tenant = tenants.get(known.subscription.tenant());
         if (tenant != null) {
             tenant.change(() -> {
                 all.remove(no);
