@@ -106,12 +106,9 @@ final class MessageFunctions {
         };
     }
 
-    /** {@code $summary(event)}: the event in a sentence; of a batch a line for each. */
+    /** {@code $summary(event)}: the event in a sentence; of a batch how many there are, which is its type. */
     static @Nullable Object summary(Arguments arguments) {
         var value = arguments.get(0);
-        if (value instanceof Map<?, ?> map && map.get("events") instanceof List<?> events) {
-            return events.stream().map(MessageFunctions::sentence).collect(Collectors.joining("\n"));
-        }
         return isNothing(value) ? null : sentence(value);
     }
 

@@ -28,7 +28,7 @@ class RequestRulesTest extends TestApi {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/v1/nothing", "/", "/hooks", "/error", "/v1/routes", "/v1/connections", "/v1/events/"})
+    @ValueSource(strings = {"/v1/nothing", "/", "/hooks/", "/error", "/v1/routes/x", "/v1/connection", "/v1/events/"})
     void anUnknownPathIs404(String path) throws Exception {
         assertThat(get(path).isProblem(404).json().get("instance").asText()).isEqualTo(path);
     }

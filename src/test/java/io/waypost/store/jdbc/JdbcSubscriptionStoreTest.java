@@ -6,6 +6,7 @@ import io.waypost.platform.SecretBox;
 import io.waypost.subscription.SubscriptionStore;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import javax.sql.DataSource;
@@ -43,7 +44,7 @@ class JdbcSubscriptionStoreTest {
             this.database = database;
             this.jdbc = JdbcClient.create(database);
             jdbc.sql("drop table if exists delivery cascade").update();
-            jdbc.sql("create table delivery (subscription bigint, status varchar(20))")
+            jdbc.sql("create table delivery (subscription bigint, status varchar(20), line bigint)")
                     .update();
         }
 
@@ -51,6 +52,18 @@ class JdbcSubscriptionStoreTest {
         protected SubscriptionStore store() {
             return new JdbcSubscriptionStore(
                     jdbc, new JdbcTransactionManager(database), new SubscriptionRevisions(jdbc), new Turned());
+        }
+
+        private void insertDelivery(long subscription, String status) {
+            var line =
+                    switch (status) {
+                        case "PENDING", "RETRYING" -> subscription;
+                        case "BUFFERED" -> -subscription;
+                        default -> null;
+                    };
+            jdbc.sql("insert into delivery values (?, ?, ?)")
+                    .params(Arrays.asList(subscription, status, line))
+                    .update();
         }
 
         @Test
@@ -65,12 +78,8 @@ class JdbcSubscriptionStoreTest {
             var store = store();
             var no = store.create("sub_1", full("acme"), List.of(), NOON).no();
             for (var status : List.of("PENDING", "RETRYING", "BUFFERED", "SUCCEEDED", "EXHAUSTED", "DISCARDED")) {
-                jdbc.sql("insert into delivery values (?, ?)")
-                        .params(no, status)
-                        .update();
-                jdbc.sql("insert into delivery values (?, ?)")
-                        .params(no + 1, status)
-                        .update();
+                insertDelivery(no, status);
+                insertDelivery(no + 1, status);
             }
 
             store.delete("sub_1", NOON);
