@@ -64,6 +64,13 @@ class SourcesContractTest extends Contract {
     }
 
     @Test
+    void sendgridsKeyMayBePem() {
+        source("sendgrid", "{\"secret\":\"-----BEGIN PUBLIC KEY-----\\nMFkw+/E=\\n-----END PUBLIC KEY-----\\n\"}");
+        source("sendgrid", "{\"secret\":\"MFkw+/E=\"}");
+        invalid(api.post(SOURCES, "{\"source\":\"sendgrid\",\"settings\":{\"secret\":\"a-b\"}}"), "/settings/secret");
+    }
+
+    @Test
     void anotherTenantsSourcesDoNotExist() {
         var id = source("generic", "{}").path("id").textValue();
         var other = gateway.tenant();

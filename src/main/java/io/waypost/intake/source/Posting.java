@@ -25,6 +25,12 @@ public record Posting(String method, Map<String, String> headers, String query, 
         return method.equals("GET");
     }
 
+    /** Without what nobody may read in a log. */
+    @Override
+    public String toString() {
+        return "%s of %d bytes".formatted(method, body.length);
+    }
+
     /** For the eyes of people: what of the body is text. */
     public String text() {
         var most = Math.min(body.length, 4 * Rejected.MOST_BODY);

@@ -48,6 +48,12 @@ public record Source(
         return zone == null ? ZoneOffset.UTC : ZoneId.of(zone);
     }
 
+    /** Without what nobody may read in a log. */
+    @Override
+    public String toString() {
+        return eventSource();
+    }
+
     /** The settings without the secret. */
     public ObjectNode openSettings() {
         return settings.deepCopy().without(SECRET);

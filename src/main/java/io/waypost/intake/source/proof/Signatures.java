@@ -75,7 +75,9 @@ final class Signatures {
     }
 
     static boolean ecdsa(String secret, byte[] head, byte[] body, byte[] signature) {
-        return verify("SHA256withECDSA", publicKey("EC", decode("base64", secret)), signature, head, body);
+        // The key is also shown as PEM: with a line before, one after, and breaks within.
+        var der = decode("base64", secret.replaceAll("-----[A-Z ]+-----|\\s", ""));
+        return verify("SHA256withECDSA", publicKey("EC", der), signature, head, body);
     }
 
     private static PublicKey publicKey(String algorithm, byte[] der) {

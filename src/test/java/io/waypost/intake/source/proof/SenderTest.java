@@ -1,5 +1,6 @@
 package io.waypost.intake.source.proof;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -161,6 +162,10 @@ class SenderTest {
         var headers = Map.of("s", base64(signer.sign()), "t", "1614265330");
 
         proven(() -> sender.ecdsa(posting("[{}]\r\n", headers), source(secret), "s", "t"));
+        var pem = "-----BEGIN PUBLIC KEY-----\n"
+                + Base64.getMimeEncoder().encodeToString(pair.getPublic().getEncoded())
+                + "\n-----END PUBLIC KEY-----\n";
+        proven(() -> sender.ecdsa(posting("[{}]\r\n", headers), source(pem), "s", "t"));
         notProven(() -> sender.ecdsa(posting("[{}]", headers), source(secret), "s", "t"));
         notProven(() -> sender.ecdsa(posting("[{}]\r\n", Map.of("s", "AAAA", "t", "1")), source(secret), "s", "t"));
         notProven(() -> sender.ecdsa(posting("[{}]\r\n", headers), source("AAAA"), "s", "t"));
@@ -177,6 +182,12 @@ class SenderTest {
         notProven(() -> sender.sharedSecret(posting("{}", Map.of()), source("p@ss")));
         notProven(() -> sender.sharedSecret(basic("p@ss:me"), source("p@ss")));
         notProven(() -> sender.sharedSecret(posting("{}", Map.of("authorization", "Basic %%")), source("p@ss")));
+    }
+
+    @Test
+    void neitherSourceNorPostTellItsSecretsToALog() {
+        assertThat(source("hush").toString()).isEqualTo("/sources/any/src_1");
+        assertThat(basic("me:hush").toString()).isEqualTo("POST of 2 bytes");
     }
 
     private static Posting stripe(String body, long age) {
