@@ -14,6 +14,9 @@ final class Starts {
 
     private static final int TIMES = 3;
 
+    /** At its end the JVM writes the cache, by a process of its own. */
+    private static final Duration CACHING = Duration.ofMinutes(3);
+
     /** After a start the compiler goes on for a while. */
     private static final Duration SETTLING = Duration.ofSeconds(30);
 
@@ -75,6 +78,7 @@ final class Starts {
         var cache = directory().resolve("waypost.aot");
         try (var gateway = waypost(jar).flag("-XX:AOTCacheOutput=" + cache)) {
             gateway.start();
+            gateway.end(CACHING);
         }
         if (!Files.exists(cache)) {
             throw new IllegalStateException("The JDK has made no AOT cache");

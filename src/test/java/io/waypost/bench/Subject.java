@@ -21,6 +21,7 @@ final class Subject implements AutoCloseable {
 
     private static final Pattern LISTENS = Pattern.compile("Waypost listens on http://localhost:(\\d+)");
     private static final Duration PATIENCE = Duration.ofMinutes(10);
+    private static final Duration LONGEST_END = Duration.ofSeconds(40);
 
     private final List<String> command = new ArrayList<>();
     private final Path home;
@@ -126,9 +127,14 @@ final class Subject implements AutoCloseable {
 
     @Override
     public void close() {
+        end(LONGEST_END);
+    }
+
+    /** Asks it to end, and ends it if it has not after that time. */
+    void end(Duration most) {
         process.destroy();
         try {
-            if (!process.waitFor(40, TimeUnit.SECONDS)) {
+            if (!process.waitFor(most.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly().waitFor();
             }
         } catch (InterruptedException e) {
