@@ -132,7 +132,8 @@ final class Subject implements AutoCloseable {
 
     /** Asks it to end, and ends it if it has not after that time. */
     void end(Duration most) {
-        process.destroy();
+        // Not by the process itself: that would close its output, which it needs to write its last words.
+        process.toHandle().destroy();
         try {
             if (!process.waitFor(most.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly().waitFor();
