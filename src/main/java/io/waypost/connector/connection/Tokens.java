@@ -92,11 +92,8 @@ public final class Tokens {
      * @throws NoToken if there is none
      */
     public String token(Grant grant, long deadline) {
-        var known = held.get(grant);
-        if (known != null && clock.instant().isBefore(known.until)) {
-            return known.tokenOrThrow();
-        }
-        return await(asked(grant), deadline).tokenOrThrow();
+        var known = good(grant);
+        return (known != null ? known : await(asked(grant), deadline)).tokenOrThrow();
     }
 
     /**
@@ -119,24 +116,46 @@ public final class Tokens {
         keep(grant, ask(grant)).tokenOrThrow();
     }
 
-    private CompletableFuture<Held> asked(Grant grant) {
-        var mine = new CompletableFuture<Held>();
-        var others = asking.putIfAbsent(grant, mine);
-        if (others != null) {
-            return others;
+    /** What is held by now, what is being asked for, or a new question. */
+    private synchronized CompletableFuture<Held> asked(Grant grant) {
+        var known = good(grant);
+        if (known != null) {
+            return CompletableFuture.completedFuture(known);
         }
-        // On a thread of its own: the deadline of the first who asks is not that of those who come after.
-        Thread.startVirtualThread(() -> {
-            try {
-                mine.complete(keep(grant, ask(grant)));
-            } catch (RuntimeException | Error e) {
-                mine.completeExceptionally(e);
-                throw e;
-            } finally {
-                asking.remove(grant);
-            }
+        return asking.computeIfAbsent(grant, _ -> {
+            var answer = new CompletableFuture<Held>();
+            // On a thread of its own: the deadline of the first who asks is not that of those who come after.
+            Thread.startVirtualThread(() -> answer(grant, answer));
+            return answer;
         });
-        return mine;
+    }
+
+    private void answer(Grant grant, CompletableFuture<Held> waiting) {
+        try {
+            var given = ask(grant);
+            settle(grant, given);
+            waiting.complete(given);
+        } catch (RuntimeException | Error e) {
+            settle(grant, null);
+            waiting.completeExceptionally(e);
+            throw e;
+        }
+    }
+
+    /**
+     * Ends a question in one step with its answer, and before who waits sees it: a token that is refused at once must not
+     * be found again as the answer still to come.
+     */
+    private synchronized void settle(Grant grant, @Nullable Held given) {
+        if (given != null) {
+            keep(grant, given);
+        }
+        asking.remove(grant);
+    }
+
+    private @Nullable Held good(Grant grant) {
+        var known = held.get(grant);
+        return known != null && clock.instant().isBefore(known.until) ? known : null;
     }
 
     private Held ask(Grant grant) {

@@ -138,6 +138,16 @@ class TokensTest {
         assertThat(server.asked()).hasSize(2);
     }
 
+    @Test
+    void aTokenThatIsRefusedAtOnceIsNotGivenAgain() {
+        var last = tokens.token(grant, soon());
+        for (int i = 0; i < 300; i++) {
+            var next = tokens.renewed(grant, last, soon());
+            assertThat(next).isNotEqualTo(last);
+            last = next;
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
