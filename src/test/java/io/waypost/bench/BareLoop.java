@@ -3,6 +3,7 @@ package io.waypost.bench;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
@@ -26,24 +27,30 @@ final class BareLoop {
         try (var client = HttpClients.custom().setConnectionManager(connections).build()) {
             var body = new byte[bytes];
             var sent = new LongAdder();
+            var ended = new AtomicBoolean();
             var threads = new ArrayList<Thread>();
             for (int i = 0; i < THREADS; i++) {
                 threads.add(Thread.ofVirtual().start(() -> {
-                    while (!Thread.currentThread().isInterrupted()) {
+                    while (!ended.get()) {
                         var post = new HttpPost(receiver.url("/bare"));
                         post.setEntity(new ByteArrayEntity(body, ContentType.APPLICATION_JSON));
                         try {
                             client.execute(post, response -> response.getCode());
-                        } catch (IOException _) {
-                            return;
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
                         }
                         sent.increment();
                     }
                 }));
             }
             var rate = Measure.perSecond(sent::sum, seconds, seconds);
-            threads.forEach(Thread::interrupt);
+            ended.set(true);
+            for (var thread : threads) {
+                thread.join();
+            }
             return rate;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -3,6 +3,7 @@ package io.waypost.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waypost.bench.Throughputs.Load;
+import io.waypost.subscription.ManySubscriptions;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,6 +28,8 @@ class BenchmarkIT {
     private static final int WARM_UP = Integer.getInteger("bench.warm-up", 60);
     private static final int MOST_SUBSCRIPTIONS = Integer.getInteger("bench.subscriptions", 100_000);
     private static final int MOST_DELIVERIES = Integer.getInteger("bench.deliveries", 1_000_000);
+    private static final List<String> PARTS =
+            List.of(System.getProperty("bench.parts", "h2,start,postgres,matching,stock").split(","));
     private static final Path JAR = Path.of(System.getProperty("waypost.jar"));
     private static final Path DOCUMENT = Path.of("docs", "benchmark.md");
     private static final String MARK = "<!-- Below this line the benchmark writes. -->";
@@ -37,17 +40,27 @@ class BenchmarkIT {
     @Test
     void measure() throws IOException {
         var unpacked = Starts.unpack(JAR, JAR.resolveSibling("bench"));
-        var bareLarge = bare(Throughputs.LARGE);
         var bare = bare(Throughputs.SMALL);
-        onH2(unpacked, bare, bareLarge);
-        write();
-        starts(unpacked);
-        write();
-        onPostgres(unpacked, bare);
-        write();
-        stocked(unpacked, bare);
-        write();
-        assertThat(tables).hasSize(4);
+        part("h2", () -> onH2(unpacked, bare, bare(Throughputs.LARGE)));
+        part("start", () -> starts(unpacked));
+        part("postgres", () -> onPostgres(unpacked, bare));
+        part("matching", this::matching);
+        part("stock", () -> stocked(unpacked, bare));
+        assertThat(tables).hasSameSizeAs(PARTS);
+    }
+
+    /** A run of some parts only prints its tables and leaves the document alone. */
+    private void part(String name, Part part) throws IOException {
+        if (PARTS.contains(name)) {
+            part.measure();
+            if (PARTS.size() == 5) {
+                write();
+            }
+        }
+    }
+
+    private interface Part {
+        void measure() throws IOException;
     }
 
     /** The best of three, because what it is compared with is to be no less than the machine can do. */
@@ -137,6 +150,23 @@ class BenchmarkIT {
             var throughputs = new Throughputs(gateway, receiver, SECONDS);
             throughputs.warmUp(WARM_UP);
             flood(table, throughputs, bare);
+        }
+    }
+
+    /** In this process: only the index. */
+    private void matching() {
+        var table = table("Matching, in memory");
+        for (int count = 10_000; count <= 1_000_000; count *= 10) {
+            table.atMost(
+                    "an event among %,d subscriptions, each to a type of its own".formatted(count),
+                    ManySubscriptions.byType(count).microsPerEvent(SECONDS),
+                    "µs",
+                    50);
+            table.atMost(
+                    "an event among %,d subscriptions to one type, each to a list of its own".formatted(count),
+                    ManySubscriptions.byList(count).microsPerEvent(SECONDS),
+                    "µs",
+                    50);
         }
     }
 

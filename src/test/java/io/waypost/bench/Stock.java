@@ -7,6 +7,9 @@ import java.sql.SQLException;
 /** Fills the database of a gateway that is not running, by copying rows that a running one has made. */
 final class Stock implements AutoCloseable {
 
+    /** Rows in one transaction: a large one lives in memory. */
+    private static final int CHUNK = 10_000;
+
     private final java.sql.Connection connection;
 
     Stock(Path data) {
@@ -32,20 +35,25 @@ final class Stock implements AutoCloseable {
 
     /** So many more events with a delivery each, as the last one that was delivered. */
     void deliveries(int count) {
-        run("""
-                insert into event (seq, received_at, tenant, type, source, occurred_at, test, data, base64)
-                select h.last_seq + x, e.received_at, e.tenant, e.type, e.source, e.occurred_at, e.test, e.data, e.base64
-                  from event e, log_head h, system_range(1, %1$d)
-                 where e.seq = (select max(seq) from delivery)
-                """.formatted(count));
-        run("""
-                insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence, finished_at,
-                                      replay, first_at, first_ms, first_status)
-                select d.created_at, h.last_seq + x, d.subscription, d.tenant, d.status, 1, 1, 1, d.finished_at, false,
-                       d.first_at, d.first_ms, d.first_status
-                  from delivery d, log_head h, system_range(1, %1$d)
-                 where d.seq = (select max(seq) from delivery)
-                """.formatted(count));
+        run("set @model = select max(seq) from delivery");
+        run("set @last = select last_seq from log_head");
+        for (int done = 0; done < count; done += CHUNK) {
+            var range = "system_range(%d, %d)".formatted(done + 1, Math.min(count, done + CHUNK));
+            run("""
+                    insert into event (seq, received_at, tenant, type, source, occurred_at, test, data, base64)
+                    select @last + x, e.received_at, e.tenant, e.type, e.source, e.occurred_at, e.test, e.data, e.base64
+                      from event e, %s
+                     where e.seq = @model
+                    """.formatted(range));
+            run("""
+                    insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence, finished_at,
+                                          replay, first_at, first_ms, first_status)
+                    select d.created_at, @last + x, d.subscription, d.tenant, d.status, 1, 1, 1, d.finished_at, false,
+                           d.first_at, d.first_ms, d.first_status
+                      from delivery d, %s
+                     where d.seq = @model
+                    """.formatted(range));
+        }
         run("update log_head set last_seq = last_seq + " + count);
         run("update log_claim set claimed_seq = (select last_seq from log_head)");
     }

@@ -5,21 +5,24 @@ import static org.awaitility.Awaitility.await;
 
 import io.waypost.testing.Receiver;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.camel.CamelContext;
 import org.junit.jupiter.api.Test;
 
-/** Thousands of Slack subscriptions; {@code -Dwaypost.test.many=10000} for the long form. */
+/** Thousands of Slack subscriptions; {@code -Dwaypost.test.many=10000} for the long form, on a machine that does nothing else. */
 class ManySlackFlowTest extends Flow {
 
     private static final int MANY = Integer.getInteger("waypost.test.many", 2_000);
-    private static final int ASKED = 100;
+    private static final Duration MOST_OVERHEAD = Duration.ofMillis(50);
+
+    /** Beside other tests the machine itself pauses; so many of a hundred first deliveries may be hit by that. */
+    private static final int HIT = 1;
 
     /** What a subscription may weigh: its definition and its place in the index. */
     private static final long MOST_BYTES_EACH = 24 * 1024;
@@ -37,8 +40,7 @@ class ManySlackFlowTest extends Flow {
 
         assertThat((usedMemory() - before) / MANY).as("bytes each").isLessThan(MOST_BYTES_EACH);
 
-        var waits = new ArrayList<Duration>();
-        IntStream.range(0, ASKED).forEach(i -> waits.add(firstDelivery(i * (MANY / ASKED))));
+        var waits = IntStream.range(0, MANY).mapToObj(this::firstDelivery).sorted().toList();
         var after = usedMemory();
         publish("{\"type\":\"many.all\",\"data\":{}}");
         await().atMost(Duration.ofMinutes(2))
@@ -49,10 +51,18 @@ class ManySlackFlowTest extends Flow {
         assertThat((usedMemory() - after) / MANY)
                 .as("bytes each after a delivery of each")
                 .isLessThan(MOST_BYTES_EACH);
-        Collections.sort(waits);
-        assertThat(waits.get(ASKED / 2))
-                .as("from the publish call to the arrival")
-                .isLessThan(Duration.ofMillis(50));
+        assertThat(waits.subList(0, MANY - MANY * HIT / 100))
+                .as("the first delivery of each, from the publish call to the arrival; the longest %s", waits.getLast())
+                .allSatisfy(wait -> assertThat(wait).isLessThan(MOST_OVERHEAD));
+        System.out.printf(
+                "First deliveries of %d: median %s, 99 %% within %s, the longest %s, over 50 ms: %d%n",
+                MANY,
+                waits.get(MANY / 2),
+                waits.get(MANY * 99 / 100),
+                waits.getLast(),
+                waits.stream()
+                        .filter(wait -> wait.compareTo(MOST_OVERHEAD) > 0)
+                        .count());
     }
 
     private void subscribeAll() {
@@ -72,14 +82,14 @@ class ManySlackFlowTest extends Flow {
     }
 
     private Duration firstDelivery(int i) {
-        var seen = receiver.received().size();
+        var arrived = new CompletableFuture<Long>();
+        receiver.answers((request, exchange) -> {
+            arrived.complete(System.nanoTime());
+            Receiver.text(200, "ok").to(request, exchange);
+        });
         var start = System.nanoTime();
         publish("{\"type\":\"many.one.n%d\",\"data\":{\"n\":%d}}".formatted(i, i));
-        await().atMost(SOON)
-                .pollDelay(Duration.ZERO)
-                .pollInterval(Duration.ofMillis(1))
-                .until(() -> receiver.received().size() > seen);
-        return Duration.ofNanos(System.nanoTime() - start);
+        return Duration.ofNanos(arrived.orTimeout(SOON.toSeconds(), TimeUnit.SECONDS).join() - start);
     }
 
     /** The hooks that a message of the type came to. */

@@ -232,7 +232,7 @@ class MemorySubscriptionIndexTest {
     }
 
     /** An expression gives true, false or an error, as it says. */
-    private record ThreeAnswers(List<String> evaluated) implements Expressions {
+    record ThreeAnswers(List<String> evaluated) implements Expressions {
 
         @Override
         public JsonNode evaluate(String expression, JsonNode input, Map<String, JsonNode> bindings) {
@@ -245,23 +245,5 @@ class MemorySubscriptionIndexTest {
 
         @Override
         public void check(String expression) {}
-    }
-
-    private record NoConnectors() implements ConnectorCatalog {
-
-        @Override
-        public List<ConnectorDescription> all() {
-            return List.of();
-        }
-
-        @Override
-        public Optional<Connector> find(String name) {
-            return Optional.empty();
-        }
-
-        @Override
-        public List<Violation> violations(String connector, ObjectNode config) {
-            return List.of();
-        }
     }
 }
