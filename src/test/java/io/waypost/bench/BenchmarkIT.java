@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -29,7 +30,7 @@ class BenchmarkIT {
     private static final int MOST_SUBSCRIPTIONS = Integer.getInteger("bench.subscriptions", 100_000);
     private static final int MOST_DELIVERIES = Integer.getInteger("bench.deliveries", 1_000_000);
     private static final List<String> PARTS =
-            List.of(System.getProperty("bench.parts", "h2,start,postgres,matching,stock").split(","));
+            List.of(System.getProperty("bench.parts", "h2,start,postgres,slack,matching,stock").split(","));
     private static final Path JAR = Path.of(System.getProperty("waypost.jar"));
     private static final Path DOCUMENT = Path.of("docs", "benchmark.md");
     private static final String MARK = "<!-- Below this line the benchmark writes. -->";
@@ -44,6 +45,7 @@ class BenchmarkIT {
         part("h2", () -> onH2(unpacked, bare, bare(Throughputs.LARGE)));
         part("start", () -> starts(unpacked));
         part("postgres", () -> onPostgres(unpacked, bare));
+        part("slack", () -> slack(unpacked));
         part("matching", this::matching);
         part("stock", () -> stocked(unpacked, bare));
         assertThat(tables).hasSameSizeAs(PARTS);
@@ -53,7 +55,7 @@ class BenchmarkIT {
     private void part(String name, Part part) throws IOException {
         if (PARTS.contains(name)) {
             part.measure();
-            if (PARTS.size() == 5) {
+            if (PARTS.size() == 6) {
                 write();
             }
         }
@@ -150,6 +152,23 @@ class BenchmarkIT {
             var throughputs = new Throughputs(gateway, receiver, SECONDS);
             throughputs.warmUp(WARM_UP);
             flood(table, throughputs, bare);
+        }
+    }
+
+    private void slack(Path jar) {
+        var table = table("Slack subscriptions, 10,000 of them, on H2");
+        try (var gateway = Subject.jar(jar, Starts.directory(), "1g")) {
+            gateway.start();
+            var throughputs = new Throughputs(gateway, receiver, SECONDS);
+            throughputs.warmUp(WARM_UP / 3);
+            var first = throughputs.firstToSlack(10_000);
+            Map.of("p50", 0.5, "p99", 0.99, "p99.9", 0.999, "the longest", 1.0).entrySet().stream()
+                    .sorted(Map.Entry.comparingByValue())
+                    .forEach(part -> table.atMost(
+                            "publish to receipt, the first delivery of each, " + part.getKey(),
+                            first.millis(part.getValue()),
+                            "ms",
+                            50));
         }
     }
 

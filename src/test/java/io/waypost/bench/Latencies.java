@@ -27,6 +27,10 @@ final class Latencies {
         }
     }
 
+    synchronized void record(long time) {
+        nanos[count++] = time;
+    }
+
     synchronized int count() {
         return count;
     }

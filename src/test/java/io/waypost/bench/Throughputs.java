@@ -3,6 +3,7 @@ package io.waypost.bench;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /** How much goes through a running gateway. */
@@ -83,6 +84,31 @@ final class Throughputs {
             receiver.measure(Latencies.NONE);
         }
         gateway.delete(made);
+        return latencies;
+    }
+
+    /** How long the very first delivery of each of so many Slack subscriptions takes, one after the other. */
+    Latencies firstToSlack(int count) {
+        var type = nextType();
+        var api = gateway.client().api();
+        IntStream.range(0, count)
+                .forEach(i -> api.post(
+                                "/v1/subscriptions",
+                                "{\"event\":\"%s.n%d\",\"connector\":\"slack\",\"config\":{\"webhookUrl\":\"%s\"}}"
+                                        .formatted(type, i, receiver.url("/services/" + i)))
+                        .expect(201));
+        var latencies = new Latencies(count);
+        for (int i = 0; i < count; i++) {
+            var before = receiver.answered();
+            var begin = System.nanoTime();
+            api.post("/v1/events", "{\"type\":\"%s.n%d\",\"data\":{}}".formatted(type, i))
+                    .expect(202);
+            while (receiver.answered() == before) {
+                require(System.nanoTime() - begin < LONG.toNanos(), "a first delivery arrives");
+                LockSupport.parkNanos(100_000);
+            }
+            latencies.record(System.nanoTime() - begin);
+        }
         return latencies;
     }
 
