@@ -2,7 +2,7 @@ package io.waypost.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -31,9 +31,10 @@ import org.springframework.util.FileSystemUtils;
 public final class Browser implements AutoCloseable {
 
     private static final String PROGRAM = "/usr/bin/chromium";
+    private static final String MISSING = "NOT TESTED in a browser: there is no " + PROGRAM + " on this machine";
     private static final Duration SOON = Duration.ofSeconds(20);
 
-    /** The proxy, which is not there, is for everything but loopback. */
+    /** The proxy, which is not there, is for all but loopback. (That there is no IPv6 it finds without a packet.) */
     private static final String FLAGS = """
             --headless=new
             --no-sandbox
@@ -62,7 +63,10 @@ public final class Browser implements AutoCloseable {
 
     /** Starts one. Where there is none the test is skipped. */
     public Browser() {
-        assumeTrue(Files.isExecutable(Path.of(PROGRAM)), "NOT TESTED: there is no " + PROGRAM + " on this machine");
+        if (!Files.isExecutable(Path.of(PROGRAM))) {
+            System.err.println(MISSING); // the report of a skipped test is seldom read
+            abort(MISSING);
+        }
         try {
             profile = Files.createTempDirectory("waypost-browser");
             var command = new ArrayList<>(List.of(PROGRAM, "--user-data-dir=" + profile));
