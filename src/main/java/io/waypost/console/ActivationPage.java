@@ -5,9 +5,7 @@ import io.waypost.notice.ActivationLinks.Checked;
 import io.waypost.platform.Durations;
 import io.waypost.replay.Activation;
 import io.waypost.subscription.Subscription;
-import java.nio.charset.StandardCharsets;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -22,6 +20,8 @@ import org.springframework.web.util.HtmlUtils;
  */
 @RestController
 class ActivationPage {
+
+    private static final String POLICY = "style-src 'self'; img-src 'self'; form-action 'self'";
 
     private final ActivationLinks links;
     private final Activation activation;
@@ -69,8 +69,8 @@ class ActivationPage {
                   <dt>Stored meanwhile</dt><dd>%d events, kept for %s</dd>
                 </dl>
                 <form method="post">
-                  <label><input type="radio" name="replayEvents" value="1" checked> Catch up: send the stored events</label>
-                  <label><input type="radio" name="replayEvents" value="0"> Start afresh: discard them</label>
+                  <label class="choice"><input type="radio" name="replayEvents" value="1" checked> Catch up: send the stored events</label>
+                  <label class="choice"><input type="radio" name="replayEvents" value="0"> Start afresh: discard them</label>
                   <button>Activate</button>
                 </form>
                 """.formatted(
@@ -103,40 +103,11 @@ class ActivationPage {
     }
 
     private static ResponseEntity<String> page(HttpStatus status, String title, String content) {
-        return ResponseEntity.status(status)
-                .contentType(new MediaType("text", "html", StandardCharsets.UTF_8))
-                .header("Cache-Control", "no-store")
-                .header("Referrer-Policy", "no-referrer")
-                .header(
-                        "Content-Security-Policy",
-                        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'")
-                .body(FRAME.replace("{title}", title).replace("{content}", content));
+        var card = "<section class=\"card narrow\"><h1>%s</h1>%s</section>".formatted(title, content);
+        return Frame.html(status, POLICY, Frame.page(title, "../console/", "", "", card));
     }
 
     private static String text(String raw) {
         return HtmlUtils.htmlEscape(raw);
     }
-
-    private static final String FRAME = """
-            <!doctype html>
-            <html lang="en">
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width">
-            <meta name="robots" content="noindex">
-            <title>{title} · Waypost</title>
-            <style>
-              body { font: 16px/1.5 system-ui, sans-serif; color: #1d2733; background: #f4f6f8; margin: 0; }
-              main { max-width: 34rem; margin: 12vh auto 0; padding: 2rem 2.5rem; background: #fff;
-                     border: 1px solid #dde3e9; border-radius: 10px; }
-              h1 { font-size: 1.4rem; margin: 0 0 1rem; }
-              dl { display: grid; grid-template-columns: max-content 1fr; gap: .4rem 1.2rem; }
-              dt { color: #5b6875; } dd { margin: 0; overflow-wrap: anywhere; }
-              label { display: block; margin: .6rem 0; }
-              button { margin-top: .8rem; padding: .6rem 1.6rem; font: inherit; color: #fff; background: #1663c7;
-                       border: 0; border-radius: 6px; cursor: pointer; }
-              .brand { color: #5b6875; font-size: .85rem; letter-spacing: .04em; margin-bottom: 1.2rem; }
-            </style>
-            <main><div class="brand">WAYPOST</div><h1>{title}</h1>{content}</main>
-            </html>
-            """;
 }

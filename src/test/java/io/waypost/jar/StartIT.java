@@ -71,6 +71,8 @@ class StartIT {
         assertThat(second.admin().get("/v1/routes").expect(200).json().path("data"))
                 .extracting(route -> route.path("id").textValue() + route.path("state") + route.path("error"))
                 .containsExactly("ticking\"started\"null");
+        assertThat(second.admin().get("/console/flows").expect(200).text()).contains("href=\"flows.md\"");
+        assertThat(second.admin().get("/console/flows.md").expect(200).text()).startsWith("# Flows");
         second.kill();
 
         assertThat(refusal(waypost().with("WAYPOST_SECRET_KEY", KEY)))

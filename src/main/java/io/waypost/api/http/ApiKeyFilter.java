@@ -25,6 +25,7 @@ final class ApiKeyFilter extends OncePerRequestFilter implements Ordered {
     static final int ORDER = Ordered.HIGHEST_PRECEDENCE + 100;
 
     private static final String BEARER = "Bearer ";
+    private static final String UNKNOWN = "This key is not known: it is incomplete, or has been taken back";
     private static final String HEALTH = "/actuator/health";
 
     private final ApiKeys keys;
@@ -44,7 +45,7 @@ final class ApiKeyFilter extends OncePerRequestFilter implements Ordered {
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         var path = request.getServletPath();
-        if (path.equals("/openapi.json") || path.startsWith("/activate/") || path.startsWith(Admission.INBOUND)) {
+        if (isOpen(path)) {
             chain.doFilter(request, response);
             return;
         }
@@ -75,10 +76,19 @@ final class ApiKeyFilter extends OncePerRequestFilter implements Ordered {
         } else if (isHealth(path) && request.getHeader(HttpHeaders.AUTHORIZATION) == null) {
             chain.doFilter(request, response);
         } else {
-            var problem =
-                    new Problem(401, Problem.describe(401), List.of(), Map.of(HttpHeaders.WWW_AUTHENTICATE, "Bearer"));
+            var detail = request.getHeader(HttpHeaders.AUTHORIZATION) == null ? Problem.describe(401) : UNKNOWN;
+            var problem = new Problem(401, detail, List.of(), Map.of(HttpHeaders.WWW_AUTHENTICATE, "Bearer"));
             Problems.write(problem, null, request, response);
         }
+    }
+
+    /** What shows nothing of anybody's, or asks for a proof of its own. */
+    private static boolean isOpen(String path) {
+        return path.equals("/openapi.json")
+                || path.equals("/console")
+                || path.startsWith("/console/")
+                || path.startsWith("/activate/")
+                || path.startsWith(Admission.INBOUND);
     }
 
     private Optional<Caller> find(HttpServletRequest request) {
