@@ -20,9 +20,6 @@ final class Lane {
     /** Who would wait longer than this is better off as a row: the stretch it came from must not wait with it. */
     private static final long LONGEST_WAIT_NANOS = Duration.ofMillis(500).toNanos();
 
-    /** How much the last delivery weighs in the usual time one takes: an eighth. */
-    private static final int SMOOTHING = 8;
-
     private static final Logger log = LoggerFactory.getLogger(Lane.class);
 
     private final long subscription;
@@ -32,7 +29,7 @@ final class Lane {
     private int concurrency;
     private int running;
     private int slow;
-    private long usualNanos;
+    private final Usual usual = new Usual();
     private @Nullable Pace pace;
 
     /**
@@ -105,12 +102,12 @@ final class Lane {
     }
 
     private synchronized void took(long nanos) {
-        usualNanos += (nanos - usualNanos) / SMOOTHING;
+        usual.took(nanos);
     }
 
     /** How long one that comes now would wait for its turn, if things go on as they did. */
     private long waitNanos() {
-        return running < concurrency ? 0 : usualNanos * (queue.size() + 1) / concurrency;
+        return running < concurrency ? 0 : usual.nanos() * (queue.size() + 1) / concurrency;
     }
 
     /** The next in the queue, or null after giving the place back. */
@@ -171,6 +168,28 @@ final class Lane {
             waiting.decrement();
         }
         return removed;
+    }
+
+    /**
+     * The time a delivery usually takes. A pause of this machine must not look like a slow receiver, or a whole queue would
+     * become rows that cost more than to make the deliveries; so one delivery weighs little, unless it took so long that it
+     * was the receiver.
+     */
+    static final class Usual {
+
+        private static final long LONG_NANOS = Duration.ofMillis(100).toNanos();
+        private static final int WEIGHT = 64;
+        private static final int WEIGHT_OF_LONG = 8;
+
+        private long nanos;
+
+        void took(long time) {
+            nanos += (time - nanos) / (time < LONG_NANOS ? WEIGHT : WEIGHT_OF_LONG);
+        }
+
+        long nanos() {
+            return nanos;
+        }
     }
 
     /**

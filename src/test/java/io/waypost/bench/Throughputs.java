@@ -91,12 +91,11 @@ final class Throughputs {
     Latencies firstToSlack(int count) {
         var type = nextType();
         var api = gateway.client().api();
-        IntStream.range(0, count)
-                .forEach(i -> api.post(
-                                "/v1/subscriptions",
-                                "{\"event\":\"%s.n%d\",\"connector\":\"slack\",\"config\":{\"webhookUrl\":\"%s\"}}"
-                                        .formatted(type, i, receiver.url("/services/" + i)))
-                        .expect(201));
+        IntStream.range(0, count).forEach(i -> api.post(
+                        "/v1/subscriptions",
+                        "{\"event\":\"%s.n%d\",\"connector\":\"slack\",\"config\":{\"webhookUrl\":\"%s\"}}"
+                                .formatted(type, i, receiver.url("/services/" + i)))
+                .expect(201));
         var latencies = new Latencies(count);
         for (int i = 0; i < count; i++) {
             var before = receiver.answered();
