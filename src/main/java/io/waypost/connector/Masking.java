@@ -1,6 +1,9 @@
 package io.waypost.connector;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.platform.Violation;
+import java.util.List;
 
 /** Config as it is shown: without what would let a reader in. */
 public interface Masking {
@@ -16,4 +19,12 @@ public interface Masking {
 
     /** A copy of {@code sent} in which each {@value #MASK} that stands where {@code stored} has a secret is that secret. */
     ObjectNode unmask(String connector, ObjectNode sent, ObjectNode stored);
+
+    /**
+     * What is wrong with a config that has {@value #MASK} where a secret should be and none is stored, as in a copy of one
+     * that was read back.
+     *
+     * @return a list of its own, with pointers below {@code /config}
+     */
+    List<Violation> stray(String connector, JsonNode config);
 }

@@ -193,10 +193,14 @@ final class Lane {
     }
 
     /**
-     * Keeps a subscription's deliveries below its rate: a bucket that holds one second's worth. What finds it empty is sent
-     * away with a time to come back, each a little later than the one before, so that they do not all come back at once.
+     * Keeps a subscription's deliveries to its rate, in every second and not only on average: a bucket that holds little more
+     * than one, just enough for who comes back late not to lose its turn. What finds it empty is sent away with a time to come
+     * back, each a little later than the one before, so that they do not all come back at once.
      */
     private static final class Pace {
+
+        /** Part of a second; what comes back later than that has lost the tokens of the time beyond it. */
+        private static final double LATENESS = 0.2;
 
         private final double perSecond;
         private final double capacity;
@@ -207,8 +211,8 @@ final class Lane {
         /** @param perSecond above 0 */
         Pace(double perSecond) {
             this.perSecond = perSecond;
-            this.capacity = Math.max(1, perSecond);
-            this.tokens = capacity;
+            this.capacity = 1 + perSecond * LATENESS;
+            this.tokens = 1;
         }
 
         Duration interval() {

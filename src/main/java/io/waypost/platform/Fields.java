@@ -286,7 +286,8 @@ public final class Fields {
     /** Reports every field that no reader asked for. */
     public void refuseUnknown() {
         for (var name : unasked()) {
-            wrong(name, "is not a field here; there are " + String.join(", ", new TreeSet<>(asked)));
+            var known = asked.isEmpty() ? "none" : String.join(", ", new TreeSet<>(asked));
+            wrong(name, "is not a field here; there are " + known);
         }
     }
 

@@ -35,7 +35,7 @@ public final class Ids {
                 // Reported below: for the caller an id we never gave out does not exist.
             }
         }
-        throw Refused.notFound(id.length() > 100 ? prefix : id);
+        throw Refused.notFound(id.length() > 100 ? "The id" : id);
     }
 
     /** Microseconds since 1970, the finest step every supported database keeps. */

@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.ValueNode;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The one JSON mapper. Numbers keep their digits: 18859015918863553 and 1.10 come out as they went in. */
@@ -24,6 +25,10 @@ public final class Json {
             .maxNumberLength(1_000)
             .maxStringLength(16 * 1024 * 1024)
             .build();
+
+    /** What the parser says of its own options and classes, which nobody outside can turn on or see. */
+    private static final Pattern OF_ITS_OWN =
+            Pattern.compile(", from `[^`]*`|( \\((start marker|bound as|not recognized)|: enable `).*", Pattern.DOTALL);
 
     public static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -117,9 +122,8 @@ public final class Json {
 
     private static String where(JsonProcessingException e) {
         var at = e.getLocation();
-        return at == null
-                ? e.getOriginalMessage()
-                : "%s (line %d, column %d)".formatted(e.getOriginalMessage(), at.getLineNr(), at.getColumnNr());
+        var what = OF_ITS_OWN.matcher(String.valueOf(e.getOriginalMessage())).replaceAll("");
+        return at == null ? what : "%s (line %d, column %d)".formatted(what, at.getLineNr(), at.getColumnNr());
     }
 
     /**

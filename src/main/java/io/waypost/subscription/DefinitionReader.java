@@ -44,7 +44,7 @@ final class DefinitionReader {
     private static final Duration MONTH = Duration.ofDays(30);
     private static final Duration LEAST_TIMEOUT = Duration.ofMillis(100);
     private static final Duration MOST_TIMEOUT = Duration.ofSeconds(60);
-    private static final String WEBHOOK = "webhook";
+    static final String WEBHOOK = "webhook";
 
     private final ConnectorCatalog connectors;
     private final Expressions expressions;

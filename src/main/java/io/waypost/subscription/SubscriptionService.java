@@ -74,7 +74,8 @@ class SubscriptionService implements Subscriptions {
 
     @Override
     public Subscription create(String tenant, JsonNode body) {
-        return store(reader.read(tenant, body));
+        var connector = body.path("connector").asText(DefinitionReader.WEBHOOK);
+        return store(reader.read(tenant, body, masking.stray(connector, body.path("config"))));
     }
 
     private Subscription store(DefinitionReader.Reading reading) {
@@ -129,6 +130,9 @@ class SubscriptionService implements Subscriptions {
                 && before.config().equals(body.get("config"));
         // One of the gateway's own may be changed in how it is sent, but not in where.
         var itsReader = samePlace ? inside : reader;
+        if (!samePlace) {
+            violations.addAll(masking.stray(body.path("connector").asText(), body.path("config")));
+        }
         try {
             return itsReader.read(seen.tenant(), body, violations).definition();
         } catch (Invalid e) {
@@ -254,11 +258,7 @@ class SubscriptionService implements Subscriptions {
 
     private JsonNode transformed(String transform, ObjectNode input) {
         try {
-            var body = expressions.evaluate(transform, input, Map.of());
-            if (body.isMissingNode()) {
-                throw new Invalid("/transform", "yields nothing for this event");
-            }
-            return body;
+            return expressions.evaluate(transform, input, Map.of());
         } catch (ExpressionFailed e) {
             throw new Invalid("/transform", "fails on this event: " + e.getMessage());
         }

@@ -48,6 +48,21 @@ class SecretsContractTest extends Contract {
     }
 
     @Test
+    void aMaskThatStandsForNothingStoredIsRefused() {
+        var copied = "\"headers\":{\"Authorization\":\"***\",\"X-Team\":\"***\"}";
+        invalid(api.post("/v1/subscriptions", body(copied, "")), "/config/headers/Authorization");
+        invalid(
+                api.post(
+                        "/v1/subscriptions",
+                        "{\"event\":\"a\",\"connector\":\"slack\",\"config\":{\"token\":\"***\",\"channel\":\"C1\"}}"),
+                "/config/token");
+        var at = "/v1/subscriptions/" + create("", "").path("id").textValue();
+
+        invalid(api.patch(at, "{\"config\":{%s}}".formatted(copied)), "/config/headers/Authorization");
+        invalid(api.patch(at, "{\"config\":{\"url\":\"http://ada:***@127.0.0.1/\"}}"), "/config/url");
+    }
+
+    @Test
     void aRotatedSecretSignsBesideTheOldOneUntilTheGraceEnds() {
         var created = create("", "");
         var at = "/v1/subscriptions/" + created.path("id").textValue() + "/secret";

@@ -223,6 +223,17 @@ class SubscriptionActionsContractTest extends Contract {
     }
 
     @Test
+    void aPreviewOfATransformThatYieldsNothingShowsWhatIsSent() {
+        var transform = "\"transform\":\"data.missing\"";
+        var shown = preview(body("", transform), "\"event\":{\"type\":\"order.created\",\"data\":{}}");
+        create("", transform);
+
+        order("{}");
+
+        assertThat(shown.at("/request/body").textValue()).isEqualTo(theOne().body());
+    }
+
+    @Test
     void everythingWrongWithAPreviewIsNamedAtOnce() {
         var at = "/v1/subscriptions/preview";
 

@@ -151,6 +151,26 @@ class DeliveryFlowTest extends Flow {
     }
 
     @Test
+    void aBurstIsSpreadSoThatNoSecondHasMoreThanTheRate() {
+        var times = new java.util.concurrent.ConcurrentLinkedQueue<Long>();
+        receiver.answers((_, exchange) -> {
+            times.add(System.nanoTime());
+            exchange.sendResponseHeaders(200, -1);
+        });
+        subscribe("\"rateLimit\":{\"perSecond\":10}");
+
+        publishMany(0, 20);
+
+        awaitReceived(20);
+        var sorted = times.stream().sorted().toList();
+        for (var from : sorted) {
+            // Ten, and what a busy machine brings late: a bucket of a whole second would let twenty pass.
+            assertThat(sorted.stream().filter(at -> at >= from && at < from + 1_000_000_000L))
+                    .hasSizeLessThanOrEqualTo(16);
+        }
+    }
+
+    @Test
     void noMoreThanItsConcurrencyIsUnderWayAtOnce() {
         var now = new java.util.concurrent.atomic.AtomicInteger();
         var most = new java.util.concurrent.atomic.AtomicInteger();

@@ -68,7 +68,8 @@ class FieldsTest {
                 bad("{\"f\":[]}", f -> f.lines("f", 1, 2, 9), "must be a list of 1 to 2 strings"),
                 bad("{\"f\":\"green\"}", f -> f.oneOf("f", Colour.class), "must be one of red, blue"),
                 bad("{}", f -> f.required(f.line("f", 9), "f"), "is required"),
-                bad("{\"f\":1}", f -> f.any("g"), "is not a field here; there are g"));
+                bad("{\"f\":1}", f -> f.any("g"), "is not a field here; there are g"),
+                bad("{\"f\":1}", _ -> {}, "is not a field here; there are none"));
     }
 
     private static Arguments bad(String json, Consumer<Fields> read, String detail) {

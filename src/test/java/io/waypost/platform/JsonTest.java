@@ -38,6 +38,15 @@ class JsonTest {
                 .isEqualTo(Refused.Reason.MALFORMED));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"{", "{} {}", "NaN", "// x", "[1"})
+    void theParsersOwnOptionsAndClassesAreNobodysBusiness(String json) {
+        assertThatThrownBy(() -> read(json))
+                .hasMessageStartingWith("The body is not JSON: ")
+                .hasMessageContaining("line 1")
+                .hasMessageNotContainingAny("Feature", "Source", "com.fasterxml", "`");
+    }
+
     @Test
     void whatIsTooDeepIsToldApartFromWhatIsNoJson() {
         assertThatThrownBy(() -> read("[".repeat(201) + "]".repeat(201)))

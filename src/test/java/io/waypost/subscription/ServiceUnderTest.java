@@ -17,6 +17,7 @@ import io.waypost.platform.Json;
 import io.waypost.platform.SettableClock;
 import io.waypost.platform.Violation;
 import io.waypost.platform.WaypostProperties;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -145,6 +146,13 @@ final class ServiceUnderTest {
                 masked.put("token", MASK);
             }
             return masked;
+        }
+
+        @Override
+        public List<Violation> stray(String connector, JsonNode config) {
+            return MASK.equals(config.path("token").textValue())
+                    ? new ArrayList<>(List.of(new Violation("/config/token", "must be the secret itself")))
+                    : new ArrayList<>();
         }
 
         @Override

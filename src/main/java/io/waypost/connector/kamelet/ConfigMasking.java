@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.connector.Masking;
+import io.waypost.platform.Violation;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -65,6 +67,33 @@ class ConfigMasking implements Masking {
             }
         });
         return whole;
+    }
+
+    @Override
+    public List<Violation> stray(String connector, JsonNode config) {
+        var secrets = secretFields(connector);
+        var stray = new ArrayList<Violation>();
+        for (var field : config.properties()) {
+            var value = field.getValue();
+            if (secrets.test(field.getKey()) ? isMask(value) : isMask(password(value))) {
+                stray.add(stray("/config/" + field.getKey()));
+            } else if (field.getKey().equals("headers")) {
+                value.properties().stream()
+                        .filter(header -> isCredential(header.getKey()) && isMask(header.getValue()))
+                        .forEach(header -> stray.add(stray("/config/headers/" + header.getKey())));
+            }
+        }
+        return stray;
+    }
+
+    private static Violation stray(String pointer) {
+        return new Violation(
+                pointer, "must be the secret itself; %s stands for one that is stored already".formatted(MASK));
+    }
+
+    private static @Nullable JsonNode password(JsonNode url) {
+        var parts = url.isTextual() ? PASSWORD.matcher(url.textValue()) : null;
+        return parts != null && parts.matches() ? TextNode.valueOf(parts.group(2)) : null;
     }
 
     /** Of a connector that cannot be used nobody knows which fields are secret, so that all of them are. */

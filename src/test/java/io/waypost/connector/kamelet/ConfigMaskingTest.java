@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waypost.connector.ConnectorsUnderTest;
 import io.waypost.connector.Masking;
+import io.waypost.platform.Violation;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,6 +54,22 @@ class ConfigMaskingTest {
                 .isEqualTo(
                         object(
                                 "{'url':'https://me:new@example.com/y','headers':{'authorization':'Bearer 1','X-Api-Key':'new'}}"));
+    }
+
+    @Test
+    void aMaskIsNoSecretWhereNoneIsStored() {
+        assertThat(masking.stray("webhook", object(MASKED)))
+                .extracting(Violation::pointer)
+                .containsExactly(
+                        "/config/url",
+                        "/config/headers/Authorization",
+                        "/config/headers/X-Api-Key",
+                        "/config/headers/x-TOKEN-x");
+        assertThat(masking.stray("slack", object("{'token':'***','channel':'***'}")))
+                .extracting(Violation::pointer)
+                .containsExactly("/config/token");
+        assertThat(masking.stray("webhook", object(STORED))).isEmpty();
+        assertThat(masking.stray("webhook", object("{'headers':'***'}"))).isEmpty();
     }
 
     @Test
