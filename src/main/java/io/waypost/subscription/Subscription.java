@@ -236,7 +236,7 @@ public record Subscription(
      *
      * @param since when it came into this state; null if it has been active from the start
      * @param reason a word for programs: {@code failures}, {@code gone}, {@code requested}; of an active one {@code backup}
-     *     while its backup URL stands in for its own
+     *     while its backup URL stands in for its own, {@code route_missed} while a node asks who has its route
      * @param lastError what the last attempt ran into
      */
     public record State(

@@ -19,6 +19,7 @@ import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Subscription.Definition;
 import io.waypost.subscription.Subscription.SigningSecret;
 import io.waypost.subscription.Subscription.State;
+import io.waypost.subscription.SubscriptionStore.Made;
 import io.waypost.subscription.Subscriptions.Check;
 import java.time.Clock;
 import java.time.Duration;
@@ -27,7 +28,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Bean;
 import org.springframework.stereotype.Service;
@@ -39,6 +42,7 @@ class SubscriptionService implements Subscriptions {
     private static final Duration USUAL_GRACE = Duration.ofHours(24);
     private static final Duration MOST_GRACE = Duration.ofDays(30);
     private static final int MAX_TRIES = 10;
+    private static final int PAGE = 250;
 
     private final SubscriptionStore store;
     private final SubscriptionIndex index;
@@ -84,6 +88,21 @@ class SubscriptionService implements Subscriptions {
         return created;
     }
 
+    @Override
+    public Made createUnless(Predicate<Subscription> rival, String tenant, JsonNode body) {
+        return storeUnless(rival, reader.read(tenant, body));
+    }
+
+    private Made storeUnless(Predicate<Subscription> rival, DefinitionReader.Reading reading) {
+        var now = clock.instant();
+        var wish = reading.definition();
+        var among = new SubscriptionStore.Query(
+                wish.tenant(), wish.app(), null, wish.connector(), null, Long.MAX_VALUE, PAGE);
+        var made = store.createUnless(among, rival, Ids.next("sub", now), wish, List.of(secret(reading)), now);
+        index.put(made.subscription());
+        return made;
+    }
+
     private static SigningSecret secret(DefinitionReader.Reading reading) {
         var own = reading.secret();
         return new SigningSecret(own != null ? own : SigningSecrets.generate(signing(reading.definition())), null);
@@ -95,9 +114,10 @@ class SubscriptionService implements Subscriptions {
     }
 
     @Override
-    public Subscription patch(String id, JsonNode patch) {
+    public Subscription patch(String id, JsonNode patch, Consumer<Subscription> allowed) {
         var former = get(id);
         var changed = change(id, seen -> {
+            allowed.accept(seen);
             var before = seen.definition();
             var violations = new ArrayList<Violation>();
             var body = DefinitionJson.patched(seen, patch, violations);
@@ -277,8 +297,8 @@ class SubscriptionService implements Subscriptions {
     private final class Inside implements Internal {
 
         @Override
-        public Subscription create(String tenant, JsonNode body) {
-            return store(inside.read(tenant, body));
+        public Made createUnless(Predicate<Subscription> rival, String tenant, JsonNode body) {
+            return storeUnless(rival, inside.read(tenant, body));
         }
 
         @Override

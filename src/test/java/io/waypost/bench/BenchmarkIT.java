@@ -29,7 +29,8 @@ class BenchmarkIT {
     private static final int MOST_SUBSCRIPTIONS = Integer.getInteger("bench.subscriptions", 100_000);
     private static final int MOST_DELIVERIES = Integer.getInteger("bench.deliveries", 1_000_000);
     private static final List<String> PARTS =
-            List.of(System.getProperty("bench.parts", "h2,start,postgres,matching,stock").split(","));
+            List.of(System.getProperty("bench.parts", "h2,start,postgres,matching,stock")
+                    .split(","));
     private static final Path JAR = Path.of(System.getProperty("waypost.jar"));
     private static final Path DOCUMENT = Path.of("docs", "benchmark.md");
     private static final String MARK = "<!-- Below this line the benchmark writes. -->";

@@ -40,7 +40,8 @@ class ManySlackFlowTest extends Flow {
 
         assertThat((usedMemory() - before) / MANY).as("bytes each").isLessThan(MOST_BYTES_EACH);
 
-        var waits = IntStream.range(0, MANY).mapToObj(this::firstDelivery).sorted().toList();
+        var waits =
+                IntStream.range(0, MANY).mapToObj(this::firstDelivery).sorted().toList();
         var after = usedMemory();
         publish("{\"type\":\"many.all\",\"data\":{}}");
         await().atMost(Duration.ofMinutes(2))
@@ -60,9 +61,7 @@ class ManySlackFlowTest extends Flow {
                 waits.get(MANY / 2),
                 waits.get(MANY * 99 / 100),
                 waits.getLast(),
-                waits.stream()
-                        .filter(wait -> wait.compareTo(MOST_OVERHEAD) > 0)
-                        .count());
+                waits.stream().filter(wait -> wait.compareTo(MOST_OVERHEAD) > 0).count());
     }
 
     private void subscribeAll() {
@@ -89,7 +88,8 @@ class ManySlackFlowTest extends Flow {
         });
         var start = System.nanoTime();
         publish("{\"type\":\"many.one.n%d\",\"data\":{\"n\":%d}}".formatted(i, i));
-        return Duration.ofNanos(arrived.orTimeout(SOON.toSeconds(), TimeUnit.SECONDS).join() - start);
+        return Duration.ofNanos(
+                arrived.orTimeout(SOON.toSeconds(), TimeUnit.SECONDS).join() - start);
     }
 
     /** The hooks that a message of the type came to. */

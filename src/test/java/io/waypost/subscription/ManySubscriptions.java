@@ -16,7 +16,8 @@ public final class ManySubscriptions {
     private ManySubscriptions(int count, IntFunction<Subscription> subscription, IntFunction<Event> event) {
         this.count = count;
         this.event = event;
-        this.index = new MemorySubscriptionIndex(new ChangesOnly(List.of()), new NoConnectors(), new ThreeAnswers(List.of()));
+        this.index = new MemorySubscriptionIndex(
+                new ChangesOnly(List.of()), new NoConnectors(), new ThreeAnswers(List.of()));
         for (int n = 0; n < count; n++) {
             index.put(subscription.apply(n));
         }

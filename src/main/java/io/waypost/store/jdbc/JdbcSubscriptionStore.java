@@ -15,6 +15,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +56,26 @@ class JdbcSubscriptionStore implements SubscriptionStore {
                     """).param("id", id).param("tenant", definition.tenant());
             changed(insert, definition, secrets, now).update();
             return find(id).orElseThrow();
+        }));
+    }
+
+    @Override
+    public Made createUnless(
+            Query among,
+            Predicate<Subscription> rival,
+            String id,
+            Definition definition,
+            List<SigningSecret> secrets,
+            Instant now) {
+        return Objects.requireNonNull(transaction.execute(_ -> {
+            // First the lock, then the look: whoever was before is seen, whoever comes after waits.
+            revisions.lock();
+            return Stream.iterate(list(among), page -> !page.isEmpty(), page -> list(among.after(page.getLast())))
+                    .flatMap(List::stream)
+                    .filter(rival)
+                    .findFirst()
+                    .map(there -> new Made(there, false))
+                    .orElseGet(() -> new Made(create(id, definition, secrets, now), true));
         }));
     }
 
