@@ -6,6 +6,7 @@ import io.waypost.connector.Message;
 import io.waypost.event.Event;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,20 @@ public record Subscription(
                 .filter(secret -> secret.until() == null || secret.until().isAfter(now))
                 .map(SigningSecret::value)
                 .toList();
+    }
+
+    /** Its secrets with this one in front; the former sign on until the grace ends, or their own end if that is earlier. */
+    List<SigningSecret> rotated(String fresh, Duration grace, Instant now) {
+        var end = now.plus(grace);
+        var rotated = new ArrayList<SigningSecret>();
+        rotated.add(new SigningSecret(fresh, null));
+        for (var old : secrets) {
+            var until = old.until() == null || old.until().isAfter(end) ? end : old.until();
+            if (until.isAfter(now)) {
+                rotated.add(new SigningSecret(old.value(), until));
+            }
+        }
+        return List.copyOf(rotated);
     }
 
     /**

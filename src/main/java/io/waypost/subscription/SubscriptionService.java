@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.connector.Credential;
-import io.waypost.connector.ExpressionFailed;
 import io.waypost.connector.Expressions;
 import io.waypost.connector.Masking;
 import io.waypost.connector.Message;
@@ -26,7 +25,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -42,13 +40,11 @@ class SubscriptionService implements Subscriptions {
     private static final Duration USUAL_GRACE = Duration.ofHours(24);
     private static final Duration MOST_GRACE = Duration.ofDays(30);
     private static final int MAX_TRIES = 10;
-    private static final int PAGE = 250;
 
     private final SubscriptionStore store;
     private final SubscriptionIndex index;
     private final ConnectorCatalog connectors;
     private final Masking masking;
-    private final Expressions expressions;
     private final Credentials credentials;
     private final Clock clock;
     private final DefinitionReader reader;
@@ -68,37 +64,30 @@ class SubscriptionService implements Subscriptions {
         this.index = index;
         this.connectors = connectors;
         this.masking = masking;
-        this.expressions = expressions;
         this.credentials = credentials;
         this.clock = clock;
         this.reader = new DefinitionReader(connectors, expressions, credentials, properties.retention());
         this.inside = new DefinitionReader(connectors.inside(), expressions, credentials, properties.retention());
-        this.explanation = new Explanation(new Condition(expressions));
+        this.explanation = new Explanation(expressions);
     }
 
     @Override
     public Subscription create(String tenant, JsonNode body) {
-        return store(reader.read(tenant, body));
-    }
-
-    private Subscription store(DefinitionReader.Reading reading) {
-        var now = clock.instant();
-        var created = store.create(Ids.next("sub", now), reading.definition(), List.of(secret(reading)), now);
-        index.put(created);
-        return created;
+        return stored(reader.read(tenant, body), null).subscription();
     }
 
     @Override
     public Made createUnless(Predicate<Subscription> rival, String tenant, JsonNode body) {
-        return storeUnless(rival, reader.read(tenant, body));
+        return stored(reader.read(tenant, body), rival);
     }
 
-    private Made storeUnless(Predicate<Subscription> rival, DefinitionReader.Reading reading) {
+    private Made stored(DefinitionReader.Reading reading, @Nullable Predicate<Subscription> rival) {
         var now = clock.instant();
-        var wish = reading.definition();
-        var among = new SubscriptionStore.Query(
-                wish.tenant(), wish.app(), null, wish.connector(), null, Long.MAX_VALUE, PAGE);
-        var made = store.createUnless(among, rival, Ids.next("sub", now), wish, List.of(secret(reading)), now);
+        var id = Ids.next("sub", now);
+        var secrets = List.of(secret(reading));
+        var made = rival == null
+                ? new Made(store.create(id, reading.definition(), secrets, now), true)
+                : store.createUnless(rival, id, reading.definition(), secrets, now);
         index.put(made.subscription());
         return made;
     }
@@ -162,7 +151,7 @@ class SubscriptionService implements Subscriptions {
         var current = seen.secrets().isEmpty() ? "" : seen.secrets().getFirst().value();
         return signing.equals(signing(seen.definition())) || SigningSecrets.problem(signing, current) == null
                 ? seen.secrets()
-                : rotated(seen.secrets(), signing, USUAL_GRACE, clock.instant());
+                : seen.rotated(SigningSecrets.generate(signing), USUAL_GRACE, clock.instant());
     }
 
     @Override
@@ -185,23 +174,9 @@ class SubscriptionService implements Subscriptions {
         }
         return change(id, seen -> {
             var now = clock.instant();
-            var secrets = rotated(seen.secrets(), signing(seen.definition()), lasting, now);
+            var secrets = seen.rotated(SigningSecrets.generate(signing(seen.definition())), lasting, now);
             return store.update(seen, seen.definition(), secrets, now);
         });
-    }
-
-    private static List<SigningSecret> rotated(
-            List<SigningSecret> secrets, String signing, Duration grace, Instant now) {
-        var end = now.plus(grace);
-        var rotated = new ArrayList<SigningSecret>();
-        rotated.add(new SigningSecret(SigningSecrets.generate(signing), null));
-        for (var old : secrets) {
-            var until = old.until() == null || old.until().isAfter(end) ? end : old.until();
-            if (until.isAfter(now)) {
-                rotated.add(new SigningSecret(old.value(), until));
-            }
-        }
-        return List.copyOf(rotated);
     }
 
     /** Makes a change, again if somebody else's came between. */
@@ -261,7 +236,7 @@ class SubscriptionService implements Subscriptions {
                 .with(masked(definition));
         return definition.transform() == null
                 ? plain
-                : plain.transformed(transformed(definition.transform(), plain.input()));
+                : plain.transformed(explanation.transformed(definition.transform(), plain.input()));
     }
 
     /** A preview shows where the connection's credential goes, and not the credential. */
@@ -270,18 +245,6 @@ class SubscriptionService implements Subscriptions {
                 .flatMap(id -> credentials.find(definition.tenant(), id))
                 .map(Credential::masked)
                 .orElse(null);
-    }
-
-    private JsonNode transformed(String transform, ObjectNode input) {
-        try {
-            var body = expressions.evaluate(transform, input, Map.of());
-            if (body.isMissingNode()) {
-                throw new Invalid("/transform", "yields nothing for this event");
-            }
-            return body;
-        } catch (ExpressionFailed e) {
-            throw new Invalid("/transform", "fails on this event: " + e.getMessage());
-        }
     }
 
     private static String signing(Definition definition) {
@@ -298,7 +261,7 @@ class SubscriptionService implements Subscriptions {
 
         @Override
         public Made createUnless(Predicate<Subscription> rival, String tenant, JsonNode body) {
-            return storeUnless(rival, inside.read(tenant, body));
+            return stored(inside.read(tenant, body), rival);
         }
 
         @Override

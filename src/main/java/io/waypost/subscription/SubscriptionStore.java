@@ -15,14 +15,12 @@ public interface SubscriptionStore {
     Subscription create(String id, Definition definition, List<SigningSecret> secrets, Instant now);
 
     /**
-     * Creates it, unless there is a rival: of two that are each other's rivals and come at the same moment, on whichever
-     * nodes, one is made.
+     * Creates it, unless the tenant's app has a rival with the same connector: of two that are each other's rivals and come
+     * at the same moment, on whichever nodes, one is made.
      *
-     * @param among which might be rivals, all pages of it
      * @return the newest rival, or what was made
      */
     Made createUnless(
-            Query among,
             Predicate<Subscription> rival,
             String id,
             Definition definition,

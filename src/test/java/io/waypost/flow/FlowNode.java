@@ -106,6 +106,16 @@ record FlowNode(Gateway gateway, Path routes) {
         await().atMost(SOON).until(() -> route("asking").isEmpty());
     }
 
+    /** The numbers in the events of the type, as a source or a publisher has put them there. */
+    List<Integer> numbers(String type) {
+        return events(type).stream()
+                .map(event -> event.path("data"))
+                .map(data -> (data.has("raw") ? data.path("raw") : data)
+                        .path("number")
+                        .intValue())
+                .toList();
+    }
+
     List<JsonNode> events(String type) {
         return client().list("/v1/events", "type=" + type);
     }

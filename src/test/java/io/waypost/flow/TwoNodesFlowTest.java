@@ -207,7 +207,7 @@ class TwoNodesFlowTest {
         two.gateway().close();
         two = FlowNode.on(database, settings);
         post(two, first, 3).expect(200);
-        assertThat(numbersOf("source.posted")).containsExactlyInAnyOrder(1, 2, 3);
+        assertThat(one.numbers("source.posted")).containsExactlyInAnyOrder(1, 2, 3);
 
         two.gateway()
                 .admin()
@@ -234,15 +234,6 @@ class TwoNodesFlowTest {
                         "{\"number\":%d}".formatted(number));
     }
 
-    private static List<Integer> numbersOf(String type) {
-        return one.events(type).stream()
-                .map(event -> event.path("data"))
-                .map(data -> (data.has("raw") ? data.path("raw") : data)
-                        .path("number")
-                        .intValue())
-                .toList();
-    }
-
     @Test
     void filesInAnInboxThatBothWatchArePublishedOnce() throws IOException {
         for (int i = 0; i < 20; i++) {
@@ -252,7 +243,7 @@ class TwoNodesFlowTest {
 
         await().atMost(SOON)
                 .until(() -> IntStream.range(0, 20).allMatch(i -> Files.exists(inbox.resolve(".done/" + i + ".json"))));
-        assertThat(numbersOf("file.common"))
+        assertThat(one.numbers("file.common"))
                 .containsExactlyInAnyOrderElementsOf(
                         IntStream.range(0, 20).boxed().toList());
         assertThat(inbox.resolve(".rejected")).doesNotExist();
@@ -277,7 +268,7 @@ class TwoNodesFlowTest {
                                 .query(Integer.class)
                                 .single()
                         == 0);
-        assertThat(numbersOf("outbox.common"))
+        assertThat(one.numbers("outbox.common"))
                 .containsExactlyInAnyOrderElementsOf(
                         IntStream.range(0, 300).boxed().toList());
         assertThat(shop.sql("select count(*) from outbox where failed_at is not null")

@@ -23,7 +23,6 @@ record ChangesOnly(List<SubscriptionStore.Change> changes) implements Subscripti
 
     @Override
     public Made createUnless(
-            Query among,
             Predicate<Subscription> rival,
             String id,
             Definition definition,

@@ -25,7 +25,6 @@ final class MemorySubscriptionStore implements SubscriptionStore {
 
     @Override
     public Made createUnless(
-            Query among,
             Predicate<Subscription> rival,
             String id,
             Subscription.Definition definition,

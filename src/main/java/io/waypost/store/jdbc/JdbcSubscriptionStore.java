@@ -32,6 +32,8 @@ class JdbcSubscriptionStore implements SubscriptionStore {
 
     private static final Logger log = LoggerFactory.getLogger(JdbcSubscriptionStore.class);
 
+    private static final int PAGE = 250;
+
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
     private final SubscriptionRevisions revisions;
@@ -61,12 +63,13 @@ class JdbcSubscriptionStore implements SubscriptionStore {
 
     @Override
     public Made createUnless(
-            Query among,
             Predicate<Subscription> rival,
             String id,
             Definition definition,
             List<SigningSecret> secrets,
             Instant now) {
+        var among = new Query(
+                definition.tenant(), definition.app(), null, definition.connector(), null, Long.MAX_VALUE, PAGE);
         return Objects.requireNonNull(transaction.execute(_ -> {
             // First the lock, then the look: whoever was before is seen, whoever comes after waits.
             revisions.lock();

@@ -72,14 +72,12 @@ public abstract class SubscriptionStoreContract {
         var store = store();
         store.create("sub_other", least("other", "crm", "a.b"), List.of(), NOON);
         store.create("sub_first", least("acme", "crm", "x.y"), List.of(), NOON);
-        var one = new Query("acme", "crm", null, "webhook", null, Long.MAX_VALUE, 1);
         var made = Collections.synchronizedList(new ArrayList<Made>());
 
         try (var all = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < 8; i++) {
                 var id = "sub_" + i;
                 all.submit(() -> made.add(store.createUnless(
-                        one,
                         rival -> rival.definition().events().equals(List.of("a.b")),
                         id,
                         least("acme", "crm", "a.b"),
