@@ -21,11 +21,7 @@ public interface SubscriptionStore {
      * @return the newest rival, or what was made
      */
     Made createUnless(
-            Predicate<Subscription> rival,
-            String id,
-            Definition definition,
-            List<SigningSecret> secrets,
-            Instant now);
+            Predicate<Subscription> rival, String id, Definition definition, List<SigningSecret> secrets, Instant now);
 
     /** @param isNew false if it was there before */
     record Made(Subscription subscription, boolean isNew) {}

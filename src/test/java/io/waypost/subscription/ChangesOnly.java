@@ -23,11 +23,7 @@ record ChangesOnly(List<SubscriptionStore.Change> changes) implements Subscripti
 
     @Override
     public Made createUnless(
-            Predicate<Subscription> rival,
-            String id,
-            Definition definition,
-            List<SigningSecret> secrets,
-            Instant now) {
+            Predicate<Subscription> rival, String id, Definition definition, List<SigningSecret> secrets, Instant now) {
         throw new UnsupportedOperationException();
     }
 

@@ -63,11 +63,7 @@ class JdbcSubscriptionStore implements SubscriptionStore {
 
     @Override
     public Made createUnless(
-            Predicate<Subscription> rival,
-            String id,
-            Definition definition,
-            List<SigningSecret> secrets,
-            Instant now) {
+            Predicate<Subscription> rival, String id, Definition definition, List<SigningSecret> secrets, Instant now) {
         var among = new Query(
                 definition.tenant(), definition.app(), null, definition.connector(), null, Long.MAX_VALUE, PAGE);
         return Objects.requireNonNull(transaction.execute(_ -> {
