@@ -25,6 +25,14 @@ public interface Connector {
     @org.jspecify.annotations.Nullable
     PreparedRequest prepare(Message message);
 
+    /**
+     * Whether this node can send to it at all. Where it cannot, another node does; nothing is sent, and no attempt is made,
+     * as long as none can.
+     */
+    default boolean isHere(com.fasterxml.jackson.databind.node.ObjectNode config) {
+        return true;
+    }
+
     /** Proves that the config works, by a harmless call to the other side where it offers one. */
     CheckResult check(com.fasterxml.jackson.databind.node.ObjectNode config);
 

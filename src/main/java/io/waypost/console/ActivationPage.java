@@ -34,6 +34,8 @@ class ActivationPage {
     @GetMapping("/activate/{token}")
     ResponseEntity<String> ask(@PathVariable String token) {
         return switch (links.check(token)) {
+            case Checked.Valid(var subscription)
+            when subscription.onBackup() -> page(HttpStatus.OK, "Back to its own URL?", returning(subscription));
             case Checked.Valid(var subscription) -> page(HttpStatus.OK, "Switch it on again?", question(subscription));
             case Checked other -> refusal(other);
         };
@@ -43,6 +45,11 @@ class ActivationPage {
     ResponseEntity<String> confirm(
             @PathVariable String token, @RequestParam(name = "replayEvents", defaultValue = "1") String replayEvents) {
         return switch (links.check(token)) {
+            case Checked.Valid(var subscription)
+            when subscription.onBackup() -> {
+                activation.activate(subscription, false);
+                yield page(HttpStatus.OK, "It is back", "<p>Events go to its own URL again.</p>");
+            }
             case Checked.Valid(var subscription) -> {
                 var replay = replayEvents.equals("1") || replayEvents.equals("true");
                 activation.activate(subscription, replay);
@@ -60,7 +67,6 @@ class ActivationPage {
     private String question(Subscription subscription) {
         var size = activation.bufferSize(subscription);
         var state = subscription.state();
-        var name = subscription.definition().name();
         return """
                 <p>The subscription <b>%s</b> was deactivated, because %s.</p>
                 <dl>
@@ -74,12 +80,33 @@ class ActivationPage {
                   <button>Activate</button>
                 </form>
                 """.formatted(
-                text(name == null || name.isBlank() ? subscription.id() : name),
+                text(name(subscription)),
                 "gone".equals(state.reason()) ? "its receiver refused for good" : "its receiver kept failing",
                 state.since(),
-                text(state.lastError() == null ? "unknown" : state.lastError()),
+                text(error(state)),
                 size.count(),
                 Durations.format(subscription.definition().replayBuffer().window()));
+    }
+
+    private static String returning(Subscription subscription) {
+        var state = subscription.state();
+        return """
+                <p>The subscription <b>%s</b> sends to its backup URL, because its own is dead.</p>
+                <dl>
+                  <dt>Since</dt><dd><time>%s</time></dd>
+                  <dt>Last error</dt><dd><code>%s</code></dd>
+                </dl>
+                <form method="post"><button>Back to its own URL</button></form>
+                """.formatted(text(name(subscription)), state.since(), text(error(state)));
+    }
+
+    private static String name(Subscription subscription) {
+        var name = subscription.definition().name();
+        return name == null || name.isBlank() ? subscription.id() : name;
+    }
+
+    private static String error(Subscription.State state) {
+        return state.lastError() == null ? "unknown" : state.lastError();
     }
 
     private static ResponseEntity<String> refusal(Checked checked) {

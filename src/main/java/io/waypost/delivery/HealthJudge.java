@@ -101,14 +101,7 @@ class HealthJudge {
 
     /** Lets its backup URL take over, if it has one that has not yet. */
     private Optional<Subscription> backup(long no, State state, Instant now) {
-        return index.current(no)
-                .filter(Subscription::hasBackup)
-                .flatMap(s ->
-                        subscriptions.changeState(no, State.Kind.ACTIVE, State.onBackup(now, state.lastError()), now))
-                .map(s -> {
-                    log.warn("Subscription {} goes on at its backup URL: {}", s.id(), state.lastError());
-                    return s;
-                });
+        return index.current(no).filter(Subscription::hasBackup).flatMap(_ -> deliveries.toBackup(no, state, now));
     }
 
     /** Deletes it, if that is what "gone" means to it. */

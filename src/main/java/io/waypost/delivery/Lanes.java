@@ -1,9 +1,9 @@
 package io.waypost.delivery;
 
-import io.waypost.connector.ConnectorCatalog;
 import io.waypost.delivery.circuit.Circuits;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.permit.Permits;
+import io.waypost.delivery.permit.Senders;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
@@ -32,7 +32,7 @@ public class Lanes {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
     private final SubscriptionIndex index;
-    private final ConnectorCatalog connectors;
+    private final Senders senders;
     private final Recorder recorder;
     private final Circuits circuits;
     private final Clock clock;
@@ -45,14 +45,14 @@ public class Lanes {
 
     Lanes(
             SubscriptionIndex index,
-            ConnectorCatalog connectors,
+            Senders senders,
             Recorder recorder,
             Circuits circuits,
             Clock clock,
             CamelContext camel,
             Permits permits) {
         this.index = index;
-        this.connectors = connectors.inside();
+        this.senders = senders;
         this.recorder = recorder;
         this.circuits = circuits;
         this.clock = clock;
@@ -68,14 +68,16 @@ public class Lanes {
 
     /** Puts it into the lane of its subscription. @return false if there is no place: it gets a row and comes back later */
     public boolean take(Flight flight) {
-        var heldUntil = circuits.heldUntil(flight.key().subscription());
+        var subscription = flight.key().subscription();
+        // What another node must send is due for it at once.
+        var heldUntil = senders.canSend(subscription) ? circuits.heldUntil(subscription) : clock.instant();
         if (heldUntil != null) {
             park(flight, heldUntil);
             return false;
         }
         inAir.add(flight);
         // Within compute, so that the lane is not taken for idle and forgotten in between.
-        var lane = lanes.compute(flight.key().subscription(), (no, present) -> {
+        var lane = lanes.compute(subscription, (no, present) -> {
             var open = present == null ? new Lane(no, waiting, this::deliver) : present;
             limit(open);
             open.offer(flight);
@@ -140,13 +142,13 @@ public class Lanes {
     /** How many more deliveries of the subscription may come now, at most; 0 if none would find a place. */
     int room(long subscription) {
         var lane = lanes.get(subscription);
-        return lane != null && lane.room() == 0 ? 0 : circuits.room(subscription);
+        return lane != null && lane.room() == 0 || !senders.canSend(subscription) ? 0 : circuits.room(subscription);
     }
 
     /** Whether one more delivery of the subscription could begin right now. */
     public boolean hasPlace(long subscription) {
         var lane = lanes.get(subscription);
-        return (lane == null || lane.hasPlace()) && circuits.room(subscription) > 0;
+        return (lane == null || lane.hasPlace()) && senders.canSend(subscription) && circuits.room(subscription) > 0;
     }
 
     /** Subscriptions with the most attempts under way, at most {@code most}: id → attempts. */
@@ -176,17 +178,7 @@ public class Lanes {
 
     private void limit(Lane lane) {
         index.current(lane.subscription())
-                .ifPresent(s -> lane.limit(s.definition().concurrency(), perSecond(s.definition())));
-    }
-
-    private @Nullable Double perSecond(Subscription.Definition definition) {
-        if (definition.rateLimit() != null) {
-            return definition.rateLimit().perSecond();
-        }
-        return connectors
-                .find(definition.connector())
-                .map(connector -> connector.description().perSecond())
-                .orElse(null);
+                .ifPresent(s -> lane.limit(s.definition().concurrency(), senders.perSecond(s.definition())));
     }
 
     private void deliver(Flight first) {

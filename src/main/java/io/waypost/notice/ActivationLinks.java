@@ -14,7 +14,7 @@ import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
 /**
- * Links that let their holder switch one subscription on again: signed, for 14 days, and for one deactivation only, so that
+ * Links that let their holder switch one subscription on again, or back from its backup URL: signed, for 14 days, and for one deactivation only, so that
  * each works once.
  */
 @Component
@@ -48,7 +48,7 @@ public class ActivationLinks {
         /** It may be used. */
         record Valid(Subscription subscription) implements Checked {}
 
-        /** The subscription is active again, or was deactivated once more since: this link has had its use. */
+        /** The subscription is active again, or at its own URL, or was deactivated once more since: this link has had its use. */
         record Used() implements Checked {}
 
         record Expired() implements Checked {}
@@ -84,7 +84,8 @@ public class ActivationLinks {
         var since = Ids.instant(Long.parseLong(parts[1]));
         return subscriptions
                 .find(parts[0])
-                .filter(s -> !s.active() && since.equals(s.state().since()))
+                .filter(s ->
+                        (!s.active() || s.onBackup()) && since.equals(s.state().since()))
                 .<Checked>map(Checked.Valid::new)
                 .orElseGet(Checked.Used::new);
     }

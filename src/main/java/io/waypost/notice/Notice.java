@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * Something an owner must be told about a subscription.
  *
  * @param id tells it apart; telling it twice is prevented by it
- * @param kind the type of the event it goes out as, such as {@code webhook.deactivated}
+ * @param kind the type of the event it goes out as, {@code webhook.deactivated} or {@code webhook.on_backup}
  * @param at when it happened
  * @param reason {@code failures} or {@code gone}
  */

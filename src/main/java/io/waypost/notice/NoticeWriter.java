@@ -7,7 +7,6 @@ import io.waypost.platform.Json;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionStore;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.apache.camel.Body;
@@ -17,6 +16,8 @@ import org.springframework.stereotype.Component;
 /** Puts a notice into words, for people and for programs. */
 @Component("noticeWriter")
 public class NoticeWriter {
+
+    private static final String ON_BACKUP = "webhook.on_backup";
 
     private final SubscriptionStore subscriptions;
     private final Masking masking;
@@ -57,7 +58,16 @@ public class NoticeWriter {
                 .orElse(notice.subscriptionId());
         var place = subscription.map(this::place).orElse("a place that is gone");
         var error = notice.lastError() == null ? "unknown" : notice.lastError();
-        var subject = oneLine("Waypost has deactivated the subscription " + name);
+        var told = new Told(notice, name, place, error, link);
+        return notice.kind().equals(ON_BACKUP)
+                ? onBackup(told, subscription.map(this::backup).orElse("a place that is gone"), subscription)
+                : deactivated(told, window(subscription), subscription);
+    }
+
+    /** What each notice tells. */
+    private record Told(Notice notice, String name, String place, String error, String link) {}
+
+    private Written deactivated(Told told, String window, Optional<Subscription> subscription) {
         var text = """
                 Waypost has deactivated the subscription %s.
 
@@ -69,22 +79,69 @@ public class NoticeWriter {
                 To switch it on again, open this page and confirm:
 
                 %s
-                """.formatted(name, place, notice.at(), error, window(subscription), link);
-        return new Written(
-                subject,
-                oneLine("It sends to %s; last error: %s. Switch it on again: %s".formatted(place, error, link)),
+                """.formatted(told.name, told.place, told.notice.at(), told.error, window, told.link);
+        return written(
+                told.notice,
+                "Waypost has deactivated the subscription " + told.name,
+                "It sends to %s; last error: %s. Switch it on again: %s".formatted(told.place, told.error, told.link),
                 text,
-                List.of(event(notice, subscription, place, link)),
-                mail.from(),
-                mail.to(),
-                mailUri());
+                data(told, subscription));
+    }
+
+    private Written onBackup(Told told, String backup, Optional<Subscription> subscription) {
+        var text = """
+                The subscription %s sends to its backup URL now, because its own is dead.
+
+                Its own URL:     %s
+                Its backup URL:  %s
+                Since:           %s
+                Last error:      %s
+
+                Nothing is lost. When its own URL works again, open this page and confirm:
+
+                %s
+                """.formatted(told.name, told.place, backup, told.notice.at(), told.error, told.link);
+        return written(
+                told.notice,
+                "Waypost sends to the backup URL of the subscription " + told.name,
+                "Its own, %s, is dead; last error: %s. Back to it: %s".formatted(told.place, told.error, told.link),
+                text,
+                data(told, subscription).put("backupUrl", backup));
+    }
+
+    private Written written(Notice notice, String subject, String hint, String text, ObjectNode data) {
+        // The notice's own id: told again after a crash, it is still one event.
+        var event = new NewEvent(
+                notice.tenant(),
+                notice.kind(),
+                "/waypost",
+                notice.id(),
+                notice.subscriptionId(),
+                notice.at(),
+                false,
+                null,
+                Json.write(data),
+                false);
+        return new Written(oneLine(subject), oneLine(hint), text, List.of(event), mail.from(), mail.to(), mailUri());
     }
 
     private String place(Subscription subscription) {
-        var shown = masking.mask(
-                subscription.definition().connector(), subscription.definition().config());
-        var url = shown.path("url").asText("");
+        var url = shown(subscription, "url");
         return url.isEmpty() ? "the connector " + subscription.definition().connector() : url;
+    }
+
+    private String backup(Subscription subscription) {
+        var url = shown(subscription, "backupUrl");
+        return url.isEmpty() ? "a place that is gone" : url;
+    }
+
+    /** A field of its config, credentials masked; empty if there is none. */
+    private String shown(Subscription subscription, String field) {
+        return masking.mask(
+                        subscription.definition().connector(),
+                        subscription.definition().config())
+                .path(field)
+                .asText("");
     }
 
     private static String window(Optional<Subscription> subscription) {
@@ -94,32 +151,19 @@ public class NoticeWriter {
         return io.waypost.platform.Durations.format(days);
     }
 
-    private static NewEvent event(Notice notice, Optional<Subscription> subscription, String place, String link) {
-        ObjectNode data = Json.object();
+    private static ObjectNode data(Told told, Optional<Subscription> subscription) {
+        var data = Json.object();
         var webhook = data.putObject("webhook");
-        webhook.put("id", notice.subscriptionId());
-        webhook.put("url", place);
+        webhook.put("id", told.notice.subscriptionId());
+        webhook.put("url", told.place);
         subscription.ifPresent(s -> {
             webhook.put("app", s.definition().app());
             webhook.put("name", s.definition().name());
         });
-        data.put("since", notice.at().toString());
-        data.put("reason", notice.reason());
-        data.put("lastError", notice.lastError());
-        data.put("activationLink", link);
-        Instant at = notice.at();
-        // The notice's own id: told again after a crash, it is still one event.
-        return new NewEvent(
-                notice.tenant(),
-                notice.kind(),
-                "/waypost",
-                notice.id(),
-                notice.subscriptionId(),
-                at,
-                false,
-                null,
-                Json.write(data),
-                false);
+        return data.put("since", told.notice.at().toString())
+                .put("reason", told.notice.reason())
+                .put("lastError", told.notice.lastError())
+                .put("activationLink", told.link);
     }
 
     private @Nullable String mailUri() {

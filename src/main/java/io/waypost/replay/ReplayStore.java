@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 
 /** Buffers on their way out, and how far they have come. */
 public interface ReplayStore {
@@ -37,8 +38,8 @@ public interface ReplayStore {
     /** Subscriptions whose replay waits for a group since before {@code olderThan}. */
     List<Long> waiting(Instant olderThan);
 
-    /** Takes replays that nobody works on, the oldest of each subscription. */
-    List<Replay> claim(Instant now, Duration lease);
+    /** Takes replays that nobody works on and this node wants, the oldest of each subscription. */
+    List<Replay> claim(Instant now, Duration lease, Predicate<Replay> wanted);
 
     /** Writes down how far it has come, and keeps the claim. @return false if another node has taken it over */
     boolean progress(Replay replay, long next, long remaining, Instant leaseEnd);

@@ -8,6 +8,7 @@ import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DueSignal;
 import io.waypost.delivery.log.Settlement;
+import io.waypost.delivery.permit.Senders;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.replay.ReplayPages.Item;
 import io.waypost.replay.ReplayStore.Mode;
@@ -46,6 +47,7 @@ public class Replayer implements SmartLifecycle {
     private final ReplayPages pages;
     private final SubscriptionIndex index;
     private final Lanes lanes;
+    private final Senders senders;
     private final Recorder recorder;
     private final DueSignal due;
     private final ProducerTemplate producer;
@@ -59,6 +61,7 @@ public class Replayer implements SmartLifecycle {
             ReplayPages pages,
             SubscriptionIndex index,
             Lanes lanes,
+            Senders senders,
             Recorder recorder,
             DueSignal due,
             ProducerTemplate producer,
@@ -68,6 +71,7 @@ public class Replayer implements SmartLifecycle {
         this.pages = pages;
         this.index = index;
         this.lanes = lanes;
+        this.senders = senders;
         this.recorder = recorder;
         this.due = due;
         this.producer = producer;
@@ -87,12 +91,17 @@ public class Replayer implements SmartLifecycle {
             return;
         }
         running.values().forEach(run -> run.save(clock.instant().plus(lease)));
-        for (var replay : replays.claim(clock.instant(), lease)) {
+        for (var replay : replays.claim(clock.instant(), lease, this::isOurs)) {
             var run = new ReplayRun(replay, replays);
             if (running.putIfAbsent(replay.id(), run) == null) {
                 Thread.ofVirtual().name("replay-" + replay.id()).start(() -> run(run));
             }
         }
+    }
+
+    /** What this node cannot send is another's to replay. */
+    private boolean isOurs(ReplayStore.Replay replay) {
+        return replay.mode() == Mode.DISCARD || senders.canSend(replay.subscription());
     }
 
     private void run(ReplayRun run) {

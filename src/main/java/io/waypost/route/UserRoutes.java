@@ -126,7 +126,10 @@ final class UserRoutes implements Routes, DirectoryWatch.Listener {
             subscriptions.onlyThese(runningRoutes());
             unsettled = false;
         }
+        subscriptions.tidy();
         if (++looks % LOOKS_UNTIL_RETRY == 0) {
+            // A route that is not here may have ended elsewhere with its node.
+            unsettled = true;
             entries.forEach((file, entry) -> {
                 if (entry.again) {
                     take(file, entry.seen);

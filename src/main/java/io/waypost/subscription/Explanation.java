@@ -1,18 +1,38 @@
 package io.waypost.subscription;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.connector.ExpressionFailed;
+import io.waypost.connector.Expressions;
 import io.waypost.event.Event;
+import io.waypost.platform.Invalid;
 import io.waypost.subscription.Subscriptions.Check;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
-/** Why a subscription gets an event, or does not. */
+/** Why a subscription gets an event, or does not, and what becomes of it. */
 final class Explanation {
 
+    private final Expressions expressions;
     private final Condition condition;
 
-    Explanation(Condition condition) {
-        this.condition = condition;
+    Explanation(Expressions expressions) {
+        this.expressions = expressions;
+        this.condition = new Condition(expressions);
+    }
+
+    /**
+     * What its transform makes of an event.
+     *
+     * @throws Invalid if it fails
+     */
+    JsonNode transformed(String transform, ObjectNode input) {
+        try {
+            return expressions.evaluate(transform, input, Map.of());
+        } catch (ExpressionFailed e) {
+            throw new Invalid("/transform", "fails on this event: " + e.getMessage());
+        }
     }
 
     List<Check> of(Subscription subscription, Event event) {

@@ -6,6 +6,7 @@ import io.waypost.connector.Message;
 import io.waypost.event.Event;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,20 @@ public record Subscription(
                 .filter(secret -> secret.until() == null || secret.until().isAfter(now))
                 .map(SigningSecret::value)
                 .toList();
+    }
+
+    /** Its secrets with this one in front; the former sign on until the grace ends, or their own end if that is earlier. */
+    List<SigningSecret> rotated(String fresh, Duration grace, Instant now) {
+        var end = now.plus(grace);
+        var rotated = new ArrayList<SigningSecret>();
+        rotated.add(new SigningSecret(fresh, null));
+        for (var old : secrets) {
+            var until = old.until() == null || old.until().isAfter(end) ? end : old.until();
+            if (until.isAfter(now)) {
+                rotated.add(new SigningSecret(old.value(), until));
+            }
+        }
+        return List.copyOf(rotated);
     }
 
     /**
@@ -236,7 +251,7 @@ public record Subscription(
      *
      * @param since when it came into this state; null if it has been active from the start
      * @param reason a word for programs: {@code failures}, {@code gone}, {@code requested}; of an active one {@code backup}
-     *     while its backup URL stands in for its own
+     *     while its backup URL stands in for its own, {@code route_missed} while a node asks who has its route
      * @param lastError what the last attempt ran into
      */
     public record State(

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.connector.Credential;
-import io.waypost.connector.ExpressionFailed;
 import io.waypost.connector.Expressions;
 import io.waypost.connector.Masking;
 import io.waypost.connector.Message;
@@ -19,15 +18,17 @@ import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Subscription.Definition;
 import io.waypost.subscription.Subscription.SigningSecret;
 import io.waypost.subscription.Subscription.State;
+import io.waypost.subscription.SubscriptionStore.Made;
 import io.waypost.subscription.Subscriptions.Check;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Bean;
 import org.springframework.stereotype.Service;
@@ -44,7 +45,6 @@ class SubscriptionService implements Subscriptions {
     private final SubscriptionIndex index;
     private final ConnectorCatalog connectors;
     private final Masking masking;
-    private final Expressions expressions;
     private final Credentials credentials;
     private final Clock clock;
     private final DefinitionReader reader;
@@ -64,25 +64,37 @@ class SubscriptionService implements Subscriptions {
         this.index = index;
         this.connectors = connectors;
         this.masking = masking;
-        this.expressions = expressions;
         this.credentials = credentials;
         this.clock = clock;
         this.reader = new DefinitionReader(connectors, expressions, credentials, properties.retention());
         this.inside = new DefinitionReader(connectors.inside(), expressions, credentials, properties.retention());
-        this.explanation = new Explanation(new Condition(expressions));
+        this.explanation = new Explanation(expressions);
     }
 
     @Override
     public Subscription create(String tenant, JsonNode body) {
-        var connector = body.path("connector").asText(DefinitionReader.WEBHOOK);
-        return store(reader.read(tenant, body, masking.stray(connector, body.path("config"))));
+        return stored(read(tenant, body), null).subscription();
     }
 
-    private Subscription store(DefinitionReader.Reading reading) {
+    private DefinitionReader.Reading read(String tenant, JsonNode body) {
+        var connector = body.path("connector").asText(DefinitionReader.WEBHOOK);
+        return reader.read(tenant, body, masking.stray(connector, body.path("config")));
+    }
+
+    @Override
+    public Made createUnless(Predicate<Subscription> rival, String tenant, JsonNode body) {
+        return stored(read(tenant, body), rival);
+    }
+
+    private Made stored(DefinitionReader.Reading reading, @Nullable Predicate<Subscription> rival) {
         var now = clock.instant();
-        var created = store.create(Ids.next("sub", now), reading.definition(), List.of(secret(reading)), now);
-        index.put(created);
-        return created;
+        var id = Ids.next("sub", now);
+        var secrets = List.of(secret(reading));
+        var made = rival == null
+                ? new Made(store.create(id, reading.definition(), secrets, now), true)
+                : store.createUnless(rival, id, reading.definition(), secrets, now);
+        index.put(made.subscription());
+        return made;
     }
 
     private static SigningSecret secret(DefinitionReader.Reading reading) {
@@ -96,9 +108,10 @@ class SubscriptionService implements Subscriptions {
     }
 
     @Override
-    public Subscription patch(String id, JsonNode patch) {
+    public Subscription patch(String id, JsonNode patch, Consumer<Subscription> allowed) {
         var former = get(id);
         var changed = change(id, seen -> {
+            allowed.accept(seen);
             var before = seen.definition();
             var violations = new ArrayList<Violation>();
             var body = DefinitionJson.patched(seen, patch, violations);
@@ -146,7 +159,7 @@ class SubscriptionService implements Subscriptions {
         var current = seen.secrets().isEmpty() ? "" : seen.secrets().getFirst().value();
         return signing.equals(signing(seen.definition())) || SigningSecrets.problem(signing, current) == null
                 ? seen.secrets()
-                : rotated(seen.secrets(), signing, USUAL_GRACE, clock.instant());
+                : seen.rotated(SigningSecrets.generate(signing), USUAL_GRACE, clock.instant());
     }
 
     @Override
@@ -169,23 +182,9 @@ class SubscriptionService implements Subscriptions {
         }
         return change(id, seen -> {
             var now = clock.instant();
-            var secrets = rotated(seen.secrets(), signing(seen.definition()), lasting, now);
+            var secrets = seen.rotated(SigningSecrets.generate(signing(seen.definition())), lasting, now);
             return store.update(seen, seen.definition(), secrets, now);
         });
-    }
-
-    private static List<SigningSecret> rotated(
-            List<SigningSecret> secrets, String signing, Duration grace, Instant now) {
-        var end = now.plus(grace);
-        var rotated = new ArrayList<SigningSecret>();
-        rotated.add(new SigningSecret(SigningSecrets.generate(signing), null));
-        for (var old : secrets) {
-            var until = old.until() == null || old.until().isAfter(end) ? end : old.until();
-            if (until.isAfter(now)) {
-                rotated.add(new SigningSecret(old.value(), until));
-            }
-        }
-        return List.copyOf(rotated);
     }
 
     /** Makes a change, again if somebody else's came between. */
@@ -245,7 +244,7 @@ class SubscriptionService implements Subscriptions {
                 .with(masked(definition));
         return definition.transform() == null
                 ? plain
-                : plain.transformed(transformed(definition.transform(), plain.input()));
+                : plain.transformed(explanation.transformed(definition.transform(), plain.input()));
     }
 
     /** A preview shows where the connection's credential goes, and not the credential. */
@@ -254,14 +253,6 @@ class SubscriptionService implements Subscriptions {
                 .flatMap(id -> credentials.find(definition.tenant(), id))
                 .map(Credential::masked)
                 .orElse(null);
-    }
-
-    private JsonNode transformed(String transform, ObjectNode input) {
-        try {
-            return expressions.evaluate(transform, input, Map.of());
-        } catch (ExpressionFailed e) {
-            throw new Invalid("/transform", "fails on this event: " + e.getMessage());
-        }
     }
 
     private static String signing(Definition definition) {
@@ -277,8 +268,8 @@ class SubscriptionService implements Subscriptions {
     private final class Inside implements Internal {
 
         @Override
-        public Subscription create(String tenant, JsonNode body) {
-            return store(inside.read(tenant, body));
+        public Made createUnless(Predicate<Subscription> rival, String tenant, JsonNode body) {
+            return stored(inside.read(tenant, body), rival);
         }
 
         @Override

@@ -6,12 +6,25 @@ import io.waypost.subscription.Subscription.State;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Where subscriptions are kept, their config and secrets encrypted. */
 public interface SubscriptionStore {
 
     Subscription create(String id, Definition definition, List<SigningSecret> secrets, Instant now);
+
+    /**
+     * Creates it, unless the tenant's app has a rival with the same connector: of two that are each other's rivals and come
+     * at the same moment, on whichever nodes, one is made.
+     *
+     * @return the newest rival, or what was made
+     */
+    Made createUnless(
+            Predicate<Subscription> rival, String id, Definition definition, List<SigningSecret> secrets, Instant now);
+
+    /** @param isNew false if it was there before */
+    record Made(Subscription subscription, boolean isNew) {}
 
     Optional<Subscription> find(String id);
 
@@ -59,5 +72,11 @@ public interface SubscriptionStore {
             @Nullable String connector,
             @Nullable Boolean active,
             long before,
-            int limit) {}
+            int limit) {
+
+        /** What comes after its last one. */
+        public Query after(Subscription last) {
+            return new Query(tenant, app, event, connector, active, last.no(), limit);
+        }
+    }
 }

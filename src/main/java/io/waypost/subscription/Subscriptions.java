@@ -7,6 +7,8 @@ import io.waypost.event.Event;
 import io.waypost.platform.Violation;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The service over all subscriptions: checks what owners write, keeps it, and tells who would get what. */
@@ -21,6 +23,15 @@ public interface Subscriptions {
      */
     Subscription create(String tenant, JsonNode body);
 
+    /**
+     * The same, unless the tenant's app has one with this connector already that is its rival; also when two do this at the
+     * same moment.
+     *
+     * @return the rival, or what was made
+     * @throws io.waypost.platform.Invalid with everything that is wrong, rival or not
+     */
+    SubscriptionStore.Made createUnless(Predicate<Subscription> rival, String tenant, JsonNode body);
+
     /** @throws io.waypost.platform.Refused (not found) */
     Subscription get(String id);
 
@@ -30,7 +41,12 @@ public interface Subscriptions {
      * @throws io.waypost.platform.Invalid if the result is
      * @throws io.waypost.platform.Refused (not found)
      */
-    Subscription patch(String id, JsonNode patch);
+    default Subscription patch(String id, JsonNode patch) {
+        return patch(id, patch, _ -> {});
+    }
+
+    /** The same, if {@code allowed} throws nothing for what it is right before the change. */
+    Subscription patch(String id, JsonNode patch, Consumer<Subscription> allowed);
 
     void delete(String id);
 
@@ -57,8 +73,8 @@ public interface Subscriptions {
      */
     interface Internal {
 
-        /** As {@link Subscriptions#create}. */
-        Subscription create(String tenant, JsonNode body);
+        /** As {@link Subscriptions#createUnless}. */
+        SubscriptionStore.Made createUnless(Predicate<Subscription> rival, String tenant, JsonNode body);
 
         /** As {@link Subscriptions#violations}. */
         List<Violation> violations(String tenant, JsonNode body);

@@ -19,6 +19,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** Subscriptions that are only kept and remembered. */
 final class FakeSubscriptions implements Subscriptions {
@@ -46,12 +48,17 @@ final class FakeSubscriptions implements Subscriptions {
     }
 
     @Override
+    public SubscriptionStore.Made createUnless(Predicate<Subscription> rival, String tenant, JsonNode body) {
+        return new SubscriptionStore.Made(create(tenant, body), true);
+    }
+
+    @Override
     public Subscription get(String id) {
         return parts.all.stream().filter(s -> s.id().equals(id)).findFirst().orElseThrow(() -> Refused.notFound(id));
     }
 
     @Override
-    public Subscription patch(String id, JsonNode patch) {
+    public Subscription patch(String id, JsonNode patch, Consumer<Subscription> allowed) {
         parts.asked.add("patch %s %s".formatted(id, patch));
         return get(id);
     }

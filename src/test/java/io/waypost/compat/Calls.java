@@ -8,8 +8,14 @@ import io.waypost.testing.Api;
 import io.waypost.testing.Gateway;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,6 +60,25 @@ abstract class Calls extends Flow {
                 .json()
                 .path("key")
                 .textValue();
+    }
+
+    /** Makes the calls at the same moment; answers with their statuses, lowest first. */
+    static List<Integer> atOnce(List<Callable<Api.Answer>> calls) throws Exception {
+        var start = new CyclicBarrier(calls.size());
+        try (var all = Executors.newVirtualThreadPerTaskExecutor()) {
+            var answers = calls.stream()
+                    .map(call -> all.submit(() -> {
+                        start.await();
+                        return call.call().status();
+                    }))
+                    .toList();
+            var statuses = new ArrayList<Integer>();
+            for (var answer : answers) {
+                statuses.add(answer.get());
+            }
+            Collections.sort(statuses);
+            return statuses;
+        }
     }
 
     static String basic(String user, String password) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.waypost.platform.Json;
 import io.waypost.testing.Api;
 import io.waypost.testing.Gateway;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -49,6 +51,22 @@ class GetResponseCallsTest extends Calls {
         assertThat(request.method()).isEqualTo("GET");
         assertThat("/callback?" + request.query()).isEqualTo(documented);
         assertThat(theOne("getresponse").path("timeout").textValue()).isEqualTo("4s");
+    }
+
+    @Test
+    @DisplayName("callbacks that are set at the same moment replace each other")
+    void atTheSameMoment() throws Exception {
+        var calls = IntStream.range(0, 6)
+                .<Callable<Api.Answer>>mapToObj(i -> () ->
+                        call("POST", "{\"url\":\"%s\",\"actions\":{\"open\":true}}".formatted(receiver.url("/" + i))))
+                .toList();
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(atOnce(calls)).containsOnly(200);
+
+            assertThat(theOne("getresponse").path("events")).hasToString("[\"message.opened\"]");
+            call("DELETE", null).expect(204);
+        }
     }
 
     @Test

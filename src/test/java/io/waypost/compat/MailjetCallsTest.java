@@ -9,6 +9,8 @@ import io.waypost.testing.Api;
 import io.waypost.testing.Receiver;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -148,6 +150,23 @@ class MailjetCallsTest extends Calls {
 
         awaitDelivery(event, "succeeded");
         assertThat(status(main)).isEqualTo("alive");
+    }
+
+    @Test
+    @DisplayName("J7: of URLs for the same event that are set at the same moment one is taken, and so of its backups")
+    void atTheSameMoment() throws Exception {
+        for (var type : List.of("sent", "open", "click")) {
+            for (var backup : List.of(false, true)) {
+                var calls = IntStream.range(0, 6)
+                        .<Callable<Api.Answer>>mapToObj(
+                                i -> () -> call("POST", PATH, order(type, receiver.url("/" + i), backup)))
+                        .toList();
+
+                assertThat(atOnce(calls)).containsExactly(201, 400, 400, 400, 400, 400);
+            }
+        }
+        assertThat(call("GET", PATH, null).expect(200).json().path("Count").intValue())
+                .isEqualTo(6);
     }
 
     @Test

@@ -56,7 +56,7 @@ class EventTypesTest {
     void theCatalogueHoldsThePlatformsTypes() {
         assertThat(types.list("acme"))
                 .extracting(EventType::name)
-                .hasSize(31)
+                .hasSize(32)
                 .isSorted()
                 .contains("message.opened", "user.registered", "webhook.deactivated", "webhook.test", "campaign.sent");
         assertThat(types.find("acme", "message.opened").orElseThrow().description())
@@ -92,7 +92,7 @@ class EventTypesTest {
         types.put("acme", "a.first", null, null, null);
 
         assertThat(types.list("acme")).first().extracting(EventType::name).isEqualTo("a.first");
-        assertThat(types.list("other")).hasSize(31);
+        assertThat(types.list("other")).hasSize(32);
         types.delete("acme", "a.first");
         assertThat(types.find("acme", "a.first")).isEmpty();
         assertRefused(Reason.NOT_FOUND, () -> types.delete("acme", "a.first"));

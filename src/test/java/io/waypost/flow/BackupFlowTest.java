@@ -55,6 +55,44 @@ class BackupFlowTest extends Flow {
     }
 
     @Test
+    void eachTimeTheBackupTakesOverIsToldOnceWithALinkThatLeadsBack() {
+        try (var owner = new Receiver()) {
+            subscribeTo("webhook.on_backup", owner.url(), "");
+            var id = subscribeWithBackup();
+            receiver.answers(410);
+            publishMany(0, 5);
+            await().atMost(SOON)
+                    .until(() -> deliveries("subscription=" + id + "&status=succeeded")
+                                    .size()
+                            == 5);
+            await().atMost(SOON).until(() -> !owner.received().isEmpty());
+
+            var told = body(owner.received().getFirst()).path("data");
+            assertThat(told.at("/webhook/id").textValue()).isEqualTo(id);
+            assertThat(told.at("/webhook/url").textValue()).isEqualTo(receiver.url());
+            assertThat(told.path("backupUrl").textValue()).isEqualTo(backup.url());
+            assertThat(told.path("reason").textValue()).isEqualTo("gone");
+            assertThat(told.path("lastError").textValue()).contains("410");
+            var page = told.path("activationLink").textValue();
+            page = page.substring(page.indexOf("/activate/"));
+            var anyone = api.with(null);
+            assertThat(anyone.get(page).expect(200).text()).contains("backup URL", "410");
+            assertThat(subscription(id).has("backup")).isTrue();
+
+            anyone.send("POST", page, "", "Content-Type", "application/x-www-form-urlencoded")
+                    .expect(200);
+
+            assertThat(subscription(id).has("backup")).isFalse();
+            anyone.get(page).expect(410);
+            publish(5);
+            await().atMost(SOON).untilAsserted(() -> assertThat(subscription(id).has("backup"))
+                    .isTrue());
+            await().atMost(SOON)
+                    .untilAsserted(() -> assertThat(owner.received()).hasSize(2));
+        }
+    }
+
+    @Test
     void aReceiverThatIsGoneIsDeadToo() {
         var id = subscribeWithBackup();
         receiver.answers(410);

@@ -7,6 +7,7 @@ import com.icegreen.greenmail.configuration.GreenMailConfiguration;
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import io.waypost.testing.Gateway;
+import io.waypost.testing.Receiver;
 import jakarta.mail.MessagingException;
 import jakarta.mail.internet.MimeMessage;
 import java.io.IOException;
@@ -86,6 +87,27 @@ class MailNoticeTest extends Flow {
         anyone.get(page).expect(410);
         anyone.send("POST", page, "replayEvents=1", "Content-Type", FORM).expect(410);
         assertThat(mail.getReceivedMessages()).hasSize(1);
+    }
+
+    @Test
+    void aBackupThatTakesOverIsMailedToo() throws Exception {
+        mail.purgeEmailFromAllMailboxes();
+        try (var backup = new Receiver()) {
+            receiver.answers(410);
+            var url = backup.url().replace("http://", "http://user:secret@");
+            var id = create("{\"event\":\"order.created\",\"config\":{\"url\":\"%s\",\"backupUrl\":\"%s\"}}"
+                    .formatted(receiver.url(), url));
+            publishMany(0, 3);
+            await().atMost(SOON).until(() -> mail.getReceivedMessages().length > 0);
+
+            var message = mail.getReceivedMessages()[0];
+            assertThat(message.getSubject()).contains("backup URL", id);
+            assertThat(text(message))
+                    .contains(receiver.url(), "user:***@", "http_status")
+                    .doesNotContain("secret");
+            api.with(null).get(linkIn(text(message))).expect(200);
+            assertThat(mail.getReceivedMessages()).hasSize(1);
+        }
     }
 
     private static String text(MimeMessage message) throws MessagingException, IOException {

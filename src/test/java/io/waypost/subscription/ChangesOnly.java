@@ -6,6 +6,7 @@ import io.waypost.subscription.Subscription.State;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** A store that has nothing but changes to tell. */
 record ChangesOnly(List<SubscriptionStore.Change> changes) implements SubscriptionStore {
@@ -17,6 +18,12 @@ record ChangesOnly(List<SubscriptionStore.Change> changes) implements Subscripti
 
     @Override
     public Subscription create(String id, Definition definition, List<SigningSecret> secrets, Instant now) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Made createUnless(
+            Predicate<Subscription> rival, String id, Definition definition, List<SigningSecret> secrets, Instant now) {
         throw new UnsupportedOperationException();
     }
 

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** Subscriptions in memory; a test can come between a look and an update. */
 final class MemorySubscriptionStore implements SubscriptionStore {
@@ -20,6 +21,20 @@ final class MemorySubscriptionStore implements SubscriptionStore {
         var row = new Subscription(rows.size() + 1, id, ++revision, definition, State.ACTIVE, secrets, now, now);
         rows.add(row);
         return row;
+    }
+
+    @Override
+    public Made createUnless(
+            Predicate<Subscription> rival,
+            String id,
+            Subscription.Definition definition,
+            List<SigningSecret> secrets,
+            Instant now) {
+        return rows.stream()
+                .filter(rival)
+                .findFirst()
+                .map(there -> new Made(there, false))
+                .orElseGet(() -> new Made(create(id, definition, secrets, now), true));
     }
 
     @Override

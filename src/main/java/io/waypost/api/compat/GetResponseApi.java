@@ -83,8 +83,8 @@ final class GetResponseApi {
         order.withObjectProperty("config").put("method", "GET");
         // A callback that does not arrive is lost, and nothing else follows from it.
         order.putObject("deactivation").put("afterFailures", 0);
-        var present = hook(tenant);
-        return present.isPresent() ? hooks.patch(present.get(), order) : hooks.create(tenant, order);
+        var made = hooks.createUnless(GetResponseApi::isOne, tenant, order);
+        return made.isNew() ? made.subscription() : hooks.patch(made.subscription(), order);
     }
 
     @DeleteMapping
@@ -98,8 +98,11 @@ final class GetResponseApi {
     }
 
     private Optional<Subscription> hook(String tenant) {
-        return hooks.list(tenant, APP, hook -> Hooks.config(hook, "format").equals(FORMAT)).stream()
-                .findFirst();
+        return hooks.list(tenant, APP, GetResponseApi::isOne).stream().findFirst();
+    }
+
+    private static boolean isOne(Subscription hook) {
+        return Hooks.config(hook, "format").equals(FORMAT);
     }
 
     private ObjectNode shown(Subscription hook) {

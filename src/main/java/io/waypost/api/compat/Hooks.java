@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.platform.Json;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionStore;
+import io.waypost.subscription.SubscriptionStore.Made;
 import io.waypost.subscription.Subscriptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -44,6 +46,15 @@ final class Hooks {
         return subscriptions.create(tenant, order);
     }
 
+    /**
+     * Creates it, unless the tenant's app has one already that is its rival, which may be being made at this moment.
+     *
+     * @return the rival, or what was made
+     */
+    Made createUnless(Predicate<Subscription> rival, String tenant, ObjectNode order) {
+        return subscriptions.createUnless(rival, tenant, order);
+    }
+
     /** All webhooks of the tenant that fit, oldest first. */
     List<Subscription> list(String tenant, @Nullable String app, Predicate<Subscription> fits) {
         var found = new ArrayList<Subscription>();
@@ -73,6 +84,11 @@ final class Hooks {
 
     Subscription patch(Subscription hook, JsonNode patch) {
         return subscriptions.patch(hook.id(), patch);
+    }
+
+    /** The same, if {@code allowed} throws nothing for what it is right before the change. */
+    Subscription patch(Subscription hook, JsonNode patch, Consumer<Subscription> allowed) {
+        return subscriptions.patch(hook.id(), patch, allowed);
     }
 
     void delete(Subscription hook) {

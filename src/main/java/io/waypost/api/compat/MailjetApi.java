@@ -126,14 +126,15 @@ final class MailjetApi {
 
     private Callback addMain(String tenant, JsonNode body) {
         var event = MailjetEvents.platform(body);
-        if (hooks.list(tenant, APP, of(event)).stream().findAny().isPresent()) {
-            throw twice(body);
-        }
         var order = Hooks.order(APP, java.util.List.of(event), url(body), format(body), APP);
         // It is dead when it has failed for a day.
         order.putObject("deactivation").put("afterFailures", 10).put("over", "24h");
         order.set("batch", batch(body));
-        var hook = hooks.create(tenant, order);
+        var made = hooks.createUnless(of(event), tenant, order);
+        if (!made.isNew()) {
+            throw twice(body);
+        }
+        var hook = made.subscription();
         var dead = body.path("Status").asText().equals("dead");
         return new Callback(dead ? activation.pause(hook) : hook, false);
     }
@@ -142,12 +143,15 @@ final class MailjetApi {
         var hook = hooks.list(tenant, APP, of(MailjetEvents.platform(body))).stream()
                 .findFirst()
                 .orElseThrow(() -> new Invalid("/IsBackup", "needs a URL of this EventType to be the backup of"));
-        if (!Hooks.config(hook, BACKUP).isEmpty()) {
-            throw twice(body);
-        }
         var patch = Json.object();
         patch.putObject("config").put(BACKUP, url(body));
-        return new Callback(hooks.patch(hook, patch), true);
+        return new Callback(
+                hooks.patch(hook, patch, now -> {
+                    if (!Hooks.config(now, BACKUP).isEmpty()) {
+                        throw twice(body);
+                    }
+                }),
+                true);
     }
 
     private static Invalid twice(JsonNode body) {

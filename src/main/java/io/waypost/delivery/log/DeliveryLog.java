@@ -94,6 +94,15 @@ public interface DeliveryLog {
     Optional<Subscription> deactivate(long subscription, Subscription.State state, Instant now);
 
     /**
+     * Lets the backup URL of an active subscription take over, and leaves a notice if it has not yet. To be called with
+     * the {@link #lockHealth lock}, so that of several who ask for it one does it.
+     *
+     * @param dead what would become of the subscription without a backup
+     * @return the subscription as it is now; empty if it is not active
+     */
+    Optional<Subscription> toBackup(long subscription, Subscription.State dead, Instant now);
+
+    /**
      * Moves open deliveries of inactive subscriptions into their buffers, and removes those of deleted ones: what slipped
      * in beside a change. Looks only at what was due before the given time, since what is due is claimed soon otherwise.
      *

@@ -3,40 +3,48 @@ package io.waypost.route.delivery;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.platform.Json;
 import io.waypost.platform.Violation;
-import io.waypost.replay.Activation;
 import io.waypost.subscription.Subscription;
+import io.waypost.subscription.SubscriptionIndex;
 import io.waypost.subscription.SubscriptionStore;
 import io.waypost.subscription.Subscriptions;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
  * The subscriptions of the flows: one for each route that starts from events, made when it first starts, and the same one
- * ever after. While the route is not there it is paused, so that what comes meanwhile is kept as for any other.
+ * ever after. While the route is on no node it is paused, so that what comes meanwhile is kept as for any other.
  */
 @Component
 public final class FlowSubscriptions {
 
-    /** Why a subscription is paused whose route is not there; one that its owner has paused stays paused. */
-    static final String GONE = "route_gone";
-
-    private static final Logger LOG = LoggerFactory.getLogger(FlowSubscriptions.class);
     private static final String APP = "routes";
     private static final int PAGE = 250;
 
     private final Subscriptions subscriptions;
     private final Subscriptions.Internal internal;
-    private final Activation activation;
+    private final SubscriptionIndex index;
+    private final RunningFlows running;
+    private final Absences absences;
 
-    FlowSubscriptions(Subscriptions subscriptions, Subscriptions.Internal internal, Activation activation) {
+    /** Route → the number of its subscription, of those that have started here. */
+    private final Map<String, Long> started = new ConcurrentHashMap<>();
+
+    FlowSubscriptions(
+            Subscriptions subscriptions,
+            Subscriptions.Internal internal,
+            SubscriptionIndex index,
+            RunningFlows running,
+            Absences absences) {
         this.subscriptions = subscriptions;
         this.internal = internal;
-        this.activation = activation;
+        this.index = index;
+        this.running = running;
+        this.absences = absences;
     }
 
     /** What is wrong with what a route asks for, as for a subscription. */
@@ -51,32 +59,35 @@ public final class FlowSubscriptions {
      */
     public void started(String route, String tenant, ObjectNode wish) {
         var mine = all().filter(s -> route.equals(s.definition().name())).toList();
-        mine.stream().filter(s -> !s.tenant().equals(tenant)).forEach(this::pause);
+        mine.stream().filter(s -> !s.tenant().equals(tenant)).forEach(absences::pause);
         var known =
                 mine.stream().filter(s -> s.tenant().equals(tenant)).min(Comparator.comparingLong(Subscription::no));
-        var subscription = known.isPresent() ? internal.replace(known.get().id(), wish) : create(route, tenant, wish);
-        if (GONE.equals(subscription.state().reason())) {
-            activation.activate(subscription, true);
-        }
+        var subscription = internal.replace(
+                known.orElseGet(() -> create(route, tenant, wish)).id(), wish);
+        started.put(route, subscription.no());
+        absences.present(subscription);
     }
 
-    /** Another node may start the same route at the same moment: then the older subscription is the one that stays. */
+    /** Another node may start the same route at the same moment. */
     private Subscription create(String route, String tenant, ObjectNode wish) {
-        var made = internal.create(tenant, whole(route, wish));
-        var first = all().filter(
-                        s -> route.equals(s.definition().name()) && s.tenant().equals(tenant))
-                .min(Comparator.comparingLong(Subscription::no))
-                .orElse(made);
-        if (first.no() != made.no()) {
-            subscriptions.delete(made.id());
-        }
-        return first;
+        return internal.createUnless(s -> route.equals(s.definition().name()), tenant, whole(route, wish))
+                .subscription();
     }
 
-    /** Pauses the subscriptions of all routes but these. */
-    public void onlyThese(Set<String> running) {
-        all().filter(s -> !running.contains(String.valueOf(s.definition().name())))
-                .forEach(this::pause);
+    /** These run here. The others' subscriptions are paused, once no other node says that it has them. */
+    public void onlyThese(Set<String> routes) {
+        all().filter(s -> !routes.contains(String.valueOf(s.definition().name())))
+                .forEach(absences::missing);
+    }
+
+    /** Answers other nodes, and takes the silence of theirs for an answer when its time is up. */
+    public void tidy() {
+        started.forEach((route, no) -> {
+            if (running.isHere(route)) {
+                index.current(no).ifPresent(absences::present);
+            }
+        });
+        absences.tidy();
     }
 
     /** The ids of the subscriptions by route. */
@@ -84,29 +95,12 @@ public final class FlowSubscriptions {
         return all().toList();
     }
 
-    private void pause(Subscription subscription) {
-        if (subscription.active()) {
-            activation.pause(subscription, GONE);
-            LOG.info(
-                    "The route {} is gone; its events are kept for {}",
-                    subscription.definition().name(),
-                    subscription.definition().replayBuffer().window());
-        }
-    }
-
     private Stream<Subscription> all() {
         var query = new SubscriptionStore.Query(null, APP, null, RouteConnector.NAME, null, Long.MAX_VALUE, PAGE);
         return Stream.iterate(
                         subscriptions.list(query),
                         page -> !page.isEmpty(),
-                        page -> subscriptions.list(new SubscriptionStore.Query(
-                                null,
-                                APP,
-                                null,
-                                RouteConnector.NAME,
-                                null,
-                                page.getLast().no(),
-                                PAGE)))
+                        page -> subscriptions.list(query.after(page.getLast())))
                 .flatMap(List::stream);
     }
 

@@ -3,12 +3,12 @@ package io.waypost.route.delivery;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.Connector;
 import io.waypost.connector.ConnectorDescription;
-import io.waypost.connector.Failure;
 import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
-import io.waypost.connector.Outcome.Failed;
+import io.waypost.connector.Outcome.Throttled;
 import io.waypost.connector.pool.Attempts;
 import io.waypost.platform.Json;
+import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -24,6 +24,9 @@ public final class RouteConnector implements Connector {
 
     /** The field of the config that names the route. */
     static final String ROUTE = "route";
+
+    /** A delivery whose route goes away under its hands is no failure: another node may have it, or the buffer gets it. */
+    private static final Duration ELSEWHERE = Duration.ofSeconds(1);
 
     private static final ConnectorDescription DESCRIPTION = new ConnectorDescription(
             NAME,
@@ -58,8 +61,13 @@ public final class RouteConnector implements Connector {
         var route = message.config().path(ROUTE).asText();
         return flows.find(route, message.timeout())
                 .map(flow -> flow.take(message))
-                .orElseGet(() -> new Failed(
-                        Failure.CONNECTOR_FAILED, "the route %s does not run on this node".formatted(route)));
+                .orElseGet(() -> new Throttled(
+                        ELSEWHERE, "the route %s does not run on this node".formatted(route), null, null));
+    }
+
+    @Override
+    public boolean isHere(ObjectNode config) {
+        return flows.isHere(config.path(ROUTE).asText());
     }
 
     @Override

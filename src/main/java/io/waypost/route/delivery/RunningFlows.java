@@ -38,6 +38,11 @@ public final class RunningFlows {
         notifyAll();
     }
 
+    /** Whether it runs here, or is being replaced. */
+    public synchronized boolean isHere(String route) {
+        return running.containsKey(route) || restarting.contains(route);
+    }
+
     /** The flow; while it is being replaced, its successor, for which it waits that long at the most. */
     public synchronized Optional<Flow> find(String route, Duration most) throws InterruptedException {
         var end = System.nanoTime() + most.toNanos();

@@ -186,26 +186,25 @@ class JdbcDeliveryLog implements DeliveryLog {
                                  where line = :subscription
                                 """).param("subscription", subscription).update();
                 if (state.kind() == State.Kind.DEACTIVATED) {
-                    leaveNotice(gone, now);
+                    JdbcNoticeStore.leave(jdbc, gone, "webhook.deactivated", state.reason());
                 }
             });
             return changed;
         }));
     }
 
-    private void leaveNotice(Subscription gone, Instant now) {
-        jdbc.sql("""
-                        insert into notice (id, subscription_id, subscription, tenant, kind, at, reason, last_error, due_at)
-                        values (:id, :subscriptionId, :subscription, :tenant, 'webhook.deactivated', :at, :reason, :error, :at)
-                        """)
-                .param("id", Ids.next("ntc", now))
-                .param("subscriptionId", gone.id())
-                .param("subscription", gone.no())
-                .param("tenant", gone.tenant())
-                .param("at", Ids.micros(now))
-                .param("reason", gone.state().reason())
-                .param("error", DeliveryRows.shortened(gone.state().lastError()))
-                .update();
+    @Override
+    public Optional<Subscription> toBackup(long subscription, State dead, Instant now) {
+        return Objects.requireNonNull(transaction.execute(_ -> {
+            var present = subscriptions.find(subscription).filter(Subscription::active);
+            if (present.isEmpty() || present.get().onBackup()) {
+                return present;
+            }
+            var state = State.onBackup(now, dead.lastError());
+            var changed = subscriptions.changeState(subscription, State.Kind.ACTIVE, state, now);
+            changed.ifPresent(s -> JdbcNoticeStore.leave(jdbc, s, "webhook.on_backup", dead.reason()));
+            return changed;
+        }));
     }
 
     @Override

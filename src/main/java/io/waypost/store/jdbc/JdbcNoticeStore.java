@@ -3,9 +3,12 @@ package io.waypost.store.jdbc;
 import io.waypost.notice.Notice;
 import io.waypost.notice.NoticeStore;
 import io.waypost.platform.Ids;
+import io.waypost.subscription.Subscription;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
@@ -17,6 +20,24 @@ class JdbcNoticeStore implements NoticeStore {
 
     JdbcNoticeStore(JdbcClient jdbc) {
         this.jdbc = jdbc;
+    }
+
+    /** Leaves a notice that the subscription is in its present state. */
+    static void leave(JdbcClient jdbc, Subscription subscription, String kind, @Nullable String reason) {
+        var since = Objects.requireNonNull(subscription.state().since());
+        jdbc.sql("""
+                        insert into notice (id, subscription_id, subscription, tenant, kind, at, reason, last_error, due_at)
+                        values (:id, :subscriptionId, :subscription, :tenant, :kind, :at, :reason, :error, :at)
+                        """)
+                .param("id", Ids.next("ntc", since))
+                .param("subscriptionId", subscription.id())
+                .param("subscription", subscription.no())
+                .param("tenant", subscription.tenant())
+                .param("kind", kind)
+                .param("at", Ids.micros(since))
+                .param("reason", reason)
+                .param("error", DeliveryRows.shortened(subscription.state().lastError()))
+                .update();
     }
 
     @Override

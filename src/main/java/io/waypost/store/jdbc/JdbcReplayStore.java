@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -91,7 +92,7 @@ class JdbcReplayStore implements ReplayStore {
     }
 
     @Override
-    public List<Replay> claim(Instant now, Duration lease) {
+    public List<Replay> claim(Instant now, Duration lease, Predicate<Replay> wanted) {
         var due = jdbc.sql("""
                         select r.id, r.subscription, r.mode, r.first_seq, r.last_seq, r.next_seq, r.remaining, r.fence
                           from replay r
@@ -100,10 +101,9 @@ class JdbcReplayStore implements ReplayStore {
                            and r.id = (select min(o.id) from replay o where o.subscription = r.subscription)
                          order by r.id
                          limit 100
-                        """)
-                .param("now", Ids.micros(now))
-                .query(JdbcReplayStore::replay)
-                .list();
+                        """).param("now", Ids.micros(now)).query(JdbcReplayStore::replay).list().stream()
+                .filter(wanted)
+                .toList();
         if (due.isEmpty()) {
             return due;
         }

@@ -15,6 +15,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +31,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 class JdbcSubscriptionStore implements SubscriptionStore {
 
     private static final Logger log = LoggerFactory.getLogger(JdbcSubscriptionStore.class);
+
+    private static final int PAGE = 250;
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
@@ -54,6 +58,23 @@ class JdbcSubscriptionStore implements SubscriptionStore {
                     """).param("id", id).param("tenant", definition.tenant());
             changed(insert, definition, secrets, now).update();
             return find(id).orElseThrow();
+        }));
+    }
+
+    @Override
+    public Made createUnless(
+            Predicate<Subscription> rival, String id, Definition definition, List<SigningSecret> secrets, Instant now) {
+        var among = new Query(
+                definition.tenant(), definition.app(), null, definition.connector(), null, Long.MAX_VALUE, PAGE);
+        return Objects.requireNonNull(transaction.execute(_ -> {
+            // First the lock, then the look: whoever was before is seen, whoever comes after waits.
+            revisions.lock();
+            return Stream.iterate(list(among), page -> !page.isEmpty(), page -> list(among.after(page.getLast())))
+                    .flatMap(List::stream)
+                    .filter(rival)
+                    .findFirst()
+                    .map(there -> new Made(there, false))
+                    .orElseGet(() -> new Made(create(id, definition, secrets, now), true));
         }));
     }
 

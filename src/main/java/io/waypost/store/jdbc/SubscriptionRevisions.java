@@ -13,6 +13,13 @@ public class SubscriptionRevisions {
         this.jdbc = jdbc;
     }
 
+    /** Keeps everybody else from changing subscriptions until the transaction it is called in ends. */
+    public void lock() {
+        jdbc.sql("select last from subscription_revision for update")
+                .query(Long.class)
+                .single();
+    }
+
     /**
      * The next number. Call it inside the transaction that makes the change, before the change: it locks the one row of
      * numbers until the commit, which makes the order of numbers the order of commits.

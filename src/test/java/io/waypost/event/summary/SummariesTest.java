@@ -40,6 +40,7 @@ class SummariesTest {
             inventory.updated: There are 17 of A-1 in stock now
             account.balance_changed: The balance of the account a42 is -12.50 EUR now
             webhook.deactivated: The subscription crm was deactivated: timeout
+            webhook.on_backup: The subscription mailjet sends to its backup URL now: timeout
             webhook.reactivated: The subscription crm gets events again, 120 had been kept for it
             webhook.delivery_exhausted: A delivery of the subscription crm was given up after 10 attempts: http_status
             webhook.buffer_closed: The buffer of the subscription crm takes no more events; it has 5210

@@ -47,12 +47,27 @@ class RouteConnectorTest {
     }
 
     @Test
-    void aRouteThatIsNotHereIsAFailureAtOnce() {
+    void aRouteThatIsNotHereIsNoFailureAndItsEventComesBackSoon() {
         Flow gone = _ -> new Succeeded(null, null);
         flows.started("mine", gone);
         flows.stopped("mine", gone);
 
-        assertThat(connector.send(MESSAGE).detail()).isEqualTo("the route mine does not run on this node");
+        assertThat(connector.send(MESSAGE))
+                .isEqualTo(
+                        new Throttled(Duration.ofSeconds(1), "the route mine does not run on this node", null, null));
+    }
+
+    @Test
+    void aRouteIsHereWhileItRunsAndWhileItIsReplaced() {
+        Flow flow = _ -> new Succeeded(null, null);
+        assertThat(connector.isHere(MESSAGE.config())).isFalse();
+        flows.started("mine", flow);
+        assertThat(connector.isHere(MESSAGE.config())).isTrue();
+        flows.restarting(Set.of("mine"));
+        flows.stopped("mine", flow);
+        assertThat(connector.isHere(MESSAGE.config())).isTrue();
+        flows.restarted();
+        assertThat(connector.isHere(MESSAGE.config())).isFalse();
     }
 
     @Test
@@ -74,7 +89,7 @@ class RouteConnectorTest {
 
         flows.restarted();
 
-        assertThat(sending.join().failure()).isEqualTo(Failure.CONNECTOR_FAILED);
+        assertThat(sending.join()).isInstanceOf(Throttled.class);
     }
 
     @Test

@@ -1,10 +1,13 @@
 package io.waypost.store.jdbc;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.DeliveryLogContract;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.event.NewEvent;
+import io.waypost.notice.NoticeStore;
 import io.waypost.platform.Json;
 import io.waypost.platform.SecretBox;
 import io.waypost.subscription.Subscription;
@@ -12,12 +15,15 @@ import io.waypost.subscription.Subscription.Buffer;
 import io.waypost.subscription.Subscription.Deactivation;
 import io.waypost.subscription.Subscription.Definition;
 import io.waypost.subscription.Subscription.Retry;
+import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionStore;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
@@ -46,16 +52,35 @@ class JdbcDeliveryLogTest {
         private final EventLog events;
         private final SubscriptionStore subscriptions;
         private final DeliveryLog log;
+        private final NoticeStore notices;
         private final AtomicInteger next = new AtomicInteger();
 
         OnJdbc(DataSource database) {
             var jdbc = JdbcClient.create(database);
             var transactions = new JdbcTransactionManager(database);
+            notices = new JdbcNoticeStore(jdbc);
             events = JdbcEventLogTest.eventLog(database);
             subscriptions =
                     new JdbcSubscriptionStore(jdbc, transactions, new SubscriptionRevisions(jdbc), new Unsealed());
             log = new JdbcDeliveryLog(
                     jdbc, new JdbcTemplate(database), new TransactionTemplate(transactions), events, subscriptions);
+        }
+
+        @Test
+        void aBackupTakesOverAndIsToldOnceThoughTwoNodesAskForIt() {
+            var no = subscription(false).no();
+            var dead = new State(State.Kind.DEACTIVATED, NOON, "gone", "HTTP 410");
+
+            var first = log.toBackup(no, dead, NOON);
+            var second = log.toBackup(no, dead, NOON.plusSeconds(1));
+
+            assertThat(first).hasValueSatisfying(s -> assertThat(s.onBackup()).isTrue());
+            assertThat(second).isEqualTo(first);
+            assertThat(notices.claim(NOON.plusSeconds(1), Duration.ofMinutes(1)))
+                    .extracting(n -> "%s %s %s %s".formatted(n.kind(), n.reason(), n.lastError(), n.at()))
+                    .containsExactly("webhook.on_backup gone HTTP 410 " + NOON);
+            log.deactivate(no, dead, NOON.plusSeconds(2));
+            assertThat(log.toBackup(no, dead, NOON.plusSeconds(3))).isEmpty();
         }
 
         @Override

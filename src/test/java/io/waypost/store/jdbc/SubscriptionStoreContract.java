@@ -15,6 +15,7 @@ import io.waypost.subscription.Subscription.SigningSecret;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionStore;
 import io.waypost.subscription.SubscriptionStore.Change;
+import io.waypost.subscription.SubscriptionStore.Made;
 import io.waypost.subscription.SubscriptionStore.Query;
 import java.time.Duration;
 import java.time.Instant;
@@ -64,6 +65,33 @@ public abstract class SubscriptionStoreContract {
         assertThat(store.find("sub_1")).isEmpty();
         assertThat(store.find(1)).isEmpty();
         assertThat(store.delete("sub_1", NOON)).isFalse();
+    }
+
+    @Test
+    void ofRivalsThatComeAtTheSameMomentOneIsMade() throws Exception {
+        var store = store();
+        store.create("sub_other", least("other", "crm", "a.b"), List.of(), NOON);
+        store.create("sub_first", least("acme", "crm", "x.y"), List.of(), NOON);
+        var made = Collections.synchronizedList(new ArrayList<Made>());
+
+        try (var all = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 8; i++) {
+                var id = "sub_" + i;
+                all.submit(() -> made.add(store.createUnless(
+                        rival -> rival.definition().events().equals(List.of("a.b")),
+                        id,
+                        least("acme", "crm", "a.b"),
+                        List.of(),
+                        NOON)));
+            }
+        }
+
+        assertThat(made).hasSize(8).filteredOn(Made::isNew).hasSize(1);
+        assertThat(made)
+                .extracting(Made::subscription)
+                .containsOnly(made.getFirst().subscription());
+        assertThat(store.list(new Query("acme", null, null, null, null, Long.MAX_VALUE, 10)))
+                .hasSize(2);
     }
 
     @Test
