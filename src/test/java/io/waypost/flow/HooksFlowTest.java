@@ -47,7 +47,9 @@ class HooksFlowTest extends Flow {
 
         var first = api.post("/hooks", order, "Idempotency-Key", "hook").expect(201);
 
-        assertThat(api.post("/hooks", order, "Idempotency-Key", "hook").expect(201).json())
+        assertThat(api.post("/hooks", order, "Idempotency-Key", "hook")
+                        .expect(201)
+                        .json())
                 .isEqualTo(first.json());
         assertThat(api.get("/v1/subscriptions").json().path("data")).hasSize(1);
     }
