@@ -219,6 +219,7 @@ class SubscriptionsContractTest extends Contract {
         assertThat(ids(data("/v1/subscriptions?app=crm"))).containsExactly(opened, crm);
         assertThat(ids(data("/v1/subscriptions?app=crm&active=true"))).containsExactly(crm);
         assertThat(ids(data("/v1/subscriptions?active=0"))).containsExactly(opened);
+        assertThat(ids(data("/v1/subscriptions?active=False"))).containsExactly(opened);
         assertThat(ids(data("/v1/subscriptions?event=a.*"))).containsExactly(opened);
         assertThat(ids(data("/v1/subscriptions?event=b&connector=webhook"))).containsExactly(opened);
         assertThat(data("/v1/subscriptions?event=a.x")).isEmpty();

@@ -42,6 +42,19 @@ class HooksFlowTest extends Flow {
     }
 
     @Test
+    void theSameIdempotencyKeyMakesOneHook() {
+        var order = order().put("event", OPENED).toString();
+
+        var first = api.post("/hooks", order, "Idempotency-Key", "hook").expect(201);
+
+        assertThat(api.post("/hooks", order, "Idempotency-Key", "hook")
+                        .expect(201)
+                        .json())
+                .isEqualTo(first.json());
+        assertThat(api.get("/v1/subscriptions").json().path("data")).hasSize(1);
+    }
+
+    @Test
     void severalEventsMayStandInOneText() {
         assertThat(hook(order().put("event", OPENED + ", order.*")).path("events"))
                 .hasToString("[\"" + OPENED + "\",\"order.*\"]");

@@ -46,9 +46,10 @@ final class IdempotencyFilter extends OncePerRequestFilter implements Ordered {
 
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {
+        var path = request.getServletPath();
         return request.getHeader(HEADER) == null
                 || !request.getMethod().equals("POST")
-                || !request.getServletPath().startsWith("/v1/");
+                || !path.startsWith("/v1/") && !path.equals("/hooks");
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -78,8 +79,9 @@ public final class Query {
                 Fields.parseInstant(text.replace(' ', '+')));
     }
 
+    /** In any case of letters: a client in Python writes a boolean as {@code True}. */
     public @Nullable Boolean bool(String name) {
-        return read(name, "must be true or false", text -> switch (text) {
+        return read(name, "must be true or false", text -> switch (text.toLowerCase(Locale.ROOT)) {
             case "true", "1" -> true;
             case "false", "0" -> false;
             default -> null;

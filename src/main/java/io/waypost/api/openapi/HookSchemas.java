@@ -37,6 +37,7 @@ public final class HookSchemas {
             List<String> events,
             String target_url,
             boolean flat,
+            boolean active,
 
             @Schema(description = "Verifies what the hook receives; shown this once")
             String secret,

@@ -30,7 +30,9 @@ public final class HubSchemas {
     public record Source(
             String id,
             String source,
-            String name,
+
+            @Schema(types = {"string", "null"}) String name,
+
             String tenant,
 
             @Schema(

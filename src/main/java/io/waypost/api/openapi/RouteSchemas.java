@@ -12,20 +12,28 @@ public final class RouteSchemas {
     public record Route(
             String file,
 
-            @Schema(description = "Null if the file cannot be read so far")
+            @Schema(
+                    types = {"string", "null"},
+                    description = "Null if the file cannot be read so far")
             String id,
 
             @Schema(allowableValues = {"started", "failed", "stopped"})
             String state,
 
             @Schema(
+                    types = {"string", "null"},
                     description =
                             "What is wrong with the file as it is now, with its line; the route may go on as before")
             String error,
 
-            @Schema(description = "The line of the error") Integer line,
+            @Schema(
+                    types = {"integer", "null"},
+                    description = "The line of the error")
+            Integer line,
 
-            @Schema(description = "The subscription it takes events by")
+            @Schema(
+                    types = {"string", "null"},
+                    description = "The subscription it takes events by")
             String subscription) {}
 
     public record Validation(boolean valid, List<Mistake> errors) {}

@@ -1,5 +1,6 @@
 package io.waypost.api.openapi;
 
+import io.swagger.v3.oas.annotations.media.ArraySchema;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.media.Schema.RequiredMode;
 import java.util.List;
@@ -99,9 +100,19 @@ public final class Schemas {
             String status,
 
             int attemptCount,
-            @Schema(format = TIME) String nextAttemptAt,
+
+            @Schema(
+                    types = {"string", "null"},
+                    format = TIME)
+            String nextAttemptAt,
+
             @Schema(format = TIME) String createdAt,
-            @Schema(format = TIME) String finishedAt,
+
+            @Schema(
+                    types = {"string", "null"},
+                    format = TIME)
+            String finishedAt,
+
             boolean replay) {}
 
     public record DeliveryWithAttempts(
@@ -111,9 +122,19 @@ public final class Schemas {
             String subscription,
             String status,
             int attemptCount,
-            @Schema(format = TIME) String nextAttemptAt,
+
+            @Schema(
+                    types = {"string", "null"},
+                    format = TIME)
+            String nextAttemptAt,
+
             @Schema(format = TIME) String createdAt,
-            @Schema(format = TIME) String finishedAt,
+
+            @Schema(
+                    types = {"string", "null"},
+                    format = TIME)
+            String finishedAt,
+
             boolean replay,
             List<Attempt> attempts) {}
 
@@ -126,17 +147,24 @@ public final class Schemas {
             @Schema(allowableValues = {"succeeded", "failed"})
             String outcome,
 
-            Integer statusCode,
+            @Schema(types = {"integer", "null"}) Integer statusCode,
 
-            @Schema(description = "A stable code, such as timeout or http_status")
+            @Schema(
+                    types = {"string", "null"},
+                    description = "A stable code, such as timeout or http_status")
             String error,
 
-            String detail,
-            @Schema(description = "The first KiB") String responseBody) {}
+            @Schema(types = {"string", "null"}) String detail,
+
+            @Schema(
+                    types = {"string", "null"},
+                    description = "The first KiB")
+            String responseBody) {}
 
     public record EventType(
             String name,
-            String description,
+
+            @Schema(types = {"string", "null"}) String description,
 
             @Schema(description = "JSON Schema 2020-12 of data")
             Object schema,
@@ -163,7 +191,11 @@ public final class Schemas {
     public record CheckResult(boolean ok, String detail) {}
 
     public record Tenant(
-            String id, String name, @Schema(format = TIME) String createdAt) {}
+            String id,
+
+            @Schema(types = {"string", "null"}) String name,
+
+            @Schema(format = TIME) String createdAt) {}
 
     public record NewTenant(
             @Schema(requiredMode = RequiredMode.REQUIRED) String id, String name) {}
@@ -171,15 +203,22 @@ public final class Schemas {
     public record NewKey(
             @Schema(requiredMode = RequiredMode.REQUIRED) String name,
 
-            @Schema(allowableValues = {"publish", "manage", "read"})
+            @ArraySchema(
+                    arraySchema = @Schema(requiredMode = RequiredMode.REQUIRED),
+                    schema = @Schema(allowableValues = {"publish", "manage", "read"}))
             List<String> scopes) {}
 
     public record CreatedKey(
             String id,
+            String tenant,
+            String name,
+            List<String> scopes,
+            @Schema(format = TIME) String createdAt,
             @Schema(description = "Shown this once") String key) {}
 
     public record Key(
             String id,
+            String tenant,
             String name,
             List<String> scopes,
             @Schema(format = TIME) String createdAt) {}

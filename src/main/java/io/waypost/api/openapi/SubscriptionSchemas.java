@@ -124,7 +124,8 @@ public final class SubscriptionSchemas {
             String over,
             @Schema(format = TIME) String since,
             String reason,
-            String lastError) {}
+
+            @Schema(types = {"string", "null"}) String lastError) {}
 
     public record NewBuffer(
             @Schema(defaultValue = "5d") String window,
@@ -134,11 +135,23 @@ public final class SubscriptionSchemas {
             String window,
             int concurrency,
             long count,
-            @Schema(format = TIME) String from,
-            @Schema(format = TIME) String until,
+
+            @Schema(
+                    types = {"string", "null"},
+                    format = TIME)
+            String from,
+
+            @Schema(
+                    types = {"string", "null"},
+                    format = TIME)
+            String until,
+
             long dropped) {}
 
-    public record Backup(@Schema(format = TIME) String since, String lastError) {}
+    public record Backup(
+            @Schema(format = TIME) String since,
+
+            @Schema(types = {"string", "null"}) String lastError) {}
 
     @Schema(description = "As the node that answers sees it")
     public record Circuit(
@@ -147,9 +160,15 @@ public final class SubscriptionSchemas {
                     description = "Open: the receiver does not answer, deliveries are held back")
             String state,
 
-            @Schema(format = TIME) String since,
+            @Schema(
+                    types = {"string", "null"},
+                    format = TIME)
+            String since,
 
-            @Schema(format = TIME, description = "From then on one attempt is let through")
+            @Schema(
+                    types = {"string", "null"},
+                    format = TIME,
+                    description = "From then on one attempt is let through")
             String nextProbeAt,
 
             @Schema(minimum = "0", description = "Attempts in a row that got no answer")
@@ -193,15 +212,8 @@ public final class SubscriptionSchemas {
             @Schema(format = TIME) String createdAt,
             @Schema(format = TIME) String updatedAt) {}
 
+    @Schema(allOf = Subscription.class)
     public record CreatedSubscription(
-            String id,
-            String tenant,
-            List<String> events,
-            String connector,
-            Map<String, Object> config,
-            boolean active,
-            String state,
-
             @Schema(description = "Shown here and at /secret only")
             String secret,
 
@@ -237,7 +249,15 @@ public final class SubscriptionSchemas {
 
     public record Preview(boolean matches, List<Schemas.Check> checks, PreparedRequest request) {}
 
-    public record PreparedRequest(String method, String url, Map<String, String> headers, String body) {}
+    @Schema(
+            types = {"object", "null"},
+            description = "Null if the event is not wanted, or the connector sends no HTTP request")
+    public record PreparedRequest(
+            String method,
+            String url,
+            Map<String, String> headers,
+
+            @Schema(types = {"string", "null"}) String body) {}
 
     public record Secret(
             String secret,
