@@ -124,7 +124,8 @@ class EventLogConsumer extends DefaultConsumer {
         try {
             exchange.getMessage().setBody(stretch);
             getProcessor().process(exchange);
-        } catch (Exception e) {
+        } catch (Exception | Error e) {
+            // An Error too: a stretch that stayed open would have its lease extended for ever, and go to nobody.
             exchange.setException(e);
         } finally {
             if (exchange.getException() != null) {
