@@ -55,7 +55,8 @@ class EventLogConsumer extends DefaultConsumer {
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        worker = Worker.start("event-log", this::run);
+        worker =
+                Worker.repeat("event-log", this::isRunAllowed, this::look, PAUSE_AFTER_ERROR, EventLogConsumer::failed);
     }
 
     @Override
@@ -68,20 +69,14 @@ class EventLogConsumer extends DefaultConsumer {
         }
     }
 
-    private void run() {
-        while (isRunAllowed()) {
-            try {
-                if (!dispatchNext()) {
-                    appends.await(POLL);
-                }
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (RuntimeException | Error e) {
-                log.warn("Could not read the event log, trying again in {}: {}", PAUSE_AFTER_ERROR, Texts.cause(e));
-                pause();
-            }
+    private void look() throws InterruptedException {
+        if (!dispatchNext()) {
+            appends.await(POLL);
         }
+    }
+
+    private static void failed(Throwable e) {
+        log.warn("Could not read the event log, trying again in {}: {}", PAUSE_AFTER_ERROR, Texts.cause(e));
     }
 
     /** @return whether there was anything to do */
@@ -143,13 +138,5 @@ class EventLogConsumer extends DefaultConsumer {
             log.error("Could not dispatch events {} to {}", stretch.first(), stretch.last(), e);
         }
         open.closed(stretch.key());
-    }
-
-    private void pause() {
-        try {
-            Thread.sleep(PAUSE_AFTER_ERROR);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
     }
 }
