@@ -88,7 +88,21 @@ class HealthJudgeTest {
     private static Settlement success() {
         var key = new DeliveryKey(NOON, 1, NO);
         return new Settlement(
-                key, "acme", false, 1, Status.SUCCEEDED, 1, 1, null, null, NOON, null, false, null, Effect.SUCCESS);
+                key,
+                "acme",
+                false,
+                1,
+                Status.SUCCEEDED,
+                1,
+                1,
+                null,
+                null,
+                NOON,
+                null,
+                false,
+                null,
+                Effect.SUCCESS,
+                List.of());
     }
 
     @Test

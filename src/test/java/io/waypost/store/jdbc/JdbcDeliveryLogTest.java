@@ -167,7 +167,21 @@ class JdbcDeliveryLogTest {
         private static Settlement settled(DeliveryKey key, Status status, Instant dueAt) {
             var attempt = new Attempt(key, 1, NOON, 5, 500, Failure.HTTP_STATUS, "500", "oops");
             return new Settlement(
-                    key, "acme", false, 1, status, 1, 1, dueAt, dueAt, null, null, false, attempt, Effect.FAILURE);
+                    key,
+                    "acme",
+                    false,
+                    1,
+                    status,
+                    1,
+                    1,
+                    dueAt,
+                    dueAt,
+                    null,
+                    null,
+                    false,
+                    attempt,
+                    Effect.FAILURE,
+                    List.of());
         }
     }
 
