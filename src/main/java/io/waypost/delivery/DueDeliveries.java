@@ -52,21 +52,14 @@ class DueDeliveries implements SmartLifecycle {
         this.clock = clock;
     }
 
-    private void run() {
-        while (running) {
-            try {
-                if (takeUp() < MOST) {
-                    signal.await(POLL);
-                }
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (RuntimeException | Error e) {
-                log.warn(
-                        "Could not look for due deliveries, trying again in {}: {}", PAUSE_AFTER_ERROR, Texts.cause(e));
-                pause();
-            }
+    private void look() throws InterruptedException {
+        if (takeUp() < MOST) {
+            signal.await(POLL);
         }
+    }
+
+    private static void failed(Throwable e) {
+        log.warn("Could not look for due deliveries, trying again in {}: {}", PAUSE_AFTER_ERROR, Texts.cause(e));
     }
 
     private int takeUp() {
@@ -91,18 +84,10 @@ class DueDeliveries implements SmartLifecycle {
                 .plus(Courier.GRACE);
     }
 
-    private void pause() {
-        try {
-            Thread.sleep(PAUSE_AFTER_ERROR);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     @Override
     public void start() {
         running = true;
-        worker = Worker.start("due-deliveries", this::run);
+        worker = Worker.repeat("due-deliveries", this::isRunning, this::look, PAUSE_AFTER_ERROR, DueDeliveries::failed);
     }
 
     @Override

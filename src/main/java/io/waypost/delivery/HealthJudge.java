@@ -46,6 +46,7 @@ class HealthJudge {
     @Scheduled(fixedDelayString = "${waypost.follow:500ms}")
     void follow() {
         failing.addAll(deliveries.failing());
+        failing.removeIf(no -> index.current(no).isEmpty());
     }
 
     /**
@@ -56,7 +57,7 @@ class HealthJudge {
      */
     record Consequences(List<Subscription> changed, List<Long> ended) {
 
-        private static final Consequences NONE = new Consequences(List.of(), List.of());
+        static final Consequences NONE = new Consequences(List.of(), List.of());
     }
 
     /**

@@ -145,8 +145,9 @@ final class Lane {
         return !queue.isEmpty();
     }
 
-    synchronized boolean idle() {
-        return running == 0 && queue.isEmpty() && pace == null;
+    /** Whether a new one would be just the same. */
+    synchronized boolean idle(Instant now) {
+        return running == 0 && queue.isEmpty() && (pace == null || pace.rested(now));
     }
 
     synchronized int inFlight() {
@@ -237,6 +238,11 @@ final class Lane {
             tokens = Math.min(capacity, tokens + (now - filledNanos) / 1e9 * perSecond);
             filledNanos = now;
             return tokens >= 1;
+        }
+
+        /** Whether its bucket is full, and nobody it sent away is still to come back. */
+        synchronized boolean rested(Instant now) {
+            return hasToken() && tokens >= capacity && !lastReturn.isAfter(now);
         }
 
         /** When who found no token may come back. */

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -128,15 +129,19 @@ public class Lanes {
      * @return false if an attempt is under way right now; a batch goes on, whoever is taken out of it
      */
     public boolean recall(DeliveryKey key) {
+        inAir.forEach(flight -> Optional.ofNullable(flight.run()).ifPresent(run -> run.leaveOut(key)));
         return inAir.stream().filter(flight -> flight.key().equals(key)).allMatch(this::recall);
     }
 
     private boolean recall(Flight flight) {
-        var recalled = flight.recall();
-        if (recalled) {
-            giveBackWhatFollows(flight);
+        if (!flight.recall()) {
+            return false;
         }
-        return recalled;
+        giveBackWhatFollows(flight);
+        if (flight.startedNanos() == 0) {
+            inAir.remove(flight); // Its lane passes over it, so nobody else takes it out.
+        }
+        return true;
     }
 
     /** How many more deliveries of the subscription may come now, at most; 0 if none would find a place. */
@@ -199,14 +204,13 @@ public class Lanes {
         if (run == null || lane == null) {
             return null;
         }
-        var next = flight.ended() && ready() && lane.hasToken() ? run.next() : null;
+        var next = flight.ended() && ready() && lane.hasToken() ? run.next(inAir::add) : null;
         if (next == null) {
             giveBackWhatFollows(flight);
-            return null;
+        } else {
+            next.enters(lane);
+            flight.awaitWritten();
         }
-        flight.awaitWritten();
-        next.enters(lane);
-        inAir.add(next);
         return next;
     }
 
@@ -276,10 +280,9 @@ public class Lanes {
     }
 
     void forgetIdle() {
-        lanes.values().stream()
-                .filter(Lane::idle)
-                .forEach(lane ->
-                        lanes.computeIfPresent(lane.subscription(), (_, present) -> present.idle() ? null : present));
+        var now = clock.instant();
+        var idle = lanes.values().stream().filter(lane -> lane.idle(now)).map(Lane::subscription);
+        idle.forEach(no -> lanes.computeIfPresent(no, (_, lane) -> lane.idle(now) ? null : lane));
     }
 
     private void park(Flight flight, Instant dueAt) {

@@ -200,11 +200,13 @@ public class Recorder implements SmartLifecycle {
         }
         var now = clock.instant();
         var consequences = transaction.execute(_ -> {
-            if (health.isConcernedWith(settlements)) {
+            var concerned = health.isConcernedWith(settlements);
+            if (concerned) {
                 deliveries.lockHealth();
             }
             deliveries.settle(settlements);
-            var judged = health.judge(settlements, now);
+            // Never without the lock: what has become a concern since is one of the next outcome too.
+            var judged = concerned ? health.judge(settlements, now) : HealthJudge.Consequences.NONE;
             events.finish(stretches);
             return judged;
         });

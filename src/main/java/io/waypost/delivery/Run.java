@@ -1,5 +1,6 @@
 package io.waypost.delivery;
 
+import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,12 +49,23 @@ final class Run {
         return !left.isEmpty();
     }
 
-    /** The next flight, or null if there is none or it is too late for it. */
-    synchronized @Nullable Flight next() {
+    /**
+     * The next flight, or null if there is none or it is too late for it.
+     *
+     * @param takesOff told of it before anybody can miss it here
+     */
+    synchronized @Nullable Flight next(Consumer<Flight> takesOff) {
         if (left.isEmpty() || System.nanoTime() - claimedNanos > LONGEST.toNanos()) {
             return null;
         }
-        return Flight.claimed(left.remove(), this);
+        var next = Flight.claimed(left.remove(), this);
+        takesOff.accept(next);
+        return next;
+    }
+
+    /** Takes one out, if it has not been begun. */
+    synchronized void leaveOut(DeliveryKey key) {
+        left.removeIf(claimed -> claimed.key().equals(key));
     }
 
     /** Takes out what has not been begun. */

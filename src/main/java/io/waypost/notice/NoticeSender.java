@@ -48,7 +48,11 @@ class NoticeSender {
         if (!camel.getStatus().isStarted()) {
             return;
         }
-        for (var notice : notices.claim(clock.instant(), LEASE)) {
+        var taken = clock.instant();
+        for (var notice : notices.claim(taken, LEASE)) {
+            if (!clock.instant().isBefore(taken.plus(LEASE))) {
+                return; // The mail server took its time: another node may be telling the rest by now.
+            }
             try {
                 producer.sendBody("direct:notice", notice);
                 notices.told(notice, clock.instant());

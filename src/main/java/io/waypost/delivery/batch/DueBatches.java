@@ -14,7 +14,6 @@ import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,21 +66,13 @@ class DueBatches implements SmartLifecycle {
         this.clock = clock;
     }
 
-    private void run() {
-        while (running) {
-            try {
-                noted.await(POLL);
-                for (var subscription : noted.subscriptions()) {
-                    takeUp(subscription);
-                }
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (RuntimeException | Error e) {
-                log.warn("Could not look for batches, trying again in {}: {}", PAUSE_AFTER_ERROR, Texts.cause(e));
-                pause();
-            }
-        }
+    private void look() throws InterruptedException {
+        noted.await(POLL);
+        noted.subscriptions().forEach(this::takeUp);
+    }
+
+    private static void failed(Throwable e) {
+        log.warn("Could not look for batches, trying again in {}: {}", PAUSE_AFTER_ERROR, Texts.cause(e));
     }
 
     private void takeUp(long subscription) {
@@ -154,18 +145,10 @@ class DueBatches implements SmartLifecycle {
                 now.plus(LEASE));
     }
 
-    private static void pause() {
-        try {
-            TimeUnit.NANOSECONDS.sleep(PAUSE_AFTER_ERROR.toNanos());
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     @Override
     public void start() {
         running = true;
-        worker = Worker.start("due-batches", this::run);
+        worker = Worker.repeat("due-batches", this::isRunning, this::look, PAUSE_AFTER_ERROR, DueBatches::failed);
     }
 
     @Override

@@ -116,39 +116,42 @@ class Gatherer implements Batches, SmartLifecycle {
                 if (signals.tryAcquire(250, TimeUnit.MILLISECONDS)) {
                     signals.drainPermits();
                 }
-                add();
+                if (!addAll()) {
+                    if (!running) {
+                        return;
+                    }
+                    TimeUnit.NANOSECONDS.sleep(PAUSE_AFTER_ERROR.toNanos());
+                }
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
                 return;
-            } catch (RuntimeException | Error e) {
-                log.warn("Could not count what waits for batches, trying again: {}", Texts.cause(e));
-                if (!running) {
-                    return;
-                }
-                pause();
             }
         }
     }
 
-    private void add() {
+    /** @return false if some are to be tried again; one that cannot be added keeps none of the others from it */
+    private boolean addAll() {
+        var all = true;
         for (var subscription : List.copyOf(counts.keySet())) {
             var more = counts.remove(subscription);
-            if (more != null) {
-                try {
-                    groups.add(more);
-                } catch (RuntimeException | Error e) {
-                    counts.merge(subscription, more, Gathering::plus);
-                    throw e;
-                }
+            if (more != null && !add(more)) {
+                counts.merge(subscription, more, Gathering::plus);
+                all = false;
             }
         }
+        return all;
     }
 
-    private static void pause() {
+    private boolean add(Gathering more) {
         try {
-            TimeUnit.NANOSECONDS.sleep(PAUSE_AFTER_ERROR.toNanos());
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
+            groups.add(more);
+            return true;
+        } catch (RuntimeException | Error e) {
+            log.warn(
+                    "Could not count what waits for a batch of subscription {}, trying again: {}",
+                    more.subscription(),
+                    Texts.cause(e));
+            return false;
         }
     }
 

@@ -42,40 +42,6 @@ public record Settlement(
     /** Another delivery in the same batch, and the claim on it. */
     public record Fellow(DeliveryKey key, int fence) {}
 
-    /** Of a delivery that goes alone. */
-    public Settlement(
-            DeliveryKey key,
-            String tenant,
-            boolean row,
-            int fence,
-            Status status,
-            int attempts,
-            int used,
-            @Nullable Instant dueAt,
-            @Nullable Instant nextAttemptAt,
-            @Nullable Instant finishedAt,
-            @Nullable Instant throttledSince,
-            boolean replay,
-            @Nullable Attempt attempt,
-            Effect effect) {
-        this(
-                key,
-                tenant,
-                row,
-                fence,
-                status,
-                attempts,
-                used,
-                dueAt,
-                nextAttemptAt,
-                finishedAt,
-                throttledSince,
-                replay,
-                attempt,
-                effect,
-                List.of());
-    }
-
     /** This and the others of its batch, each as if it went alone. */
     public void each(Consumer<Settlement> into) {
         into.accept(this);
@@ -94,14 +60,16 @@ public record Settlement(
                     throttledSince,
                     replay,
                     attempt == null ? null : attempt.of(fellow.key),
-                    Effect.NONE));
+                    Effect.NONE,
+                    List.of()));
         }
     }
 
     /** A delivery that nobody has tried yet and that gets a row at once. */
     public static Settlement pending(DeliveryKey key, String tenant, boolean replay, @Nullable Instant dueAt) {
         var status = dueAt == null ? Status.BUFFERED : Status.PENDING;
-        return new Settlement(key, tenant, false, 1, status, 0, 0, dueAt, dueAt, null, null, replay, null, Effect.NONE);
+        return new Settlement(
+                key, tenant, false, 1, status, 0, 0, dueAt, dueAt, null, null, replay, null, Effect.NONE, List.of());
     }
 
     /**
@@ -126,7 +94,8 @@ public record Settlement(
                 null,
                 true,
                 null,
-                Effect.NONE);
+                Effect.NONE,
+                List.of());
     }
 
     /** The same, for a delivery that has a row, or has none. */
@@ -165,7 +134,8 @@ public record Settlement(
                 throttledSince,
                 replay,
                 attempt,
-                effect);
+                effect,
+                also);
     }
 
     /** The same, without the attempt and what it says about the receiver. */

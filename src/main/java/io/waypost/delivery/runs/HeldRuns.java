@@ -4,6 +4,7 @@ import io.waypost.delivery.log.DueSignal;
 import io.waypost.platform.Texts;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
+import io.waypost.subscription.SubscriptionStore;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.function.Predicate;
@@ -21,13 +22,16 @@ class HeldRuns implements DispatchRuns {
 
     private final HeldDeliveries held;
     private final SubscriptionIndex index;
+    private final SubscriptionStore subscriptions;
     private final DueSignal due;
     private final Clock clock;
     private Instant looked;
 
-    HeldRuns(HeldDeliveries held, SubscriptionIndex index, DueSignal due, Clock clock) {
+    HeldRuns(
+            HeldDeliveries held, SubscriptionIndex index, SubscriptionStore subscriptions, DueSignal due, Clock clock) {
         this.held = held;
         this.index = index;
+        this.subscriptions = subscriptions;
         this.due = due;
         this.clock = clock;
         this.looked = clock.instant();
@@ -56,8 +60,17 @@ class HeldRuns implements DispatchRuns {
                 return runs == null || runs.dueBetween(looked, now);
             });
             looked = now;
+            letGo(now);
         } catch (DataAccessException e) {
             log.warn("Runs wait until the database is back: {}", Texts.cause(e));
         }
+    }
+
+    /** What slipped in beside a deletion waits for no run any more: once it is due it is found, and goes. */
+    private void letGo(Instant now) {
+        held.subscriptions().stream()
+                .filter(no ->
+                        index.current(no).isEmpty() && subscriptions.find(no).isEmpty())
+                .forEach(no -> held.release(no, now));
     }
 }

@@ -55,7 +55,8 @@ class EventLogConsumer extends DefaultConsumer {
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        worker = Worker.start("event-log", this::run);
+        worker =
+                Worker.repeat("event-log", this::isRunAllowed, this::look, PAUSE_AFTER_ERROR, EventLogConsumer::failed);
     }
 
     @Override
@@ -68,20 +69,14 @@ class EventLogConsumer extends DefaultConsumer {
         }
     }
 
-    private void run() {
-        while (isRunAllowed()) {
-            try {
-                if (!dispatchNext()) {
-                    appends.await(POLL);
-                }
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (RuntimeException | Error e) {
-                log.warn("Could not read the event log, trying again in {}: {}", PAUSE_AFTER_ERROR, Texts.cause(e));
-                pause();
-            }
+    private void look() throws InterruptedException {
+        if (!dispatchNext()) {
+            appends.await(POLL);
         }
+    }
+
+    private static void failed(Throwable e) {
+        log.warn("Could not read the event log, trying again in {}: {}", PAUSE_AFTER_ERROR, Texts.cause(e));
     }
 
     /** @return whether there was anything to do */
@@ -124,7 +119,8 @@ class EventLogConsumer extends DefaultConsumer {
         try {
             exchange.getMessage().setBody(stretch);
             getProcessor().process(exchange);
-        } catch (Exception e) {
+        } catch (Exception | Error e) {
+            // An Error too: a stretch that stayed open would have its lease extended for ever, and go to nobody.
             exchange.setException(e);
         } finally {
             if (exchange.getException() != null) {
@@ -142,13 +138,5 @@ class EventLogConsumer extends DefaultConsumer {
             log.error("Could not dispatch events {} to {}", stretch.first(), stretch.last(), e);
         }
         open.closed(stretch.key());
-    }
-
-    private void pause() {
-        try {
-            Thread.sleep(PAUSE_AFTER_ERROR);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

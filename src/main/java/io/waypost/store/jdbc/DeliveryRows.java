@@ -48,6 +48,22 @@ final class DeliveryRows {
                 .list();
     }
 
+    /** Its event has gone with the retention, so nothing can be made of it any more. */
+    void discard(DeliveryKey key) {
+        jdbc.sql("""
+                        update delivery
+                           set status = 'DISCARDED', line = null, due_at = null, next_attempt_at = null,
+                               finished_at = created_at
+                         where created_at = :createdAt
+                           and seq = :seq
+                           and subscription = :subscription
+                        """)
+                .param("createdAt", Ids.micros(key.createdAt()))
+                .param("seq", key.seq())
+                .param("subscription", key.subscription())
+                .update();
+    }
+
     List<Long> stranded() {
         return jdbc.sql("""
                         select distinct -d.line

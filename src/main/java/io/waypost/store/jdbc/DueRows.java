@@ -6,7 +6,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -31,6 +33,11 @@ import org.springframework.transaction.support.TransactionTemplate;
 final class DueRows {
 
     private static final int MOST_LINES = 1_000;
+    private static final Comparator<Candidate> BY_LINE = Comparator.comparing(
+            Candidate::key,
+            Comparator.comparingLong(DeliveryKey::subscription)
+                    .thenComparingLong(DeliveryKey::seq)
+                    .thenComparing(DeliveryKey::createdAt));
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
@@ -88,11 +95,14 @@ final class DueRows {
         }));
     }
 
-    /** Of an ordered line nothing behind what another node has got. */
+    /**
+     * Of an ordered line nothing behind what another node has got. All nodes take line by line and each in the order of the
+     * log, so that no two wait for each other.
+     */
     private List<Candidate> take(List<Candidate> found, Instant now, LongFunction<Instant> until) {
-        var taken = new ArrayList<Candidate>();
+        var taken = new HashSet<Candidate>();
         long lost = -1;
-        for (var c : found) {
+        for (var c : found.stream().sorted(BY_LINE).toList()) {
             var line = c.key().subscription();
             if (c.ordered && line == lost) {
                 continue;
@@ -103,7 +113,7 @@ final class DueRows {
                 lost = line;
             }
         }
-        return taken;
+        return found.stream().filter(taken::contains).toList();
     }
 
     /** Takes this one row if it is due. */

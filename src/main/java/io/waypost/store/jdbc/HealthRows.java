@@ -48,8 +48,14 @@ final class HealthRows {
                         .param("subscription", subscription)
                         .update();
             } else if (update(subscription, state.failures(), first) == 0) {
-                jdbc.sql(
-                                "insert into health (subscription, failures, first_failure_at) values (:no, :failures, :first)")
+                // Not of one that has been deleted meanwhile: nobody would forget it again.
+                jdbc.sql("""
+                                insert into health (subscription, failures, first_failure_at)
+                                select no, cast(:failures as integer), cast(:first as bigint)
+                                  from subscription
+                                 where no = :no
+                                   and deleted = false
+                                """)
                         .param("no", subscription)
                         .param("failures", state.failures())
                         .param("first", Ids.micros(first))

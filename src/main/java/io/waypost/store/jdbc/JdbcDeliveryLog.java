@@ -90,7 +90,9 @@ class JdbcDeliveryLog implements DeliveryLog {
         var claimed = new ArrayList<Claimed>();
         for (var c : candidates) {
             var event = found.get(c.key().seq());
-            if (event != null) {
+            if (event == null) {
+                rows.discard(c.key());
+            } else {
                 claimed.add(new Claimed(
                         c.key(),
                         event,
@@ -212,9 +214,7 @@ class JdbcDeliveryLog implements DeliveryLog {
         var buffered = 0;
         for (var stray : rows.strays(dueBefore)) {
             if (stray.deleted()) {
-                jdbc.sql("delete from delivery where line = :line")
-                        .param("line", stray.line())
-                        .update();
+                transaction.executeWithoutResult(_ -> DeliveryWrites.drop(jdbc, stray.line()));
             } else {
                 buffered += jdbc.sql("""
                                 update delivery

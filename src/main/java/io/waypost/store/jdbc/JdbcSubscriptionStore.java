@@ -160,13 +160,10 @@ class JdbcSubscriptionStore implements SubscriptionStore {
                 .param("now", Ids.micros(now))
                 .param("no", no)
                 .update();
-        deleteLine(no);
+        DeliveryWrites.drop(jdbc, no);
         // Where what is buffered stands.
-        deleteLine(-no);
-    }
-
-    private void deleteLine(long line) {
-        jdbc.sql("delete from delivery where line = :line").param("line", line).update();
+        DeliveryWrites.drop(jdbc, -no);
+        jdbc.sql("delete from health where subscription = :no").param("no", no).update();
     }
 
     @Override

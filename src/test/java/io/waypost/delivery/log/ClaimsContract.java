@@ -160,6 +160,7 @@ abstract class ClaimsContract {
                 null,
                 false,
                 attempt,
-                Effect.NONE);
+                Effect.NONE,
+                List.of());
     }
 }

@@ -160,12 +160,14 @@ public abstract class DeliveryLogContract extends ClaimsContract {
     void healthIsKeptOnlyWhileSomethingFails() {
         var log = log();
         var ill = new Health(3, NOON);
+        var a = subscription(false).no();
+        var b = subscription(false).no();
 
-        log.saveHealth(Map.of(7L, ill, 8L, Health.GOOD));
-        assertThat(log.health(List.of(7L, 8L))).isEqualTo(Map.of(7L, ill));
-        log.saveHealth(Map.of(7L, new Health(4, NOON)));
-        assertThat(log.failing()).containsExactly(7L);
-        log.saveHealth(Map.of(7L, Health.GOOD));
+        log.saveHealth(Map.of(a, ill, b, Health.GOOD));
+        assertThat(log.health(List.of(a, b))).isEqualTo(Map.of(a, ill));
+        log.saveHealth(Map.of(a, new Health(4, NOON)));
+        assertThat(log.failing()).containsExactly(a);
+        log.saveHealth(Map.of(a, Health.GOOD));
         assertThat(log.failing()).isEmpty();
     }
 

@@ -7,12 +7,17 @@ import io.waypost.platform.Ids;
 import io.waypost.store.jdbc.DueRows.Candidate;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.LongToIntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -52,10 +57,44 @@ class DueRowsTest {
 
         private final JdbcClient jdbc;
         private final DueRows due;
+        private final DueRows otherNode;
 
         OnJdbc(DataSource database) {
             jdbc = JdbcClient.create(database);
             due = new DueRows(jdbc, new TransactionTemplate(new JdbcTransactionManager(database)));
+            otherNode = new DueRows(jdbc, new TransactionTemplate(new JdbcTransactionManager(database)));
+        }
+
+        @Test
+        void nodesThatBeginWithDifferentSubscriptionsNeverWaitForEachOther() throws Exception {
+            insert(1, 1, 1, "PENDING", NOON.minusSeconds(1));
+            insert(2, 1, 100, "PENDING", NOON.minusSeconds(1));
+            otherNode.claim(NOON, CLAIM, no -> no == 1 ? 9 : 0, Long.MAX_VALUE, 2);
+            var bothHaveOne = new CountDownLatch(2);
+
+            try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                var here = threads.submit(() -> due.claim(NOON, meeting(bothHaveOne), ROOM, Long.MAX_VALUE, 2));
+                var there = threads.submit(() -> otherNode.claim(NOON, meeting(bothHaveOne), ROOM, Long.MAX_VALUE, 2));
+
+                var taken = Stream.concat(here.get().stream(), there.get().stream());
+                assertThat(taken).doesNotHaveDuplicates().hasSizeGreaterThanOrEqualTo(2);
+            }
+        }
+
+        /** Before a node takes its second row it waits for the other one to be as far, unless that waits for this one. */
+        private static LongFunction<Instant> meeting(CountDownLatch bothHaveOne) {
+            var asked = new AtomicInteger();
+            return _ -> {
+                if (asked.incrementAndGet() == 2) {
+                    bothHaveOne.countDown();
+                    try {
+                        var _ = bothHaveOne.await(300, TimeUnit.MILLISECONDS);
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
+                return UNTIL;
+            };
         }
 
         @BeforeEach

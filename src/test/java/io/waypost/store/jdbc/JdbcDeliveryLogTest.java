@@ -2,8 +2,15 @@ package io.waypost.store.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waypost.connector.Failure;
+import io.waypost.delivery.log.Delivery.Attempt;
+import io.waypost.delivery.log.Delivery.Status;
+import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.DeliveryLogContract;
+import io.waypost.delivery.log.Health;
+import io.waypost.delivery.log.Settlement;
+import io.waypost.delivery.log.Settlement.Effect;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.event.NewEvent;
@@ -20,6 +27,7 @@ import io.waypost.subscription.SubscriptionStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Nested;
@@ -49,6 +57,7 @@ class JdbcDeliveryLogTest {
 
     abstract static class OnJdbc extends DeliveryLogContract {
 
+        private final JdbcClient jdbc;
         private final EventLog events;
         private final SubscriptionStore subscriptions;
         private final DeliveryLog log;
@@ -56,7 +65,7 @@ class JdbcDeliveryLogTest {
         private final AtomicInteger next = new AtomicInteger();
 
         OnJdbc(DataSource database) {
-            var jdbc = JdbcClient.create(database);
+            jdbc = JdbcClient.create(database);
             var transactions = new JdbcTransactionManager(database);
             notices = new JdbcNoticeStore(jdbc);
             events = JdbcEventLogTest.eventLog(database);
@@ -117,6 +126,83 @@ class JdbcDeliveryLogTest {
                     Deactivation.DEFAULT,
                     Buffer.DEFAULT);
             return subscriptions.create("sub_" + next.incrementAndGet(), definition, List.of(), NOON);
+        }
+
+        private long count(String table) {
+            return jdbc.sql("select count(*) from " + table).query(Long.class).single();
+        }
+
+        @Test
+        void ofADeletedSubscriptionNothingThatIsOpenIsLeftNorItsAttemptsNorItsHealth() {
+            var subscription = subscription(false);
+            var retrying = new DeliveryKey(NOON, event(NOON).seq(), subscription.no());
+            var buffered = new DeliveryKey(NOON, event(NOON).seq(), subscription.no());
+            var done = new DeliveryKey(NOON, event(NOON).seq(), subscription.no());
+            log.settle(List.of(
+                    settled(retrying, Status.RETRYING, NOON),
+                    settled(buffered, Status.BUFFERED, null),
+                    settled(done, Status.EXHAUSTED, null)));
+            log.saveHealth(Map.of(subscription.no(), new Health(2, NOON)));
+
+            subscriptions.delete(subscription.id(), NOON);
+
+            assertThat(log.find(done).orElseThrow().attempts()).hasSize(1);
+            assertThat(count("delivery")).isEqualTo(1);
+            assertThat(count("attempt")).isEqualTo(1);
+            assertThat(log.failing()).isEmpty();
+        }
+
+        @Test
+        void whatSlippedInBesideADeletionGoesWithItsAttemptsAndItsHealthIsNotKept() {
+            var subscription = subscription(false);
+            subscriptions.delete(subscription.id(), NOON);
+            var key = new DeliveryKey(NOON, event(NOON).seq(), subscription.no());
+            log.settle(List.of(settled(key, Status.RETRYING, NOON)));
+            log.saveHealth(Map.of(subscription.no(), new Health(1, NOON)));
+
+            log.bufferStrays(NOON.plusMillis(1));
+
+            assertThat(count("delivery")).isZero();
+            assertThat(count("attempt")).isZero();
+            assertThat(log.failing()).isEmpty();
+        }
+
+        @Test
+        void whatHasLostItsEventToTheRetentionIsDiscardedWhenItsTimeComes() {
+            var subscription = subscription(false);
+            var due = new DeliveryKey(NOON, event(NOON).seq(), subscription.no());
+            var buffered = new DeliveryKey(NOON, event(NOON).seq(), subscription.no());
+            log.settle(List.of(settled(due, Status.RETRYING, NOON), settled(buffered, Status.BUFFERED, null)));
+            jdbc.sql("delete from event").update();
+
+            assertThat(log.claimDue(NOON, _ -> Duration.ofMinutes(1), _ -> 9, Long.MAX_VALUE, 9))
+                    .isEmpty();
+            assertThat(log.buffered(subscription.no(), 0, 9)).isEmpty();
+
+            assertThat(log.backlog().deliveries()).isZero();
+            assertThat(log.countBuffered(subscription.no())).isZero();
+            assertThat(log.purge(NOON.plusSeconds(1), 9)).isEqualTo(2);
+            assertThat(count("attempt")).isZero();
+        }
+
+        private static Settlement settled(DeliveryKey key, Status status, Instant dueAt) {
+            var attempt = new Attempt(key, 1, NOON, 5, 500, Failure.HTTP_STATUS, "500", "oops");
+            return new Settlement(
+                    key,
+                    "acme",
+                    false,
+                    1,
+                    status,
+                    1,
+                    1,
+                    dueAt,
+                    dueAt,
+                    null,
+                    null,
+                    false,
+                    attempt,
+                    Effect.FAILURE,
+                    List.of());
         }
     }
 

@@ -39,13 +39,11 @@ class JdbcSubscriptionStoreTest {
 
         private final DataSource database;
         private final JdbcClient jdbc;
+        private long deliveries;
 
         OnJdbc(DataSource database) {
             this.database = database;
             this.jdbc = JdbcClient.create(database);
-            jdbc.sql("drop table if exists delivery cascade").update();
-            jdbc.sql("create table delivery (subscription bigint, status varchar(20), line bigint)")
-                    .update();
         }
 
         @Override
@@ -61,8 +59,12 @@ class JdbcSubscriptionStoreTest {
                         case "BUFFERED" -> -subscription;
                         default -> null;
                     };
-            jdbc.sql("insert into delivery values (?, ?, ?)")
-                    .params(Arrays.asList(subscription, status, line))
+            jdbc.sql("""
+                            insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence,
+                                                  replay, line)
+                            values (1, ?, ?, 'acme', ?, 0, 0, 1, false, ?)
+                            """)
+                    .params(Arrays.asList(++deliveries, subscription, status, line))
                     .update();
         }
 

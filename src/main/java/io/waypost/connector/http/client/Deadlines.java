@@ -4,6 +4,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.hc.core5.concurrent.Cancellable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Cuts off exchanges whose time is up, whatever they are waiting for. One thread looks over all that are under way every
@@ -11,6 +13,7 @@ import org.apache.hc.core5.concurrent.Cancellable;
  */
 final class Deadlines implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Deadlines.class);
     private static final long TICK_NANOS = 10_000_000;
 
     private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
@@ -78,7 +81,12 @@ final class Deadlines implements AutoCloseable {
             if (now - deadline >= 0) {
                 fired = true;
                 watches.remove(this);
-                exchange.cancel();
+                try {
+                    exchange.cancel();
+                } catch (RuntimeException e) {
+                    // The one thread that watches over all others must not end of it.
+                    LOG.warn("An exchange whose time is up could not be cut off", e);
+                }
             }
         }
     }

@@ -2,6 +2,7 @@ package io.waypost.intake.source.route;
 
 import io.waypost.connector.ExpressionFailed;
 import io.waypost.event.NewEvent;
+import io.waypost.intake.source.Rejected;
 import io.waypost.intake.source.Rejections;
 import io.waypost.intake.source.Source;
 import io.waypost.platform.Refused;
@@ -63,7 +64,10 @@ public class Harvest implements AggregationStrategy {
         if (gathered.events.isEmpty() && !gathered.spoilt.isEmpty()) {
             throw gathered.spoilt.getFirst().cause;
         }
-        gathered.spoilt.forEach(one -> rejections.add(source, Rejections.reason(one.cause), one.body));
+        gathered.spoilt.stream()
+                // Those before would not be kept in the end.
+                .skip(Math.max(0, gathered.spoilt.size() - Rejected.MOST))
+                .forEach(one -> rejections.add(source, Rejections.reason(one.cause), one.body));
         return gathered.events;
     }
 

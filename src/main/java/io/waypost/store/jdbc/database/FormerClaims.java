@@ -1,6 +1,8 @@
 package io.waypost.store.jdbc.database;
 
+import io.waypost.platform.Ids;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.subscription.Runs;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.InitializingBean;
@@ -32,8 +34,7 @@ class FormerClaims implements InitializingBean {
             return;
         }
         var stretches = jdbc.sql("update stretch set lease_end = 0").update();
-        var deliveries = jdbc.sql("update delivery set due_at = next_attempt_at where due_at > next_attempt_at")
-                .update();
+        var deliveries = deliveries();
         var replays = jdbc.sql("update replay set due_at = created_at").update();
         jdbc.sql("update notice set due_at = at where due_at > at").update();
         jdbc.sql("delete from idempotency_key where answer is null").update();
@@ -44,5 +45,18 @@ class FormerClaims implements InitializingBean {
                     deliveries,
                     replays);
         }
+    }
+
+    /**
+     * What waits for a run is claimed by nobody. Those of a batch that was on its way for the first time were to go at
+     * times of their own before; it stays the whole it was only if they are due together.
+     */
+    private int deliveries() {
+        return jdbc.sql("""
+                        update delivery
+                           set due_at = case when batch > 0 and attempts = 0 then 0 else next_attempt_at end
+                         where due_at > next_attempt_at
+                           and due_at < :held
+                        """).param("held", Ids.micros(Runs.NOT_BY_ITSELF)).update();
     }
 }

@@ -1,0 +1,91 @@
+package io.waypost.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.delivery.log.DeliveryLog.Claimed;
+import io.waypost.event.Event;
+import io.waypost.flow.Flow;
+import io.waypost.subscription.Subscription;
+import io.waypost.subscription.SubscriptionStore;
+import io.waypost.testing.Receiver;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.LongAdder;
+import org.junit.jupiter.api.Test;
+
+/** What somebody asks for by hand takes out what the lanes were about to do with the same delivery. */
+class LanesTest extends Flow {
+
+    private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
+
+    private final Lanes lanes = gateway.bean(Lanes.class);
+    private final CountDownLatch mayAnswer = new CountDownLatch(1);
+
+    /** Nothing of it is stored: only the lanes know of it. */
+    private static Claimed claimed(Subscription subscription, long seq, boolean ordered) {
+        var data = "{\"number\":%d}".formatted(seq);
+        var event = new Event(
+                seq, NOON, subscription.tenant(), "order.created", "/", null, null, NOON, false, null, data, false);
+        return new Claimed(new DeliveryKey(NOON, seq, subscription.no()), event, 0, 0, 1, false, null, ordered);
+    }
+
+    private Subscription subscribed(String more) {
+        receiver.answers(Receiver.onceOpen(mayAnswer, Receiver.status(200)));
+        var id = subscribe(more);
+        return gateway.bean(SubscriptionStore.class).find(id).orElseThrow();
+    }
+
+    private void awaitLanded(Subscription subscription) {
+        await().atMost(SOON).untilAsserted(() -> assertThat(lanes.inAir())
+                .noneMatch(flight -> flight.key().subscription() == subscription.no()));
+    }
+
+    @Test
+    void whatWaitedInItsLaneAndIsRecalledIsNotInTheAirAnyMore() {
+        var subscription = subscribed("\"concurrency\":1");
+        lanes.take(Flight.claimed(claimed(subscription, 1, false), null));
+        var waiting = claimed(subscription, 2, false);
+        lanes.take(Flight.claimed(waiting, null));
+
+        assertThat(lanes.recall(waiting.key())).isTrue();
+        mayAnswer.countDown();
+
+        awaitLanded(subscription);
+        assertThat(numbers()).containsExactly(1);
+    }
+
+    @Test
+    void whatIsRecalledBeforeItsTurnInARunIsNotMadeByTheRun() {
+        var subscription = subscribed("\"ordered\":true");
+        var run =
+                List.of(claimed(subscription, 1, true), claimed(subscription, 2, true), claimed(subscription, 3, true));
+        Run.flights(run).forEach(lanes::take);
+        awaitReceived(1);
+
+        assertThat(lanes.recall(run.get(1).key())).isTrue();
+        mayAnswer.countDown();
+
+        await().atMost(SOON).until(() -> numbers().contains(3));
+        awaitLanded(subscription);
+        assertThat(numbers()).containsExactly(1, 3);
+    }
+
+    @Test
+    void aLaneWithARateIsForgottenOnceItsBucketIsFullAgainAndAllItSentAwayMayHaveComeBack() {
+        var lane = new Lane(7, new LongAdder(), _ -> {});
+        lane.limit(1, 20.0);
+        assertThat(lane.idle(NOON)).isTrue();
+
+        while (lane.hasToken()) {
+            assertThat(lane.idle(NOON)).isFalse();
+        }
+        var back = lane.comeBack(NOON);
+
+        await().atMost(Duration.ofSeconds(5)).until(() -> lane.idle(back));
+        assertThat(lane.idle(NOON)).isFalse();
+    }
+}
