@@ -97,6 +97,12 @@ class DueBatches implements SmartLifecycle {
         Claim claim;
         try {
             claim = batches.claim(order(subscription, definition, from));
+            if (claim.waiting() != null) {
+                // Counted once more when the group has been forgotten: so what another node adds in between is counted
+                // twice and looked at too early, rather than never.
+                gatherer.forget(subscription);
+                claim = batches.claim(order(subscription, definition, from));
+            }
         } catch (RuntimeException | Error e) {
             noted.keep(subscription, from);
             throw e;
@@ -109,7 +115,7 @@ class DueBatches implements SmartLifecycle {
         if (claim.soon()) {
             noted.keep(subscription, from);
         } else if (claim.waiting() != null) {
-            gatherer.recount(claim.waiting());
+            gatherer.begin(claim.waiting());
         }
         return false;
     }

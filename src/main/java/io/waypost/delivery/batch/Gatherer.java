@@ -97,14 +97,18 @@ class Gatherer implements Batches, SmartLifecycle {
         }
     }
 
-    /** What waits has been counted: that is what the group begins with now. */
-    void recount(Gathering waiting) {
+    /** The group's count ends here; what waits is to be counted after this, and given to {@link #begin}. */
+    void forget(long subscription) {
         try {
-            groups.forget(waiting.subscription());
+            groups.forget(subscription);
         } catch (RuntimeException e) {
             // Somebody adds at this moment. What is counted twice is looked at too early, and then counted again.
-            log.debug("The group of subscription {} goes on: {}", waiting.subscription(), e.toString());
+            log.debug("The group of subscription {} goes on: {}", subscription, e.toString());
         }
+    }
+
+    /** What the group begins with now. */
+    void begin(Gathering waiting) {
         if (waiting.count() > 0) {
             count(waiting);
         }

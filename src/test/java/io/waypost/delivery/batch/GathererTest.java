@@ -29,7 +29,7 @@ class GathererTest {
     void aGroupThatCannotBeAddedToKeepsNoOtherFromBeingCounted() {
         var gatherer = new Gatherer(null, groups, new Noted(), null);
         for (long subscription = 1; subscription <= 3; subscription++) {
-            gatherer.recount(new Gathering(subscription, 1, 1, 1, 10));
+            gatherer.begin(new Gathering(subscription, 1, 1, 1, 10));
         }
 
         gatherer.start();
