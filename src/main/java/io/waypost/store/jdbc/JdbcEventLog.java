@@ -207,14 +207,14 @@ class JdbcEventLog implements EventLog {
                 .single();
     }
 
+    /** Old ones are found by their place in the log: when nothing is old, as most of the time, nothing is read. */
     @Override
     public int purge(Instant olderThan, long keepFrom, int most) {
         return jdbc.sql("""
                         delete from event
                          where seq in (select e.seq
                                          from event e
-                                        where e.received_at < :cutoff
-                                          and e.seq < :keepFrom
+                                        where e.seq < :before
                                           and e.seq < (select coalesce(min(first_seq), c.claimed_seq + 1)
                                                          from log_claim c left join stretch on true
                                                         group by c.claimed_seq)
@@ -225,8 +225,7 @@ class JdbcEventLog implements EventLog {
                                         order by e.seq
                                         limit :most)
                         """)
-                .param("cutoff", Ids.micros(olderThan))
-                .param("keepFrom", keepFrom)
+                .param("before", Math.min(keepFrom, firstSince(olderThan)))
                 .param("most", most)
                 .update();
     }
