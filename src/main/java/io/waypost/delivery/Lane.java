@@ -240,9 +240,9 @@ final class Lane {
             return tokens >= 1;
         }
 
-        /** Whether its bucket is full, and nobody it sent away is still to come back. */
+        /** Whether a new one would give no more than this one, and nobody it sent away is still to come back. */
         synchronized boolean rested(Instant now) {
-            return hasToken() && tokens >= capacity && !lastReturn.isAfter(now);
+            return hasToken() && !lastReturn.isAfter(now);
         }
 
         /** When who found no token may come back. */
