@@ -55,6 +55,7 @@ class HouseRulesTest {
                             "intake",
                             "tenancy")),
             Map.entry("tenancy", List.of("platform")),
+            Map.entry("campaign", List.of("platform", "event")),
             Map.entry(
                     "api",
                     List.of(
@@ -67,6 +68,7 @@ class HouseRulesTest {
                             "intake",
                             "notice",
                             "route",
+                            "campaign",
                             "tenancy")),
             Map.entry(
                     "console",

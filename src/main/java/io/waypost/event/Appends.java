@@ -2,6 +2,7 @@ package io.waypost.event;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,7 @@ public class Appends {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition grown = lock.newCondition();
+    private final AtomicLong signals = new AtomicLong();
     private boolean pending;
     private volatile @Nullable Taker taker;
 
@@ -49,6 +51,7 @@ public class Appends {
     }
 
     public void signal() {
+        signals.incrementAndGet();
         lock.lock();
         try {
             pending = true;
@@ -56,6 +59,11 @@ public class Appends {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** How many signals there have been: who finds as many as before has missed nothing of this node's. */
+    public long signals() {
+        return signals.get();
     }
 
     /** Returns at the next signal, or after {@code most}; other nodes' appends make no signal here. */

@@ -26,7 +26,8 @@ public record WaypostProperties(
         @DefaultValue Db db,
         @DefaultValue Delivery delivery,
         @DefaultValue Log log,
-        @DefaultValue Mail mail) {
+        @DefaultValue Mail mail,
+        @DefaultValue Campaigns campaigns) {
 
     public WaypostProperties {
         if (!retention.isPositive()) {
@@ -78,6 +79,9 @@ public record WaypostProperties(
             @DefaultValue("20000") int queue,
             @DefaultValue("30s") Duration lease,
             @DefaultValue("250") int stretch) {}
+
+    /** @param keep how long the counts of a campaign are kept after its last event */
+    public record Campaigns(@DefaultValue("400d") Duration keep) {}
 
     /**
      * Mail for notices; off while {@code host} is empty.

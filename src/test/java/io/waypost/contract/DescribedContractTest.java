@@ -1,6 +1,7 @@
 package io.waypost.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -78,6 +79,14 @@ class DescribedContractTest extends Contract {
                 api.post("/hooks", "{\"target_url\":\"%s\",\"event\":\"a\"}".formatted(receiver.url()))
                         .expect(201)
                         .json());
+    }
+
+    @Test
+    void campaignsAreAsDescribed() {
+        publish("{\"type\":\"message.opened\",\"data\":{\"campaign\":\"described\"}}");
+
+        await().untilAsserted(() -> api.get("/v1/campaigns/described").expect(200));
+        isDescribed("Campaign", api.get("/v1/campaigns/described").json());
     }
 
     private void isDescribed(String schema, JsonNode answer) {

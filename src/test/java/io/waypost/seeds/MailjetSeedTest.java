@@ -1,6 +1,7 @@
 package io.waypost.seeds;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.waypost.flow.Flow;
 import io.waypost.platform.Json;
@@ -110,5 +111,54 @@ class MailjetSeedTest extends Flow {
         gateway.clock().advance(Duration.ofSeconds(37));
         assertThat(awaitDelivery(event, "succeeded").path("attemptCount").intValue())
                 .isEqualTo(3);
+    }
+
+    @Test
+    @DisplayName("J2: opening rate, click rate and rate of bounces of a campaign, counted from its events")
+    void j2() {
+        var source =
+                api.post("/v1/sources", "{\"source\":\"mailjet\"}").expect(201).json();
+        var happened = List.of(
+                happens("sent", "ana", 1),
+                happens("sent", "bob", 2),
+                happens("sent", "eve", 3),
+                happens("sent", "lea", 4),
+                happens("open", "ana", 5),
+                happens("open", "ana", 6),
+                happens("open", "bob", 7),
+                happens("click", "ana", 8),
+                happens("bounce", "joe", 9),
+                happens("open", "", 10));
+        for (var _ : List.of("told", "told again")) {
+            api.post(source.path("url").textValue(), happened.toString()).expect(200);
+        }
+        publish(
+                "{\"type\":\"message.opened\",\"data\":{\"campaign\":{\"id\":\"9\"},\"contact\":{\"email\":\"a@b.c\"}}}");
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(api.get("/v1/campaigns")
+                        .expect(200)
+                        .json()
+                        .at("/data/0/id")
+                        .textValue())
+                .isEqualTo("9"));
+        var spring = api.get("/v1/campaigns/7257").expect(200).json();
+        assertThat(spring.path("name").textValue()).isEqualTo("Spring");
+        assertThat(spring.path("events"))
+                .isEqualTo(Json.read("{\"delivered\":4,\"opened\":3,\"clicked\":1,\"bounced\":1,\"blocked\":0,"
+                        + "\"complained\":0,\"optedOut\":0,\"goalReached\":0}"));
+        assertThat(spring.path("contacts"))
+                .isEqualTo(Json.read("{\"sent\":5,\"delivered\":4,\"opened\":2,\"clicked\":1,\"bounced\":1,"
+                        + "\"blocked\":0,\"complained\":0,\"optedOut\":0,\"goalReached\":0}"));
+        assertThat(spring.path("rates")).isEqualTo(Json.read("{\"open\":0.5000,\"click\":0.2500,\"bounce\":0.2000}"));
+        assertThat(api.get("/v1/campaigns/9").json().path("rates"))
+                .as("nobody has told how many it reached")
+                .isEqualTo(Json.read("{\"open\":null,\"click\":null,\"bounce\":null}"));
+        gateway.tenant().get("/v1/campaigns/7257").expect(404);
+    }
+
+    private static String happens(String event, String who, int time) {
+        return """
+                {"event": "%s", "time": %d, "MessageID": 2054767834481279%d, "email": "%s", "mj_campaign_id": 7257,
+                 "customcampaign": "Spring"}""".formatted(event, 1_676_171_700 + time, time, who.isEmpty() ? "" : who + "@example.com");
     }
 }

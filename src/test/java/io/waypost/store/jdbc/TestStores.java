@@ -1,5 +1,6 @@
 package io.waypost.store.jdbc;
 
+import io.waypost.event.EventLog;
 import io.waypost.platform.Json;
 import io.waypost.platform.SecretBox;
 import io.waypost.subscription.Subscription.Buffer;
@@ -22,6 +23,10 @@ public final class TestStores {
         var jdbc = JdbcClient.create(database);
         return new JdbcSubscriptionStore(
                 jdbc, new JdbcTransactionManager(database), new SubscriptionRevisions(jdbc), box);
+    }
+
+    public static EventLog eventLog(DataSource database) {
+        return JdbcEventLogTest.eventLog(database);
     }
 
     /** Stores a subscription that uses the connection. */

@@ -1,0 +1,251 @@
+package io.waypost.store.jdbc.campaign;
+
+import io.waypost.campaign.Addition;
+import io.waypost.campaign.Addition.Added;
+import io.waypost.campaign.Campaign;
+import io.waypost.campaign.Campaign.Count;
+import io.waypost.campaign.CampaignEvent;
+import io.waypost.campaign.CampaignStore;
+import io.waypost.campaign.Contacts;
+import io.waypost.campaign.Kind;
+import io.waypost.platform.Ids;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.ResultSetExtractor;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Repository;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Counts in rows that only who holds the one row of the progress writes. */
+@Repository
+class JdbcCampaignStore implements CampaignStore {
+
+    /** So far a look goes through a log in which nothing matters to a campaign. */
+    private static final int LONGEST_LOOK = 20_000;
+
+    /** A page never holds more than this of event data, but for a single larger event. */
+    private static final int PAGE_BYTES = 4 * 1024 * 1024;
+
+    private final JdbcClient jdbc;
+    private final TransactionTemplate transaction;
+
+    JdbcCampaignStore(JdbcClient jdbc, TransactionTemplate transaction) {
+        this.jdbc = jdbc;
+        this.transaction = transaction;
+    }
+
+    @Override
+    public boolean advance(Set<String> types, int most, Function<List<CampaignEvent>, Collection<Addition>> tally) {
+        return Boolean.TRUE.equals(transaction.execute(_ -> {
+            var counted = lock();
+            var last = jdbc.sql("select last_seq from log_head where id = 1")
+                    .query(Long.class)
+                    .single();
+            if (last <= counted) {
+                return false;
+            }
+            var until = Math.min(last, counted + LONGEST_LOOK);
+            var page = read(counted + 1, until, types, most);
+            tally.apply(page.events).forEach(this::add);
+            var reached = page.whole ? until : page.events.getLast().seq();
+            jdbc.sql("update campaign_progress set counted_seq = :reached where id = 1")
+                    .param("reached", reached)
+                    .update();
+            return reached < last;
+        }));
+    }
+
+    /** Until the transaction ends nobody else writes. @return up to where everything has been counted */
+    private long lock() {
+        return jdbc.sql("select counted_seq from campaign_progress where id = 1 for update")
+                .query(Long.class)
+                .single();
+    }
+
+    /** @param whole whether it ends where the look was to end */
+    private record Page(List<CampaignEvent> events, boolean whole) {}
+
+    private Page read(long first, long last, Set<String> types, int most) {
+        return jdbc.sql("""
+                        select seq, received_at, tenant, type, data
+                          from event
+                         where seq between :first and :last
+                           and type in (:types)
+                           and test = false
+                           and base64 = false
+                         order by seq
+                         limit :most
+                        """)
+                .param("first", first)
+                .param("last", last)
+                .param("types", types)
+                .param("most", most)
+                .query((ResultSetExtractor<Page>) rows -> {
+                    var events = new ArrayList<CampaignEvent>();
+                    var bytes = 0L;
+                    while (bytes < PAGE_BYTES && rows.next()) {
+                        var event = event(rows);
+                        bytes += event.data().length();
+                        events.add(event);
+                    }
+                    return new Page(events, bytes < PAGE_BYTES && events.size() < most);
+                });
+    }
+
+    private static CampaignEvent event(ResultSet row) throws SQLException {
+        return new CampaignEvent(
+                row.getLong(1), Ids.instant(row.getLong(2)), row.getString(3), row.getString(4), row.getString(5));
+    }
+
+    private void add(Addition addition) {
+        var known = jdbc.sql("""
+                        update campaign
+                           set last_at = :lastAt, name = coalesce(cast(:name as varchar), name)
+                         where tenant = :tenant
+                           and id = :id
+                        """)
+                        .param("lastAt", Ids.micros(addition.lastAt()))
+                        .param("name", addition.name())
+                        .param("tenant", addition.tenant())
+                        .param("id", addition.id())
+                        .update()
+                == 1;
+        if (!known) {
+            insert(addition);
+        }
+        addition.counts().forEach((kind, added) -> add(addition, kind, added));
+    }
+
+    private void insert(Addition addition) {
+        jdbc.sql("""
+                        insert into campaign (tenant, id, name, first_seq, first_at, last_at)
+                        values (:tenant, :id, :name, :first, :firstAt, :lastAt)
+                        """)
+                .param("tenant", addition.tenant())
+                .param("id", addition.id())
+                .param("name", addition.name())
+                .param("first", addition.first())
+                .param("firstAt", Ids.micros(addition.firstAt()))
+                .param("lastAt", Ids.micros(addition.lastAt()))
+                .update();
+    }
+
+    private void add(Addition campaign, Kind kind, Added added) {
+        var contacts = jdbc.sql("""
+                        select sketch
+                          from campaign_count
+                         where tenant = :tenant
+                           and campaign = :campaign
+                           and kind = :kind
+                        """)
+                .param("tenant", campaign.tenant())
+                .param("campaign", campaign.id())
+                .param("kind", kind.name())
+                .query((row, _) -> Contacts.of(row.getBytes(1)).add(added.contacts()))
+                .optional();
+        var text = contacts.isPresent() ? """
+                update campaign_count
+                   set events = events + :events, contacts = :contacts, sketch = :sketch
+                 where tenant = :tenant
+                   and campaign = :campaign
+                   and kind = :kind
+                """ : """
+                insert into campaign_count (tenant, campaign, kind, events, contacts, sketch)
+                values (:tenant, :campaign, :kind, :events, :contacts, :sketch)
+                """;
+        var all = contacts.orElse(added.contacts());
+        jdbc.sql(text)
+                .param("tenant", campaign.tenant())
+                .param("campaign", campaign.id())
+                .param("kind", kind.name())
+                .param("events", added.events())
+                .param("contacts", all.count())
+                .param("sketch", all.bytes())
+                .update();
+    }
+
+    @Override
+    public Optional<Campaign> find(String tenant, String id) {
+        return jdbc.sql("""
+                        select c.tenant, c.id, c.name, c.first_seq, c.first_at, c.last_at, n.kind, n.events, n.contacts
+                          from campaign c
+                          left join campaign_count n on n.tenant = c.tenant and n.campaign = c.id
+                         where c.tenant = :tenant
+                           and c.id = :id
+                        """).param("tenant", tenant).param("id", id).query(JdbcCampaignStore::campaigns).stream()
+                .findFirst();
+    }
+
+    @Override
+    public List<Campaign> list(@Nullable String tenant, long before, int limit) {
+        return jdbc.sql("""
+                        select c.tenant, c.id, c.name, c.first_seq, c.first_at, c.last_at, n.kind, n.events, n.contacts
+                          from (select *
+                                  from campaign
+                                 where (cast(:tenant as varchar) is null or tenant = :tenant)
+                                   and first_seq < :before
+                                 order by first_seq desc
+                                 limit :limit) c
+                          left join campaign_count n on n.tenant = c.tenant and n.campaign = c.id
+                         order by c.first_seq desc
+                        """)
+                .param("tenant", tenant)
+                .param("before", before)
+                .param("limit", limit)
+                .query(JdbcCampaignStore::campaigns);
+    }
+
+    /** One campaign a run of rows, one count a row. */
+    private static List<Campaign> campaigns(ResultSet rows) throws SQLException {
+        var campaigns = new ArrayList<Campaign>();
+        Map<Kind, Count> counts = new EnumMap<>(Kind.class);
+        while (rows.next()) {
+            var first = rows.getLong(4);
+            if (campaigns.isEmpty() || campaigns.getLast().first() != first) {
+                counts = new EnumMap<>(Kind.class);
+                campaigns.add(new Campaign(
+                        rows.getString(1),
+                        rows.getString(2),
+                        rows.getString(3),
+                        first,
+                        Ids.instant(rows.getLong(5)),
+                        Ids.instant(rows.getLong(6)),
+                        counts));
+            }
+            var kind = rows.getString(7);
+            if (kind != null) {
+                counts.put(Kind.valueOf(kind), new Count(rows.getLong(8), rows.getLong(9)));
+            }
+        }
+        return campaigns;
+    }
+
+    @Override
+    public int purge(Instant olderThan, int most) {
+        return Objects.requireNonNull(transaction.execute(_ -> {
+            lock();
+            return jdbc.sql("""
+                            delete from campaign
+                             where first_seq in (select first_seq
+                                                   from campaign
+                                                  where last_at < :olderThan
+                                                  order by last_at
+                                                  limit :most)
+                            """)
+                    .param("olderThan", Ids.micros(olderThan))
+                    .param("most", most)
+                    .update();
+        }));
+    }
+}
