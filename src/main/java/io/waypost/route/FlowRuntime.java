@@ -5,11 +5,13 @@ import io.waypost.route.check.Mistake;
 import io.waypost.route.check.RouteFile;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
+import org.apache.camel.util.StringHelper;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +21,9 @@ final class FlowRuntime {
 
     private static final Logger LOG = LoggerFactory.getLogger(FlowRuntime.class);
     private static final int STOP_SECONDS = 8;
+
+    /** Where routes begin with what others give them. */
+    private static final Set<String> GIVEN = Set.of("waypost", "direct", "seda");
 
     private final FlowContexts contexts;
 
@@ -76,6 +81,28 @@ final class FlowRuntime {
         var camel = running;
         if (camel != null) {
             routes.forEach(id -> stop(camel, id));
+        }
+    }
+
+    /** Stops the routes that begin by themselves, and waits for what is under way in them, for some seconds in all. */
+    void stopSources() {
+        var camel = running;
+        if (camel != null) {
+            var until = System.nanoTime() + TimeUnit.SECONDS.toNanos(STOP_SECONDS);
+            for (var route : camel.getRoutes()) {
+                if (!GIVEN.contains(StringHelper.before(route.getEndpoint().getEndpointUri(), ":"))) {
+                    var left = Math.max(1, TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime()));
+                    stopSource(camel, route.getRouteId(), left);
+                }
+            }
+        }
+    }
+
+    private static void stopSource(DefaultCamelContext camel, String id, long millis) {
+        try {
+            camel.getRouteController().stopRoute(id, millis, TimeUnit.MILLISECONDS);
+        } catch (Exception e) {
+            LOG.warn("The route {} could not be stopped", id, e);
         }
     }
 

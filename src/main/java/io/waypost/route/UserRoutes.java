@@ -82,6 +82,11 @@ final class UserRoutes implements Routes, DirectoryWatch.Listener {
         tidy();
     }
 
+    /** Stops the routes that begin by themselves, once what is under way in them is done. */
+    synchronized void stopSources() {
+        runtime.stopSources();
+    }
+
     synchronized void stop() {
         started = false;
         runtime.stop();

@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,6 +53,8 @@ class CrashIT {
     }
 
     @Test
+    @DisplayName(
+            "G10: a durable queue item for each webhook and event, stored with the event; what was under way goes on")
     void whatWasUnderWayAtAKillGoesOnAfterIt() {
         waypost = WaypostProcess.unpackedIn(home)
                 .with("WAYPOST_ALLOW_PRIVATE_NETWORKS", "true")
@@ -61,8 +65,16 @@ class CrashIT {
         IntStream.range(0, 30).forEach(i -> client().subscribe(
                         "fan.out", receiver.url("/fan/" + i), "\"concurrency\":2," + FOR_EVER));
         client().subscribe("retry.me", receiver.url("/retry"), "\"retry\":{\"schedule\":[\"5s\",\"5s\"]}," + FOR_EVER);
+        var queues = List.of(
+                client().subscribe("queue.me", receiver.url("/queue/1"), FOR_EVER),
+                client().subscribe("queue.me", receiver.url("/queue/2"), FOR_EVER));
         awaitBuffered(replayed, 40);
+        var answering = new CountDownLatch(1);
         receiver.answers((request, exchange) -> {
+            if (request.path().startsWith("/queue/")) {
+                Receiver.onceOpen(answering, Receiver.status(200)).to(request, exchange);
+                return;
+            }
             Delays.of(100);
             Receiver.status(request.path().equals("/retry") && at("/retry").size() == 1 ? 500 : 200)
                     .to(request, exchange);
@@ -74,15 +86,30 @@ class CrashIT {
         client().publish("fan.out", 0, 40);
         await().atMost(SOON)
                 .until(() -> at("/replay").size() >= 10 && received("/fan/").size() >= 200);
+        var queued = client().publish("queue.me", 1, 1).getFirst();
         waypost.kill();
         assertThat(received("/fan/")).hasSizeLessThan(30 * 40);
         waypost.start();
+        answering.countDown();
 
+        assertEachQueueHasTheEvent(queued, queues);
         assertTheReplayWentOn();
         assertTheFanOutWentOn();
         assertTheRetryWasMade();
         awaitBuffered(replayed, 0);
         await().atMost(SOON).untilAsserted(client()::assertNothingWaits);
+    }
+
+    private void assertEachQueueHasTheEvent(String event, List<String> subscriptions) {
+        await().atMost(SOON).untilAsserted(() -> assertThat(client().deliveries("event=" + event))
+                .extracting(d ->
+                        d.path("subscription").textValue() + d.path("status").textValue())
+                .containsExactlyInAnyOrderElementsOf(
+                        subscriptions.stream().map(id -> id + "succeeded").toList()));
+        assertThat(List.of(at("/queue/1"), at("/queue/2"))).allSatisfy(queue -> assertThat(queue)
+                .isNotEmpty()
+                .extracting(Receiver.Received::id)
+                .containsOnly(event));
     }
 
     private void assertTheReplayWentOn() {

@@ -38,6 +38,38 @@ class BenchmarkSeedTest extends Flow {
     }
 
     @Test
+    @DisplayName("B3: a bank's transactions, followers, likes and messages: any system can be a source of events")
+    void b3() {
+        var bank = source("\"type\":\"account.balance_changed\",\"id\":\"(booking)\"");
+        var instagram = source("\"type\":\"('instagram.' & field)\",\"id\":\"(field & value.id)\"");
+        subscribeTo("account.balance_changed", receiver.url("/bank"), "\"transform\":\"data.raw\"");
+        subscribeTo("instagram.*", receiver.url("/instagram"), "");
+        var booking = "{\"booking\":18859015918863553,\"account\":\"DE00 1234\",\"change\":-250.50}";
+
+        post(bank, booking);
+        post(bank, booking);
+        for (var field : List.of("follows", "likes", "messages")) {
+            post(
+                    instagram,
+                    "{\"field\":\"%s\",\"value\":{\"id\":\"1\",\"text\":\"Hi from %s\"}}".formatted(field, field));
+        }
+
+        awaitReceived(4);
+        assertThat(receiver.received())
+                .filteredOn(r -> r.path().equals("/bank"))
+                .singleElement()
+                .satisfies(r -> assertThat(r.body()).isEqualTo(booking));
+        assertThat(receiver.received())
+                .filteredOn(r -> r.path().equals("/instagram"))
+                .extracting(r -> body(r).path("type").textValue() + ": "
+                        + body(r).at("/data/raw/value/text").textValue())
+                .containsExactlyInAnyOrder(
+                        "instagram.follows: Hi from follows",
+                        "instagram.likes: Hi from likes",
+                        "instagram.messages: Hi from messages");
+    }
+
+    @Test
     @DisplayName("B5: those who left because of one e-mail campaign, and nobody else")
     void b5() {
         subscribeTo("subscriber.opted_out", receiver.url(), "\"filter\":{\"data\":{\"campaign\":{\"id\":[\"C7\"]}}}");
@@ -127,6 +159,20 @@ class BenchmarkSeedTest extends Flow {
         assertThat(request.header("content-type")).isEqualTo("application/x-www-form-urlencoded");
         assertThat(request.body())
                 .isEqualTo(fixture("wire/benchmark.subscribe.form.txt").strip());
+    }
+
+    /** Answers the URL to post to. */
+    private String source(String settings) {
+        return api.post("/v1/sources", "{\"source\":\"generic\",\"settings\":{%s}}".formatted(settings))
+                .expect(201)
+                .json()
+                .path("url")
+                .textValue();
+    }
+
+    /** As somebody who has nothing but the URL. */
+    private void post(String url, String body) {
+        api.with(null).post(url, body).expect(200);
     }
 
     private String subscribeToList(String list, List<String> kinds) {

@@ -4,13 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.icegreen.greenmail.util.GreenMail;
-import com.icegreen.greenmail.util.ServerSetup;
 import io.waypost.flow.Flow;
 import io.waypost.platform.Json;
 import io.waypost.testing.Receiver;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.DisplayName;
@@ -57,32 +56,93 @@ class DestinationSeedTest extends Flow {
     @Test
     @DisplayName("J4: everyone who opened the e-mail in time is sent an e-mail with the promotional code")
     void j4() throws Exception {
-        var mail = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
-        mail.start();
-        try {
+        try (var mail = new MailServer()) {
             create("""
                     {"events": ["message.opened"], "connector": "email",
                      "condition": "data.firstOpen and data.secondsSinceSent <= 86400",
                      "config": {"host": "127.0.0.1", "port": %d, "security": "none", "from": "Shop <shop@example.com>",
                       "to": "data.contact.email", "subject": "'A code for ' & data.contact.name",
                       "text": "'Your code is SPRING-24, until ' & $date($millis() + 86400000, 'd MMMM yyyy', 'Europe/Berlin') & '.'"}}
-                    """.formatted(mail.getSmtp().getPort()));
+                    """.formatted(mail.port()));
 
             var inTime = opened("ana@example.com", "c1", 86_340);
             opened("late@example.com", "c1", 86_460);
 
             awaitDelivery(inTime, "succeeded");
             opened("bea@example.com", "c1", 10);
-            await().atMost(SOON).until(() -> mail.getReceivedMessages().length == 2);
-            var first = mail.getReceivedMessages()[0];
-            assertThat(first.getAllRecipients()[0]).hasToString("ana@example.com");
-            assertThat(first.getSubject()).isEqualTo("A code for Ana <Silva>");
-            assertThat(first.getContent().toString().strip())
-                    .matches("Your code is SPRING-24, until \\d{1,2} [A-Z][a-z]+ \\d{4}\\.");
-            assertThat(mail.getReceivedMessages()[1].getAllRecipients()[0]).hasToString("bea@example.com");
-        } finally {
-            mail.stop();
+            await().atMost(SOON).until(() -> mail.received().size() == 2);
+            assertThat(mail.received().getFirst())
+                    .matches("ana@example\\.com\\|A code for Ana <Silva>\\|"
+                            + "Your code is SPRING-24, until \\d{1,2} [A-Z][a-z]+ \\d{4}\\.");
+            assertThat(mail.received().getLast()).startsWith("bea@example.com|");
         }
+    }
+
+    @Test
+    @DisplayName(
+            "R11: who opens, clicks or reaches a goal gets an e-mail of one's own, or is told to another application")
+    void r11() throws Exception {
+        try (var mail = new MailServer()) {
+            mailTo(
+                    "message.opened",
+                    mail,
+                    "\"filter\":{\"data\":{\"campaign\":{\"id\":[\"spring\"]}}}",
+                    "'Hello ' & data.contact.fields.FNAME",
+                    "data.contact.fields.CITY & ' has a shop of ours.'");
+            mailTo(
+                    "goal.reached",
+                    mail,
+                    "\"condition\":\"data.goal.name = 'basket' and data.contact.fields.VIP = 'yes'\"",
+                    "data.contact.name & ', your basket'",
+                    "'Dear ' & data.contact.name & ': ' & data.goal.url");
+            create("""
+                    {"events": ["message.clicked"], "filter": {"data": {"url": [{"prefix": "https://shop.example.com/shoes"}]}},
+                     "connector": "http",
+                     "config": {"url": "%s", "method": "PUT", "path": "'/' & $encodeUrlComponent(data.contact.email)",
+                      "body": "{'first_name': data.contact.fields.FNAME, 'city': data.contact.fields.CITY, 'likes': 'shoes'}"}}
+                    """.formatted(receiver.url("/crm/contacts")));
+
+            var opened = did("message.opened", "ana", "\"campaign\":{\"id\":\"spring\"}");
+            var clicked = did("message.clicked", "bea", "\"url\":\"https://shop.example.com/shoes/7\"");
+            var reached = did(
+                    "goal.reached",
+                    "cid",
+                    "\"goal\":{\"id\":\"g1\",\"name\":\"basket\",\"url\":\"https://shop.example.com/basket\"}");
+            var others = List.of(
+                    did("message.opened", "dan", "\"campaign\":{\"id\":\"autumn\"}"),
+                    did("message.clicked", "dan", "\"url\":\"https://shop.example.com/imprint\""),
+                    did("goal.reached", "dan", "\"goal\":{\"id\":\"g2\",\"name\":\"login\"}"));
+
+            for (var event : List.of(opened, clicked, reached)) {
+                awaitDelivery(event, "succeeded");
+            }
+            assertThat(mail.received())
+                    .containsExactlyInAnyOrder(
+                            "ana@example.com|Hello Ana|Zürich has a shop of ours.",
+                            "cid@example.com|Cid Müller, your basket|Dear Cid Müller: https://shop.example.com/basket");
+            assertThat(receiver.received()).singleElement().satisfies(r -> {
+                assertThat(r.method() + " " + r.path()).isEqualTo("PUT /crm/contacts/bea@example.com");
+                assertThat(r.body()).isEqualTo("{\"first_name\":\"Bea\",\"city\":\"Zürich\",\"likes\":\"shoes\"}");
+            });
+            assertThat(others).allSatisfy(event -> assertThat(deliveries("event=" + event))
+                    .isEmpty());
+        }
+    }
+
+    private void mailTo(String event, MailServer mail, String rule, String subject, String text) {
+        create("""
+                {"events": ["%s"], %s, "connector": "email",
+                 "config": {"host": "127.0.0.1", "port": %d, "security": "none", "from": "Shop <shop@example.com>",
+                  "to": "data.contact.email", "subject": "%s", "text": "%s"}}
+                """.formatted(event, rule, mail.port(), subject, text));
+    }
+
+    private String did(String type, String who, String what) {
+        var name = who.substring(0, 1).toUpperCase(Locale.ROOT) + who.substring(1);
+        return publish("""
+                {"type": "%s", "data": {%s, "contact": {"email": "%s@example.com", "name": "%s Müller",
+                  "fields": {"FNAME": "%s", "CITY": "Zürich", "VIP": "yes"}}}}
+                """.formatted(type, what, who, name, name));
     }
 
     @Test

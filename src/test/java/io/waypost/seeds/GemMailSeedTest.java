@@ -13,15 +13,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.StreamSupport;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.w3c.dom.Element;
 
 /** Seed 000: what users of GemMail (a MailWizz platform) find here as well. */
 class GemMailSeedTest extends Flow {
@@ -99,9 +96,9 @@ class GemMailSeedTest extends Flow {
         var document = DocumentBuilderFactory.newInstance()
                 .newDocumentBuilder()
                 .parse(new ByteArrayInputStream(at("/xml").body().getBytes(StandardCharsets.UTF_8)));
-        assertThat(values(document.getDocumentElement(), "", new TreeMap<>()))
+        assertThat(Leaves.of(document.getDocumentElement()))
                 .hasSizeGreaterThan(15)
-                .isEqualTo(values(body(json), "", new TreeMap<>()));
+                .isEqualTo(Leaves.of(body(json)));
     }
 
     @Test
@@ -154,6 +151,51 @@ class GemMailSeedTest extends Flow {
     }
 
     @Test
+    @DisplayName("G8: subscriber webhooks after opening the campaign: as many URLs as wanted, each of them checked")
+    void g8() {
+        var more = receiver.url("/b?key=1&list=2");
+        create("{\"event\":\"%s\",\"url\":\"%s\",%s}".formatted(OPENED, receiver.url("/a"), ITS_CAMPAIGN));
+        create("{\"event\":\"%s\",\"config\":{\"url\":\"%s\"},%s}".formatted(OPENED, more, ITS_CAMPAIGN));
+        create("{\"event\":\"%s\",\"url\":\"%s\",%s}".formatted(OPENED, receiver.url("/a"), ITS_CAMPAIGN));
+        var https = create(
+                "{\"event\":\"%s\",\"url\":\"https://www.example.com/opens\",%s}".formatted(OPENED, ITS_CAMPAIGN));
+        var made = webhooks();
+
+        for (var wrong : List.of(
+                "/opens",
+                "opens",
+                "//www.example.com/opens",
+                "www.example.com/opens",
+                "ftp://www.example.com/opens",
+                "javascript:alert(1)",
+                "http:",
+                "http://",
+                "https:///opens",
+                "http://www. example.com/opens",
+                " http://www.example.com/opens",
+                " ",
+                "")) {
+            for (var url : List.of("\"url\":\"%s\"", "\"config\":{\"url\":\"%s\"}")) {
+                var refused = api.post(
+                        "/v1/subscriptions",
+                        "{\"event\":\"%s\",%s,%s}".formatted(OPENED, url.formatted(wrong), ITS_CAMPAIGN));
+                assertThat(refused.status()).as(wrong).isEqualTo(422);
+                assertThat(refused.json().path("errors").findValuesAsText("pointer"))
+                        .as(wrong)
+                        .containsExactly(url.startsWith("\"url") ? "/url" : "/config/url");
+            }
+        }
+
+        assertThat(webhooks()).hasSize(4).isEqualTo(made);
+        api.delete("/v1/subscriptions/" + https).expect(204);
+        var event = publish(OPENED, "gemmail.open.json");
+        awaitReceived(3);
+        assertThat(receiver.received())
+                .extracting(r -> r.id() + " " + r.path() + " " + r.query())
+                .containsExactlyInAnyOrder(event + " /a null", event + " /a null", event + " /b key=1&list=2");
+    }
+
+    @Test
     @DisplayName("G9: opens and clicks are two triggers; a click on a link that is not assigned sends nothing")
     void g9() {
         subscribeTo(OPENED, receiver.url("/opens"), ITS_CAMPAIGN);
@@ -184,17 +226,12 @@ class GemMailSeedTest extends Flow {
         var opened = Json.read(fixture("gemmail.open.json"));
         var ofCopy = Json.read(opened.toString().replace("gz674trpn64da", "copy-of-gz674"));
 
-        for (var webhook : api.get("/v1/subscriptions?limit=250").json().path("data")) {
+        for (var webhook : webhooks()) {
             var definition = ((ObjectNode) webhook).retain("name", "events", "filter", "connector", "config", "retry");
             create(definition.toString().replace("gz674trpn64da", "copy-of-gz674"));
         }
 
-        var copy = StreamSupport.stream(
-                        api.get("/v1/subscriptions?limit=250")
-                                .json()
-                                .path("data")
-                                .spliterator(),
-                        false)
+        var copy = webhooks().stream()
                 .filter(webhook -> !webhook.path("id").textValue().equals(original))
                 .toList();
         assertThat(copy).hasSize(1);
@@ -238,6 +275,11 @@ class GemMailSeedTest extends Flow {
                 .isEqualTo(7);
     }
 
+    private List<JsonNode> webhooks() {
+        var listed = api.get("/v1/subscriptions?limit=250").json().path("data");
+        return StreamSupport.stream(listed.spliterator(), false).toList();
+    }
+
     private Receiver.Received at(String path) {
         return receiver.received().stream()
                 .filter(r -> r.path().equals(path))
@@ -247,28 +289,5 @@ class GemMailSeedTest extends Flow {
 
     private static Instant time(JsonNode json, String field) {
         return Instant.parse(json.path(field).textValue());
-    }
-
-    private static Map<String, String> values(JsonNode node, String path, Map<String, String> found) {
-        if (node.isObject()) {
-            node.properties().forEach(f -> values(f.getValue(), path + "/" + f.getKey(), found));
-        } else {
-            found.put(path, node.asText());
-        }
-        return found;
-    }
-
-    private static Map<String, String> values(Element element, String path, Map<String, String> found) {
-        var deeper = false;
-        for (var child = element.getFirstChild(); child != null; child = child.getNextSibling()) {
-            if (child instanceof Element inner) {
-                deeper = true;
-                values(inner, path + "/" + inner.getTagName(), found);
-            }
-        }
-        if (!deeper) {
-            found.put(path, element.getTextContent());
-        }
-        return found;
     }
 }

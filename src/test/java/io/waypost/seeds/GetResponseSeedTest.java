@@ -9,6 +9,7 @@ import io.waypost.testing.Receiver;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -191,5 +192,83 @@ class GetResponseSeedTest extends Flow {
                 .singleElement()
                 .satisfies(r -> assertThat(body(r).path("source").textValue()).isEqualTo("/getresponse"))
                 .satisfies(r -> assertThat(body(r).path("id").textValue()).isEqualTo("gr-1"));
+    }
+
+    @Test
+    @DisplayName("R5: accepted and stored while the receivers still hang; rules decide who acts on it, and on what")
+    void r5() {
+        var answering = new CountDownLatch(1);
+        receiver.answers(Receiver.onceOpen(answering, Receiver.status(204)));
+        try {
+            var acting = List.of(
+                    rule("/all", ""),
+                    rule("/large", "\"filter\":{\"data\":{\"amount\":[{\"numeric\":[\">=\",100]}]}}"),
+                    rule("/regular", "\"condition\":\"data.customer.orders > 10\""),
+                    rule("/books", "\"transform\":\"{'debit': data.amount, 'of': $uppercase(data.customer.name)}\""));
+            rule("/small", "\"filter\":{\"data\":{\"amount\":[{\"numeric\":[\"<\",100]}]}}");
+            rule("/new", "\"condition\":\"data.customer.orders <= 10\"");
+            rule(
+                    "/both",
+                    "\"filter\":{\"data\":{\"amount\":[{\"numeric\":[\">=\",100]}]}},\"condition\":\"data.customer.orders <= 10\"");
+            subscribeTo(
+                    "invoice.paid",
+                    receiver.url("/inbound"),
+                    "\"condition\":\"data.raw.paid\",\"transform\":\"data.raw\"");
+
+            var event = publish("{\"type\":\"payment.completed\",\"data\":%s}".formatted(PAYMENT));
+            api.with(null)
+                    .post(source("invoice.paid"), "{\"paid\":true,\"number\":7}")
+                    .expect(200);
+
+            awaitReceived(5);
+            assertThat(api.get("/v1/events/" + event).expect(200).json().path("data"))
+                    .isEqualTo(Json.read(PAYMENT));
+            assertThat(api.get("/v1/events?type=invoice.paid")
+                            .expect(200)
+                            .json()
+                            .path("data"))
+                    .hasSize(1);
+            assertThat(deliveries("status=succeeded"))
+                    .as("nobody has answered yet")
+                    .isEmpty();
+
+            answering.countDown();
+            await().atMost(SOON).untilAsserted(() -> assertThat(deliveries("status=succeeded"))
+                    .hasSize(5));
+            assertThat(deliveries("event=" + event))
+                    .extracting(d -> d.path("subscription").textValue()
+                            + d.path("status").textValue())
+                    .containsExactlyInAnyOrderElementsOf(
+                            acting.stream().map(id -> id + "succeeded").toList());
+            assertThat(receiver.received())
+                    .extracting(Receiver.Received::path)
+                    .containsExactlyInAnyOrder("/all", "/large", "/regular", "/books", "/inbound");
+            assertThat(bodyAt("/books")).isEqualTo("{\"debit\":100.00,\"of\":\"ANA\"}");
+            assertThat(bodyAt("/inbound")).isEqualTo("{\"paid\":true,\"number\":7}");
+        } finally {
+            answering.countDown();
+        }
+    }
+
+    private static final String PAYMENT = "{\"amount\":100.00,\"customer\":{\"name\":\"Ana\",\"orders\":11}}";
+
+    private String rule(String path, String rule) {
+        return subscribeTo("payment.completed", receiver.url(path), rule);
+    }
+
+    private String source(String type) {
+        return api.post("/v1/sources", "{\"source\":\"generic\",\"settings\":{\"type\":\"%s\"}}".formatted(type))
+                .expect(201)
+                .json()
+                .path("url")
+                .textValue();
+    }
+
+    private String bodyAt(String path) {
+        return receiver.received().stream()
+                .filter(r -> r.path().equals(path))
+                .findFirst()
+                .orElseThrow()
+                .body();
     }
 }

@@ -8,6 +8,7 @@ import io.waypost.platform.Json;
 import io.waypost.testing.Receiver;
 import io.waypost.testing.Receiver.Received;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -77,6 +78,42 @@ class HubSeedTest extends Flow {
                 .containsExactly(1L, 2L, 1L);
     }
 
+    @Test
+    @DisplayName("R8: an event starts a workflow of Zapier, Make or n8n by its URL")
+    void r8() {
+        var answers = Map.of(
+                "/hooks/catch/1/abc/", "{\"status\":\"success\",\"id\":\"1\"}",
+                "/make-token", "Accepted",
+                "/webhook/n8n-path", "{\"message\":\"Workflow was started\"}");
+        receiver.answers((request, exchange) ->
+                Receiver.text(200, answers.get(request.path())).to(request, exchange));
+        connect("user.registered", "zapier", """
+                {"webhookUrl": "%s", "body": "$merge([{'event': type}, data])"}
+                """.formatted(receiver.url("/hooks/catch/1/abc/")));
+        connect(
+                "user.registered",
+                "make",
+                "{\"webhookUrl\": \"%s\", \"apiKey\": \"k3y\"}".formatted(receiver.url("/make-token")));
+        connect("user.registered", "n8n", """
+                {"webhookUrl": "%s", "headers": {"X-Auth": "s3cret"}, "body": "data"}
+                """.formatted(receiver.url("/webhook/n8n-path")));
+
+        var event = publishData("user.registered", Json.read("{\"email\":\"ana@example.com\"}"));
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(deliveries("event=" + event))
+                .extracting(d -> d.path("status").textValue() + d.path("attemptCount"))
+                .containsExactly("succeeded1", "succeeded1", "succeeded1"));
+        assertThat(receiver.received()).hasSize(3).allSatisfy(r -> assertThat(r.method())
+                .isEqualTo("POST"));
+        assertThat(at("/hooks/catch/1/abc/").body())
+                .isEqualTo("{\"event\":\"user.registered\",\"email\":\"ana@example.com\"}");
+        assertThat(at("/make-token").header("x-make-apikey")).isEqualTo("k3y");
+        assertThat(body(at("/make-token")).path("id").textValue()).isEqualTo(event);
+        assertThat(body(at("/make-token")).at("/data/email").textValue()).isEqualTo("ana@example.com");
+        assertThat(at("/webhook/n8n-path").header("X-Auth")).isEqualTo("s3cret");
+        assertThat(at("/webhook/n8n-path").body()).isEqualTo("{\"email\":\"ana@example.com\"}");
+    }
+
     private void connect(String event, String connector, String config) {
         create("{\"event\":\"%s\",\"connector\":\"%s\",\"config\":%s,\"retry\":{\"schedule\":[\"1s\"]}}"
                 .formatted(event, connector, config));
@@ -87,5 +124,12 @@ class HubSeedTest extends Flow {
                 .map(Received::path)
                 .filter(path::equals)
                 .count();
+    }
+
+    private Received at(String path) {
+        return receiver.received().stream()
+                .filter(r -> r.path().equals(path))
+                .findFirst()
+                .orElseThrow();
     }
 }

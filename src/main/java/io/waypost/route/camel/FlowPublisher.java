@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.intake.EventReader;
 import io.waypost.intake.Intake;
 import io.waypost.platform.Json;
+import io.waypost.route.resource.Undisturbed;
 import io.waypost.tenancy.Caller;
 import io.waypost.tenancy.Scope;
 import io.waypost.tenancy.Tenants;
@@ -57,7 +58,7 @@ final class FlowPublisher {
             complete(body, exchange, tenant);
         }
         var bytes = Json.write(body).getBytes(StandardCharsets.UTF_8);
-        intake.publish(reader.read("application/json", Map.of(), bytes, FLOWS, clock.instant()));
+        Undisturbed.run(() -> intake.publish(reader.read("application/json", Map.of(), bytes, FLOWS, clock.instant())));
     }
 
     private static JsonNode events(Exchange exchange) {

@@ -11,7 +11,10 @@ import org.apache.camel.spi.RecoverableAggregationRepository;
 import org.apache.camel.support.service.ServiceSupport;
 import org.jspecify.annotations.Nullable;
 
-/** The groups of one route, within a repository that routes share: keys and ids begin with the route's. */
+/**
+ * The groups of one route, within a repository that routes share: keys and ids begin with the route's. No step is cut off
+ * half-way.
+ */
 final class RouteGroups extends ServiceSupport
         implements RecoverableAggregationRepository, OptimisticLockingAggregationRepository {
 
@@ -25,42 +28,44 @@ final class RouteGroups extends ServiceSupport
 
     @Override
     public @Nullable Exchange add(CamelContext context, String key, @Nullable Exchange before, Exchange added) {
-        return all.add(context, prefix + key, before, named(added));
+        return Undisturbed.<@Nullable Exchange>call(() -> all.add(context, prefix + key, before, named(added)));
     }
 
     @Override
     public @Nullable Exchange add(CamelContext context, String key, Exchange exchange) {
-        return all.add(context, prefix + key, named(exchange));
+        return Undisturbed.<@Nullable Exchange>call(() -> all.add(context, prefix + key, named(exchange)));
     }
 
     @Override
     public @Nullable Exchange get(CamelContext context, String key) {
-        return all.get(context, prefix + key);
+        return Undisturbed.<@Nullable Exchange>call(() -> all.get(context, prefix + key));
     }
 
     @Override
     public void remove(CamelContext context, String key, Exchange exchange) {
-        all.remove(context, prefix + key, exchange);
+        Undisturbed.run(() -> all.remove(context, prefix + key, exchange));
     }
 
     @Override
     public void confirm(CamelContext context, String exchangeId) {
-        all.confirm(context, exchangeId);
+        Undisturbed.run(() -> all.confirm(context, exchangeId));
     }
 
     @Override
     public Set<String> getKeys() {
-        return mine(all.getKeys()).map(key -> key.substring(prefix.length())).collect(Collectors.toSet());
+        return mine(Undisturbed.call(all::getKeys))
+                .map(key -> key.substring(prefix.length()))
+                .collect(Collectors.toSet());
     }
 
     @Override
     public Set<String> scan(CamelContext context) {
-        return mine(all.scan(context)).collect(Collectors.toSet());
+        return mine(Undisturbed.call(() -> all.scan(context))).collect(Collectors.toSet());
     }
 
     @Override
     public @Nullable Exchange recover(CamelContext context, String exchangeId) {
-        return all.recover(context, exchangeId);
+        return Undisturbed.<@Nullable Exchange>call(() -> all.recover(context, exchangeId));
     }
 
     @Override

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waypost.store.jdbc.TestDatabases;
 import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import javax.sql.DataSource;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.spi.AggregationRepository;
@@ -13,6 +15,7 @@ import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 
 class RouteGroupsTest {
@@ -23,8 +26,7 @@ class RouteGroupsTest {
 
     @BeforeEach
     void start() {
-        var database = TestDatabases.h2();
-        groups = new FlowGroups(new DataSourceTransactionManager(database), database);
+        groups = in(TestDatabases.h2());
         camel.start();
     }
 
@@ -63,11 +65,27 @@ class RouteGroupsTest {
     }
 
     @Test
+    void whoIsInterruptedWhileGatheringDoesNoHarmToTheDatabase(@TempDir Path directory) {
+        groups = in(TestDatabases.h2(directory));
+        for (int i = 0; i < 20; i++) {
+            Thread.currentThread().interrupt();
+            gather(of("one"), "b" + i);
+            assertThat(Thread.interrupted()).as("it stays with the caller").isTrue();
+        }
+
+        assertThat(of("one").get(camel, "all").getMessage().getBody(List.class)).hasSize(20);
+    }
+
+    @Test
     void aNameThatIsNoRepositoryIsNothing() {
         assertThat(groups.registry().lookupByNameAndType("dataSource", AggregationRepository.class))
                 .isNull();
         assertThat(groups.registry().lookupByNameAndType("durable-one", String.class))
                 .isNull();
+    }
+
+    private static FlowGroups in(DataSource database) {
+        return new FlowGroups(new DataSourceTransactionManager(database), database);
     }
 
     private RouteGroups of(String route) {

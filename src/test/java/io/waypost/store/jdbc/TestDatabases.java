@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -21,6 +22,12 @@ public final class TestDatabases {
     public static DataSource h2() {
         var name = "waypost" + NEXT.incrementAndGet();
         return migrated(JdbcConnectionPool.create("jdbc:h2:mem:%s;DB_CLOSE_DELAY=-1".formatted(name), "sa", ""));
+    }
+
+    /** A new H2 in a file of the directory, as the gateway has it. */
+    public static DataSource h2(Path directory) {
+        var file = directory.resolve("waypost" + NEXT.incrementAndGet()).toAbsolutePath();
+        return migrated(JdbcConnectionPool.create("jdbc:h2:file:%s;WRITE_DELAY=0".formatted(file), "sa", ""));
     }
 
     /** A new database in the one embedded PostgreSQL, which is started at first use and ends with the JVM. */
