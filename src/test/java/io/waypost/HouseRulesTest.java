@@ -72,7 +72,15 @@ class HouseRulesTest {
                             "tenancy")),
             Map.entry(
                     "console",
-                    List.of("platform", "event", "subscription", "delivery", "replay", "notice", "tenancy")));
+                    List.of(
+                            "platform",
+                            "event",
+                            "connector",
+                            "subscription",
+                            "delivery",
+                            "replay",
+                            "notice",
+                            "tenancy")));
 
     @ArchTest
     void aPackageImportsOnlyWhatItsPlaceAllows(JavaClasses ours) {

@@ -7,10 +7,10 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.waypost.platform.Json;
 import java.io.IOException;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.TreeMap;
 
-/** The event types that come with the gateway, by name. */
+/** The event types that come with the gateway, by name, in the order of the file. */
 final class Catalogue {
 
     private static final String FILE = "/event-types/catalogue.yaml";
@@ -21,7 +21,7 @@ final class Catalogue {
 
     static Map<String, EventType> read() {
         var file = parse();
-        var types = new TreeMap<String, EventType>();
+        var types = new LinkedHashMap<String, EventType>();
         for (var type : file.required("types")) {
             var name = type.required("name").textValue();
             types.put(

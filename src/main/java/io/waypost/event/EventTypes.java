@@ -46,6 +46,16 @@ public class EventTypes {
                 .toList();
     }
 
+    /** The catalogue alone, what belongs together side by side: for everybody to see, as no tenant's own is. */
+    public List<EventType> shipped() {
+        return List.copyOf(catalogue.values());
+    }
+
+    /** A type of the catalogue. */
+    public Optional<EventType> shipped(String name) {
+        return Optional.ofNullable(catalogue.get(name));
+    }
+
     public Optional<EventType> find(String tenant, String name) {
         return store.find(tenant, name).or(() -> Optional.ofNullable(catalogue.get(name)));
     }

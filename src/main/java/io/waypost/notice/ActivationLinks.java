@@ -2,7 +2,6 @@ package io.waypost.notice;
 
 import io.waypost.platform.Ids;
 import io.waypost.platform.SecretBox;
-import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionStore;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +9,6 @@ import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
 /**
@@ -26,20 +24,13 @@ public class ActivationLinks {
     private final SecretBox box;
     private final SubscriptionStore subscriptions;
     private final Clock clock;
-    private final WaypostProperties properties;
-    private final Environment environment;
+    private final PublicUrl publicUrl;
 
-    ActivationLinks(
-            SecretBox box,
-            SubscriptionStore subscriptions,
-            Clock clock,
-            WaypostProperties properties,
-            Environment environment) {
+    ActivationLinks(SecretBox box, SubscriptionStore subscriptions, Clock clock, PublicUrl publicUrl) {
         this.box = box;
         this.subscriptions = subscriptions;
         this.clock = clock;
-        this.properties = properties;
-        this.environment = environment;
+        this.publicUrl = publicUrl;
     }
 
     /** What a link is good for now. */
@@ -62,15 +53,7 @@ public class ActivationLinks {
         var since = Ids.micros(deactivatedAt);
         var expires = clock.instant().plus(VALID).getEpochSecond();
         var claim = "%s.%d.%d".formatted(subscriptionId, since, expires);
-        return "%s/activate/%s.%s".formatted(base(), claim, box.sign(PURPOSE, claim));
-    }
-
-    /** Without a public URL the port this gateway really listens at, which is known only once it does. */
-    private String base() {
-        var url = properties.publicUrl();
-        return url == null || url.isBlank()
-                ? "http://localhost:" + environment.getProperty("local.server.port", "8080")
-                : url.replaceAll("/+$", "");
+        return "%s/activate/%s.%s".formatted(publicUrl.get(), claim, box.sign(PURPOSE, claim));
     }
 
     public Checked check(String token) {

@@ -10,7 +10,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * The settings. Each is described, with unit, default and when to change it, in {@code application.yaml}.
  *
  * @param fileDir below which the connector named {@code file} may write; null or empty: nowhere
- * @param publicUrl where people reach this gateway; what links in notices begin with
+ * @param publicUrl where people reach this gateway; what links in notices and commands on public pages begin with
  */
 @ConfigurationProperties("waypost")
 public record WaypostProperties(

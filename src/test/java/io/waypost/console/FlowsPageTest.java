@@ -63,7 +63,7 @@ class FlowsPageTest {
             gateway = Gateway.with(Map.of("waypost.routes-dir", directory));
         }
         browser.open(gateway.url() + "/console/flows");
-        await().atMost(SOON).until(() -> browser.evaluate("document.activeElement.id === 'key'")
+        await().atMost(SOON).until(() -> browser.evaluate("document.activeElement?.id === 'key'")
                 .asBoolean());
     }
 

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** How long the other side asks us to wait. */
 public final class RetryAfter {
 
-    private static final Duration MOST = Duration.ofHours(24);
+    /** The longest that anybody may make us wait. */
+    public static final Duration MOST = Duration.ofHours(24);
 
     private RetryAfter() {}
 

@@ -27,8 +27,6 @@ final class BoundedExchange implements ExecChainHandler {
     /** What the HTTP component stores the Camel exchange under while a listener is set. */
     private static final String CAMEL_EXCHANGE = "org.apache.camel.Exchange";
 
-    private static final int MOST_BODY_BYTES = 64 * 1024;
-
     private final Deadlines deadlines;
 
     BoundedExchange(Deadlines deadlines) {
@@ -106,17 +104,17 @@ final class BoundedExchange implements ExecChainHandler {
             return new byte[0];
         }
         var length = entity.getContentLength();
-        var kept = new ByteArrayOutputStream((int) Math.clamp(length, 64, MOST_BODY_BYTES));
+        var kept = new ByteArrayOutputStream((int) Math.clamp(length, 64, HttpAnswer.MOST_BODY_BYTES));
         var buffer = new byte[4096];
         var in = entity.getContent();
-        while (kept.size() < MOST_BODY_BYTES) {
-            var count = in.read(buffer, 0, Math.min(buffer.length, MOST_BODY_BYTES - kept.size()));
+        while (kept.size() < HttpAnswer.MOST_BODY_BYTES) {
+            var count = in.read(buffer, 0, Math.min(buffer.length, HttpAnswer.MOST_BODY_BYTES - kept.size()));
             if (count < 0) {
                 return kept.toByteArray();
             }
             kept.write(buffer, 0, count);
         }
-        if (length != MOST_BODY_BYTES || in.read() >= 0) {
+        if (length != HttpAnswer.MOST_BODY_BYTES || in.read() >= 0) {
             scope.execRuntime.discardEndpoint();
         }
         return kept.toByteArray();

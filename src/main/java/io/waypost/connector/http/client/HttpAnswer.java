@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /** What came back of one request. */
 public sealed interface HttpAnswer {
 
+    /** As much of an answer is read and kept. */
+    int MOST_BODY_BYTES = 64 * 1024;
+
     /**
      * A whole answer, or as much of one as we read.
      *
