@@ -14,11 +14,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
-/** The jar under test: a process with the settings it comes with, its heap size the only flag. */
+/** The jar under test: a process with the settings it comes with, its heap size the only flag, and those of {@code bench.flags}. */
 final class Subject implements AutoCloseable {
 
     static final String KEY = "the-admin-key-of-the-benchmark";
 
+    private static final List<String> FLAGS = Pattern.compile("\\s+")
+            .splitAsStream(System.getProperty("bench.flags", ""))
+            .filter(flag -> !flag.isEmpty())
+            .toList();
     private static final Pattern LISTENS = Pattern.compile("Waypost listens on http://localhost:(\\d+)");
     private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final Duration LONGEST_END = Duration.ofSeconds(40);
@@ -42,6 +46,7 @@ final class Subject implements AutoCloseable {
     /** @param jar the jar, as it is or unpacked by its own tools */
     static Subject jar(Path jar, Path home, String heap) {
         var subject = new Subject(home);
+        subject.command.addAll(FLAGS);
         subject.command.addAll(List.of("-Xmx" + heap, "-jar", jar.toString()));
         return subject;
     }

@@ -108,6 +108,7 @@ final class Throughputs {
             }
             latencies.record(System.nanoTime() - begin);
         }
+        require(api.get("/v1/deliveries?status=retrying").json().path("data").isEmpty(), "none is tried again");
         return latencies;
     }
 
