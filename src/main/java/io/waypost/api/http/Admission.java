@@ -34,14 +34,14 @@ final class Admission extends OncePerRequestFilter implements Ordered {
     private static final Duration PATIENCE_OF_LARGE = Duration.ofSeconds(10);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-    private final Draining draining;
+    private final Availability availability;
     private final Room publishing = new Room(2_000, 32 * 1024, 2);
     private final Room inbound = new Room(500, 16 * 1024, 1);
     private final Room writing = new Room(500, 16 * 1024, 2);
     private final Room reading = new Room(64, 0, 0);
 
-    Admission(Draining draining) {
-        this.draining = draining;
+    Admission(Availability availability) {
+        this.availability = availability;
     }
 
     @Override
@@ -89,10 +89,11 @@ final class Admission extends OncePerRequestFilter implements Ordered {
         if (!isPublishing(path)) {
             return writing.enter(Duration.ZERO);
         }
-        if (draining.now()) {
+        try {
+            availability.verify();
+        } catch (Refused e) {
             response.setHeader(HttpHeaders.CONNECTION, "close");
-            throw Refused.overloaded(
-                    "Shutting down; publish to another node, or here again soon", Duration.ofSeconds(5));
+            throw e;
         }
         // Who posts there has no key; so it has a room of its own, and publishers are not shut out.
         return path.startsWith(INBOUND) ? inbound.enter(Duration.ZERO) : publishing();

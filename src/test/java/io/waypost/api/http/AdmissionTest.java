@@ -9,9 +9,11 @@ import jakarta.servlet.ServletException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.support.StaticApplicationContext;
@@ -23,12 +25,31 @@ class AdmissionTest {
 
     private static final int MIB = 1024 * 1024;
 
-    private final Draining draining = new Draining(Duration.ofSeconds(1));
-    private final Admission admission = new Admission(draining);
+    private final Availability availability = new Availability(Duration.ofSeconds(1));
+    private final Admission admission = new Admission(availability);
+
+    @BeforeEach
+    void start() {
+        availability.started();
+    }
+
+    @Test
+    void beforeTheRoutesHaveStartedPublishersAreAskedToComeAgain() throws Exception {
+        var starting = new Admission(new Availability(Duration.ofSeconds(1)));
+
+        for (var path : List.of("/v1/events", "/in/mailjet/token")) {
+            var refused = answer(starting, "POST", path);
+
+            assertThat(refused.getStatus()).isEqualTo(503);
+            assertThat(refused.getHeader("Retry-After")).isEqualTo("1");
+        }
+        assertThat(answer(starting, "GET", "/v1/events").getStatus()).isEqualTo(200);
+        assertThat(answer("POST", "/v1/events").getStatus()).isEqualTo(200);
+    }
 
     @Test
     void whileThePortIsStillOpenPublishersAreToldOfTheEnd() throws Exception {
-        draining.closing(new ContextClosedEvent(new StaticApplicationContext()));
+        availability.closing(new ContextClosedEvent(new StaticApplicationContext()));
 
         var refused = answer("POST", "/v1/events");
 
@@ -71,11 +92,11 @@ class AdmissionTest {
     @Test
     void theRestIsStoppedOnlyAfterThat() {
         var stopped = new AtomicBoolean();
-        draining.start();
+        availability.start();
 
-        draining.stop(() -> stopped.set(true));
+        availability.stop(() -> stopped.set(true));
 
-        assertThat(draining.now()).isTrue();
+        assertThatThrownBy(availability::verify).isInstanceOf(Refused.class);
         assertThat(stopped).isFalse();
         Awaitility.await().untilTrue(stopped);
     }
@@ -121,6 +142,10 @@ class AdmissionTest {
     }
 
     private MockHttpServletResponse answer(String method, String path) throws Exception {
+        return answer(admission, method, path);
+    }
+
+    private static MockHttpServletResponse answer(Admission admission, String method, String path) throws Exception {
         var request = new MockHttpServletRequest(method, path);
         request.setServletPath(path);
         var response = new MockHttpServletResponse();

@@ -1,9 +1,11 @@
 package io.waypost.api.http;
 
+import io.waypost.platform.Refused;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.context.event.ApplicationStartedEvent;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
@@ -12,23 +14,39 @@ import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 
 /**
- * Knows that the process is about to end. Publishers are told so for a moment before the port closes, so that they go
- * elsewhere instead of running into a closed connection.
+ * Knows whether the process has begun all it has to, and whether it is about to end. The port opens some time before the
+ * routes do. Before it closes publishers are told so for a moment, so that they go elsewhere instead of running into a closed
+ * connection.
  */
 @Component
-final class Draining implements SmartLifecycle {
+final class Availability implements SmartLifecycle {
+
+    private static final Duration SHORT_WAIT = Duration.ofSeconds(1);
+    private static final Duration LONG_WAIT = Duration.ofSeconds(5);
 
     private final Duration notice;
+    private volatile boolean started;
     private volatile boolean draining;
     private volatile boolean running;
 
     /** @param notice how long publishers are told before anything is stopped; {@code waypost.drain}, a duration */
-    Draining(@Value("${waypost.drain:2s}") Duration notice) {
+    Availability(@Value("${waypost.drain:2s}") Duration notice) {
         this.notice = notice;
     }
 
-    boolean now() {
-        return draining;
+    /** @throws Refused (overloaded) if events cannot be taken in yet, or no more */
+    void verify() {
+        if (draining) {
+            throw Refused.overloaded("Shutting down; publish to another node, or here again soon", LONG_WAIT);
+        }
+        if (!started) {
+            throw Refused.overloaded("Starting; publish again in a second", SHORT_WAIT);
+        }
+    }
+
+    @EventListener(ApplicationStartedEvent.class)
+    void started() {
+        started = true;
     }
 
     @EventListener
