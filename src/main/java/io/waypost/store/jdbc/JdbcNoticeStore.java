@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -181,7 +182,7 @@ class JdbcNoticeStore implements NoticeStore, OwnerNotices {
                           from notice
                          where lane = :lane
                            and due_at <= :now
-                         order by lane, due_at, id
+                         order by lane, due_at
                          limit :most
                         """)
                 .param("lane", lane)
@@ -215,21 +216,23 @@ class JdbcNoticeStore implements NoticeStore, OwnerNotices {
                 givenUp);
     }
 
-    /** All nodes claim in the same order, so that none waits for another that waits for it. */
+    /** All nodes claim in the order of ids, so that none waits for another that waits for it. */
     private List<Notice> claimed(List<Notice> due, Instant now, Instant until) {
+        var ids = due.stream().map(Notice::id).sorted().toList();
         var counts = batches.batchUpdate(
                         "update notice set due_at = ? where id = ? and due_at <= ?",
-                        due,
-                        due.size(),
-                        (statement, notice) -> {
+                        ids,
+                        ids.size(),
+                        (statement, id) -> {
                             statement.setLong(1, Ids.micros(until));
-                            statement.setString(2, notice.id());
+                            statement.setString(2, id);
                             statement.setLong(3, Ids.micros(now));
                         })[0];
-        return IntStream.range(0, counts.length)
+        var claimed = IntStream.range(0, counts.length)
                 .filter(i -> counts[i] > 0)
-                .mapToObj(due::get)
-                .toList();
+                .mapToObj(ids::get)
+                .collect(Collectors.toSet());
+        return due.stream().filter(notice -> claimed.contains(notice.id())).toList();
     }
 
     @Override
