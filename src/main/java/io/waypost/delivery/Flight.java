@@ -252,6 +252,7 @@ public final class Flight {
             @Nullable Attempt attempt,
             Effect effect) {
         ended = finishedAt != null;
+        var current = subscription;
         return new Settlement(
                 key,
                 event.tenant(),
@@ -267,7 +268,8 @@ public final class Flight {
                 replay,
                 attempt,
                 effect,
-                fellows);
+                fellows,
+                current == null ? null : current.state().since());
     }
 
     /** It waits for an attempt, planned for {@code nextAt}, and from {@code dueAt} on is there for whoever claims it. */

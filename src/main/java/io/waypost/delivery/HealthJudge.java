@@ -4,6 +4,7 @@ import io.waypost.connector.Failure;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.Health;
 import io.waypost.delivery.log.Settlement;
+import io.waypost.delivery.log.Settlement.Effect;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionIndex;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -73,7 +75,7 @@ class HealthJudge {
         var reasons = new HashMap<Long, State>();
         for (var settlement : settlements) {
             var subscription = settlement.key().subscription();
-            if (concerned.contains(subscription)) {
+            if (concerned.contains(subscription) && (settlement.effect() == Effect.SUCCESS || failsNow(settlement))) {
                 var state = apply(settlement, health, now);
                 if (state != null) {
                     reasons.putIfAbsent(subscription, state);
@@ -129,11 +131,7 @@ class HealthJudge {
             var subscription = settlement.key().subscription();
             var counts =
                     switch (settlement.effect()) {
-                        case FAILURE, GONE ->
-                            index.current(subscription)
-                                    .filter(s ->
-                                            s.active() && begunSince(s.state().since(), settlement))
-                                    .isPresent();
+                        case FAILURE, GONE -> failsNow(settlement);
                         case SUCCESS -> failing.contains(subscription);
                         case NONE -> false;
                     };
@@ -144,10 +142,15 @@ class HealthJudge {
         return concerned;
     }
 
-    /** What was on its way before the owner switched the subscription on again says nothing about the time after. */
-    private static boolean begunSince(@Nullable Instant activation, Settlement settlement) {
-        var attempt = settlement.attempt();
-        return activation == null || attempt == null || !attempt.at().isBefore(activation);
+    /**
+     * Whether it says that the receiver is failing now. What was on its way before the owner switched the subscription on
+     * again says nothing about the time after, nor what went to its own URL anything about its backup.
+     */
+    private boolean failsNow(Settlement settlement) {
+        return (settlement.effect() == Effect.FAILURE || settlement.effect() == Effect.GONE)
+                && index.current(settlement.key().subscription())
+                        .filter(s -> s.active() && Objects.equals(s.state().since(), settlement.stateSince()))
+                        .isPresent();
     }
 
     /** @return the state the subscription is to be in from now on, or null if it may stay active */
@@ -181,12 +184,8 @@ class HealthJudge {
     }
 
     private static String describe(Settlement settlement) {
-        var attempt = settlement.attempt();
-        if (attempt == null) {
-            return Failure.CONNECTOR_FAILED.code();
-        }
-        var code = attempt.failure() == null ? "" : attempt.failure().code();
-        return attempt.detail() == null ? code : code + ": " + attempt.detail();
+        var error = settlement.attempt() == null ? null : settlement.attempt().error();
+        return error == null ? Failure.CONNECTOR_FAILED.code() : error;
     }
 
     private void remember(Map<Long, Health> health) {

@@ -1,9 +1,13 @@
 package io.waypost.notice;
 
+import io.waypost.notice.Notice.Kind;
+import io.waypost.platform.Invalid;
 import io.waypost.platform.WaypostProperties;
 import jakarta.mail.PasswordAuthentication;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
@@ -16,7 +20,7 @@ import org.springframework.core.NestedExceptionUtils;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/** Sends the notices that wait through the {@code notice} route; one that fails is tried again a minute later. */
+/** Sends the notices that wait through their routes; one that fails is tried again a minute later. */
 @Component
 class NoticeSender {
 
@@ -25,6 +29,7 @@ class NoticeSender {
     private static final Duration LEASE = Duration.ofMinutes(1);
 
     private final NoticeStore notices;
+    private final Closings closings;
     private final CamelContext camel;
     private final ProducerTemplate producer;
     private final Clock clock;
@@ -32,35 +37,76 @@ class NoticeSender {
 
     NoticeSender(
             NoticeStore notices,
+            Closings closings,
             CamelContext camel,
             ProducerTemplate producer,
             Clock clock,
             WaypostProperties properties) {
         this.notices = notices;
+        this.closings = closings;
         this.camel = camel;
         this.producer = producer;
         this.clock = clock;
         this.retention = properties.retention();
     }
 
+    /** Tells all that are due. Deliveries that were given up may be many: they wait for everything else. */
     @Scheduled(fixedDelayString = "${waypost.notice.poll:500ms}")
     void send() {
-        if (!camel.getStatus().isStarted()) {
-            return;
+        var more = true;
+        while (more && camel.getStatus().isStarted()) {
+            more = tellChanges() || tellExhausted();
         }
+    }
+
+    /** @return whether there may be more */
+    private boolean tellChanges() {
         var taken = clock.instant();
-        for (var notice : notices.claim(taken, LEASE)) {
-            if (!clock.instant().isBefore(taken.plus(LEASE))) {
-                return; // The mail server took its time: another node may be telling the rest by now.
+        var claimed = notices.claim(taken, LEASE);
+        for (var notice : claimed) {
+            var now = clock.instant();
+            if (!now.isBefore(taken.plus(LEASE))) {
+                break; // The mail server took its time: another node may be telling the rest by now.
             }
             try {
-                producer.sendBody("direct:notice", notice);
-                notices.told(notice, clock.instant());
+                var due = notice.kind() == Kind.BUFFER_CLOSED ? closings.due(notice, now) : Optional.of(notice);
+                if (due.isPresent()) {
+                    producer.sendBody("direct:notice", due.get());
+                    notices.told(notice, clock.instant());
+                }
             } catch (RuntimeException e) {
                 var cause = NestedExceptionUtils.getMostSpecificCause(e);
                 log.warn("Notice {} could not be sent, trying again in {}: {}", notice.id(), LEASE, cause.toString());
             }
         }
+        return !claimed.isEmpty();
+    }
+
+    /** @return whether there may be more that can be told now */
+    private boolean tellExhausted() {
+        var claimed = notices.claimExhausted(clock.instant(), LEASE);
+        return !claimed.isEmpty()
+                && (tellExhausted(claimed) || claimed.stream().allMatch(one -> tellExhausted(List.of(one))));
+    }
+
+    /** @return false if they could not be told all together; of a single one, if it can be told later */
+    private boolean tellExhausted(List<Notice> some) {
+        try {
+            producer.sendBody("direct:notice-exhausted", some);
+        } catch (RuntimeException e) {
+            var cause = NestedExceptionUtils.getMostSpecificCause(e);
+            var never = cause instanceof Invalid && some.size() == 1;
+            log.warn(
+                    "{} deliveries were given up, which {}: {}",
+                    some.size(),
+                    never ? "their tenant's own schema does not let us tell" : "could not be told",
+                    cause.toString());
+            if (!never) {
+                return false;
+            }
+        }
+        notices.forget(some);
+        return true;
     }
 
     /** What was told long ago needs no row any more. */

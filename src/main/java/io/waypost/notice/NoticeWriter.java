@@ -1,9 +1,9 @@
 package io.waypost.notice;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.waypost.connector.Masking;
+import io.waypost.delivery.log.Buffers.BufferSize;
 import io.waypost.event.NewEvent;
-import io.waypost.platform.Json;
+import io.waypost.notice.Notice.Kind;
+import io.waypost.platform.Durations;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionStore;
@@ -17,17 +17,21 @@ import org.springframework.stereotype.Component;
 @Component("noticeWriter")
 public class NoticeWriter {
 
-    private static final String ON_BACKUP = "webhook.on_backup";
-
     private final SubscriptionStore subscriptions;
-    private final Masking masking;
+    private final NoticeEvents events;
+    private final Places places;
     private final ActivationLinks links;
     private final WaypostProperties.Mail mail;
 
     NoticeWriter(
-            SubscriptionStore subscriptions, Masking masking, ActivationLinks links, WaypostProperties properties) {
+            SubscriptionStore subscriptions,
+            NoticeEvents events,
+            Places places,
+            ActivationLinks links,
+            WaypostProperties properties) {
         this.subscriptions = subscriptions;
-        this.masking = masking;
+        this.events = events;
+        this.places = places;
         this.links = links;
         this.mail = properties.mail();
     }
@@ -35,11 +39,14 @@ public class NoticeWriter {
     /**
      * A notice in words.
      *
+     * @param good whether nothing is wrong
      * @param hint what to do, for the log
+     * @param text the mail
      * @param events the one event it goes out as
-     * @param mailUri the Camel endpoint of the mail server; null if none is set
+     * @param mailUri the Camel endpoint of the mail server; null if none is set, or no mail is due
      */
     public record Written(
+            boolean good,
             String subject,
             String hint,
             String text,
@@ -48,27 +55,39 @@ public class NoticeWriter {
             @Nullable String to,
             @Nullable String mailUri) {}
 
+    /** Of anything but a delivery that was given up, which goes out as an event only. */
     public Written write(@Body Notice notice) {
         var subscription = subscriptions.find(notice.subscription());
-        var link = links.link(notice.subscriptionId(), notice.at());
-        var name = subscription
-                .map(s -> s.definition().name())
-                .filter(n -> !n.isBlank())
-                .map(n -> "\"%s\" (%s)".formatted(n, notice.subscriptionId()))
-                .orElse(notice.subscriptionId());
-        var place = subscription.map(this::place).orElse("a place that is gone");
-        var error = notice.lastError() == null ? "unknown" : notice.lastError();
-        var told = new Told(notice, name, place, error, link);
-        return notice.kind().equals(ON_BACKUP)
-                ? onBackup(told, subscription.map(this::backup).orElse("a place that is gone"), subscription)
-                : deactivated(told, window(subscription), subscription);
+        var words =
+                switch (notice.kind()) {
+                    case DEACTIVATED -> deactivated(notice, subscription);
+                    case ON_BACKUP -> onBackup(notice, subscription);
+                    case REACTIVATED -> reactivated(notice, subscription);
+                    case BUFFER_CLOSED -> bufferClosed(notice, subscription);
+                    case EXHAUSTED -> throw new IllegalArgumentException("there are no words for " + notice.id());
+                };
+        var good = notice.kind() == Kind.REACTIVATED;
+        return new Written(
+                good,
+                oneLine(words.subject),
+                oneLine(words.hint),
+                words.text,
+                List.of(events.of(notice, subscription)),
+                mail.from(),
+                mail.to(),
+                good ? null : mailUri());
     }
 
-    /** What each notice tells. */
-    private record Told(Notice notice, String name, String place, String error, String link) {}
+    private record Words(String subject, String hint, String text) {}
 
-    private Written deactivated(Told told, String window, Optional<Subscription> subscription) {
-        var text = """
+    private Words deactivated(Notice notice, Optional<Subscription> subscription) {
+        var name = name(notice, subscription);
+        var place = places.own(subscription);
+        var link = link(notice);
+        return new Words(
+                "Waypost has deactivated the subscription " + name,
+                "It sends to %s; last error: %s. Switch it on again: %s".formatted(place, error(notice), link),
+                """
                 Waypost has deactivated the subscription %s.
 
                 Where it sends:  %s
@@ -79,17 +98,17 @@ public class NoticeWriter {
                 To switch it on again, open this page and confirm:
 
                 %s
-                """.formatted(told.name, told.place, told.notice.at(), told.error, window, told.link);
-        return written(
-                told.notice,
-                "Waypost has deactivated the subscription " + told.name,
-                "It sends to %s; last error: %s. Switch it on again: %s".formatted(told.place, told.error, told.link),
-                text,
-                data(told, subscription));
+                """.formatted(name, place, notice.at(), error(notice), window(subscription), link));
     }
 
-    private Written onBackup(Told told, String backup, Optional<Subscription> subscription) {
-        var text = """
+    private Words onBackup(Notice notice, Optional<Subscription> subscription) {
+        var name = name(notice, subscription);
+        var place = places.own(subscription);
+        var link = link(notice);
+        return new Words(
+                "Waypost sends to the backup URL of the subscription " + name,
+                "Its own, %s, is dead; last error: %s. Back to it: %s".formatted(place, error(notice), link),
+                """
                 The subscription %s sends to its backup URL now, because its own is dead.
 
                 Its own URL:     %s
@@ -100,70 +119,61 @@ public class NoticeWriter {
                 Nothing is lost. When its own URL works again, open this page and confirm:
 
                 %s
-                """.formatted(told.name, told.place, backup, told.notice.at(), told.error, told.link);
-        return written(
-                told.notice,
-                "Waypost sends to the backup URL of the subscription " + told.name,
-                "Its own, %s, is dead; last error: %s. Back to it: %s".formatted(told.place, told.error, told.link),
-                text,
-                data(told, subscription).put("backupUrl", backup));
+                """.formatted(name, place, places.backup(subscription), notice.at(), error(notice), link));
     }
 
-    private Written written(Notice notice, String subject, String hint, String text, ObjectNode data) {
-        // The notice's own id: told again after a crash, it is still one event.
-        var event = new NewEvent(
-                notice.tenant(),
-                notice.kind(),
-                "/waypost",
-                notice.id(),
-                notice.subscriptionId(),
-                notice.at(),
-                false,
-                null,
-                Json.write(data),
-                false);
-        return new Written(oneLine(subject), oneLine(hint), text, List.of(event), mail.from(), mail.to(), mailUri());
+    private Words reactivated(Notice notice, Optional<Subscription> subscription) {
+        var subject = "The subscription %s gets events again".formatted(name(notice, subscription));
+        var hint = "It sends to %s; kept for it: %s".formatted(places.own(subscription), kept(notice));
+        return new Words(subject, hint, subject + ". " + hint);
     }
 
-    private String place(Subscription subscription) {
-        var url = shown(subscription, "url");
-        return url.isEmpty() ? "the connector " + subscription.definition().connector() : url;
+    private Words bufferClosed(Notice notice, Optional<Subscription> subscription) {
+        var name = name(notice, subscription);
+        var place = places.own(subscription);
+        var link = link(notice);
+        return new Words(
+                "Waypost keeps no more events for the subscription " + name,
+                "It sends to %s; kept for it: %s. Switch it on again: %s".formatted(place, kept(notice), link),
+                """
+                The subscription %s has been deactivated for %s. What comes in for it from now on is only counted.
+
+                Where it sends:  %s
+                Deactivated:     %s
+                Kept for it:     %s
+
+                What is kept can still be caught up on. To switch it on again, open this page and confirm:
+
+                %s
+                """.formatted(name, window(subscription), place, notice.at(), kept(notice), link));
     }
 
-    private String backup(Subscription subscription) {
-        var url = shown(subscription, "backupUrl");
-        return url.isEmpty() ? "a place that is gone" : url;
+    private static String name(Notice notice, Optional<Subscription> subscription) {
+        return subscription
+                .map(s -> s.definition().name())
+                .filter(n -> !n.isBlank())
+                .map(n -> "\"%s\" (%s)".formatted(n, notice.subscriptionId()))
+                .orElse(notice.subscriptionId());
     }
 
-    /** A field of its config, credentials masked; empty if there is none. */
-    private String shown(Subscription subscription, String field) {
-        return masking.mask(
-                        subscription.definition().connector(),
-                        subscription.definition().config())
-                .path(field)
-                .asText("");
+    private static String error(Notice notice) {
+        return notice.lastError() == null ? "unknown" : notice.lastError();
+    }
+
+    private static String kept(Notice notice) {
+        BufferSize kept = notice.kept();
+        return kept == null ? "unknown" : "%d events; %d came too late".formatted(kept.count(), kept.dropped());
+    }
+
+    private String link(Notice notice) {
+        return links.link(notice.subscriptionId(), notice.at());
     }
 
     private static String window(Optional<Subscription> subscription) {
         var days = subscription
                 .map(s -> s.definition().replayBuffer().window())
                 .orElse(Subscription.Buffer.DEFAULT.window());
-        return io.waypost.platform.Durations.format(days);
-    }
-
-    private static ObjectNode data(Told told, Optional<Subscription> subscription) {
-        var data = Json.object();
-        var webhook = data.putObject("webhook");
-        webhook.put("id", told.notice.subscriptionId());
-        webhook.put("url", told.place);
-        subscription.ifPresent(s -> {
-            webhook.put("app", s.definition().app());
-            webhook.put("name", s.definition().name());
-        });
-        return data.put("since", told.notice.at().toString())
-                .put("reason", told.notice.reason())
-                .put("lastError", told.notice.lastError())
-                .put("activationLink", told.link);
+        return Durations.format(days);
     }
 
     private @Nullable String mailUri() {

@@ -1,9 +1,10 @@
 package io.waypost.replay;
 
+import io.waypost.delivery.log.Buffers;
 import io.waypost.subscription.Subscription;
 
 /** Switching subscriptions off and on again by hand, and what becomes of their buffers. */
-public interface Activation {
+public interface Activation extends Buffers {
 
     /**
      * Makes it active. With {@code replayEvents} the buffered events are sent, without it they are discarded. Changes
@@ -18,13 +19,4 @@ public interface Activation {
 
     /** The same. @param reason a word for programs, kept in its state */
     Subscription pause(Subscription subscription, String reason);
-
-    /** How much waits in its buffer, and what came after the buffer's window. */
-    BufferSize bufferSize(Subscription subscription);
-
-    /**
-     * @param count buffered deliveries, and those of a running replay that were not sent yet
-     * @param dropped events that came after the window
-     */
-    record BufferSize(long count, long dropped) {}
 }

@@ -2,6 +2,7 @@ package io.waypost.replay;
 
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.Health;
+import io.waypost.delivery.log.OwnerNotices;
 import io.waypost.platform.Locks;
 import io.waypost.platform.Texts;
 import io.waypost.replay.ReplayStore.Mode;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
@@ -37,6 +39,7 @@ class Activator implements Activation {
     private final DeliveryLog deliveries;
     private final ReplayStore replays;
     private final ReplayBuffer buffer;
+    private final OwnerNotices notices;
     private final TransactionTemplate transaction;
     private final Clock clock;
 
@@ -46,6 +49,7 @@ class Activator implements Activation {
             DeliveryLog deliveries,
             ReplayStore replays,
             ReplayBuffer buffer,
+            OwnerNotices notices,
             TransactionTemplate transaction,
             Clock clock) {
         this.subscriptions = subscriptions;
@@ -53,6 +57,7 @@ class Activator implements Activation {
         this.deliveries = deliveries;
         this.replays = replays;
         this.buffer = buffer;
+        this.notices = notices;
         this.transaction = transaction;
         this.clock = clock;
     }
@@ -63,11 +68,12 @@ class Activator implements Activation {
         if (subscription.onBackup()) {
             return backFromBackup(subscription, now);
         }
+        var kept = kept(subscription);
         var activated = Locks.despite(() -> transaction.execute(_ -> {
             var active = State.activated(now);
-            var changed = subscriptions
-                    .changeState(subscription.no(), State.Kind.DEACTIVATED, active, now)
-                    .or(() -> subscriptions.changeState(subscription.no(), State.Kind.PAUSED, active, now));
+            var again = subscriptions.changeState(subscription.no(), State.Kind.DEACTIVATED, active, now);
+            again.ifPresent(s -> notices.reactivated(s, kept));
+            var changed = again.or(() -> subscriptions.changeState(subscription.no(), State.Kind.PAUSED, active, now));
             if (changed.isPresent()) {
                 deliveries.saveHealth(Map.of(subscription.no(), Health.GOOD));
                 if (replayEvents) {
@@ -85,6 +91,19 @@ class Activator implements Activation {
         index.put(activated.get());
         release(subscription.no());
         return activated.get();
+    }
+
+    /** What there is to tell of its buffer; that it cannot be read now must not keep anybody from switching it on. */
+    private @Nullable BufferSize kept(Subscription subscription) {
+        if (subscription.state().kind() != State.Kind.DEACTIVATED) {
+            return null;
+        }
+        try {
+            return bufferSize(subscription);
+        } catch (RuntimeException e) {
+            log.warn("What was kept for {} cannot be told: {}", subscription.id(), Texts.cause(e));
+            return null;
+        }
     }
 
     /** To its own URL again. */

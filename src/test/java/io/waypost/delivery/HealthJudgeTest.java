@@ -86,6 +86,10 @@ class HealthJudgeTest {
     }
 
     private static Settlement success() {
+        return settled(Effect.SUCCESS, null);
+    }
+
+    private static Settlement settled(Effect effect, Instant stateSince) {
         var key = new DeliveryKey(NOON, 1, NO);
         return new Settlement(
                 key,
@@ -101,8 +105,9 @@ class HealthJudgeTest {
                 null,
                 false,
                 null,
-                Effect.SUCCESS,
-                List.of());
+                effect,
+                List.of(),
+                stateSince);
     }
 
     @Test
@@ -114,6 +119,21 @@ class HealthJudgeTest {
         health.follow();
 
         assertThat(health.isConcernedWith(List.of(success()))).isFalse();
+    }
+
+    /** As when several are refused at once: the first lets the backup take over, the others had gone to the old URL too. */
+    @Test
+    void whatWasSentInAnEarlierStateDoesNotCountHoweverLateItsAnswerIsJudged() {
+        assertThat(health.isConcernedWith(List.of(settled(Effect.GONE, null)))).isFalse();
+        assertThat(health.isConcernedWith(List.of(settled(Effect.GONE, NOON.minusMillis(1)))))
+                .isFalse();
+        assertThat(health.isConcernedWith(List.of(settled(Effect.GONE, NOON)))).isTrue();
+
+        // Not either if it is written together with one that counts.
+        asked.clear();
+        health.judge(List.of(settled(Effect.FAILURE, NOON), settled(Effect.GONE, null)), NOON);
+
+        assertThat(asked).contains("saveHealth").doesNotContain("deactivate");
     }
 
     /** The lock comes before all rows; taken after them, or not at all, two nodes would wait for each other or lose a count. */

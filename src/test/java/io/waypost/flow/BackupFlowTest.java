@@ -68,6 +68,7 @@ class BackupFlowTest extends Flow {
             await().atMost(SOON).until(() -> !owner.received().isEmpty());
 
             var told = body(owner.received().getFirst()).path("data");
+            NoticeFlowTest.assertDescribed(api, "webhook.on_backup", told);
             assertThat(told.at("/webhook/id").textValue()).isEqualTo(id);
             assertThat(told.at("/webhook/url").textValue()).isEqualTo(receiver.url());
             assertThat(told.path("backupUrl").textValue()).isEqualTo(backup.url());

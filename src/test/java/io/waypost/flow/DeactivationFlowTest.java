@@ -3,12 +3,9 @@ package io.waypost.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import io.waypost.event.schema.EventSchema;
 import io.waypost.platform.Json;
 import io.waypost.testing.Receiver;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -111,7 +108,7 @@ class DeactivationFlowTest extends Flow {
                     .untilAsserted(() -> assertThat(owner.received()).hasSize(1));
             var notice = Json.read(owner.received().getFirst().body());
             assertThat(notice.at("/data/webhook/id").textValue()).isEqualTo(subscription);
-            assertDescribed("webhook.deactivated", notice.path("data"));
+            NoticeFlowTest.assertDescribed(api, "webhook.deactivated", notice.path("data"));
             var link = notice.at("/data/activationLink").textValue();
             var path = link.substring(link.indexOf("/activate/"));
             var anyone = api.with(null);
@@ -162,14 +159,5 @@ class DeactivationFlowTest extends Flow {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    /** The catalogue knows each field by its name, and what may be in it. */
-    private void assertDescribed(String type, JsonNode data) {
-        var schema = api.get("/v1/event-types/" + type).expect(200).json().path("schema");
-        assertThat(schema.path("properties").properties())
-                .extracting(Map.Entry::getKey)
-                .containsAll(data.properties().stream().map(Map.Entry::getKey).toList());
-        assertThat(EventSchema.of(schema).violations(data, "")).isEmpty();
     }
 }

@@ -11,6 +11,7 @@ import io.waypost.testing.Receiver;
 import jakarta.mail.MessagingException;
 import jakarta.mail.internet.MimeMessage;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -108,6 +109,24 @@ class MailNoticeTest extends Flow {
             api.with(null).get(linkIn(text(message))).expect(200);
             assertThat(mail.getReceivedMessages()).hasSize(1);
         }
+    }
+
+    @Test
+    void thatNoMoreIsKeptIsMailedToo() throws Exception {
+        mail.purgeEmailFromAllMailboxes();
+        receiver.answers(410);
+        var id = subscribe("\"replayBuffer\":{\"window\":\"1h\"}");
+        publishMany(0, 3);
+        awaitState(id, "deactivated");
+        awaitBuffered(id, 3);
+
+        own.clock().advance(Duration.ofMinutes(61));
+
+        await().atMost(SOON).until(() -> mail.getReceivedMessages().length == 2);
+        var message = mail.getReceivedMessages()[1];
+        assertThat(message.getSubject()).contains("keeps no more events", id);
+        assertThat(text(message)).contains("only counted", receiver.url(), "3 events");
+        api.with(null).get(linkIn(text(message))).expect(200);
     }
 
     private static String text(MimeMessage message) throws MessagingException, IOException {

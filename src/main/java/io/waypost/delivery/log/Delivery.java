@@ -60,6 +60,14 @@ public record Delivery(
             return new Attempt(other, number, at, durationMs, statusCode, failure, detail, responseBody);
         }
 
+        /** What it ran into, for programs and people; null if it succeeded. */
+        public @Nullable String error() {
+            if (failure == null) {
+                return detail;
+            }
+            return detail == null ? failure.code() : failure.code() + ": " + detail;
+        }
+
         public String id() {
             return Ids.of("att", Ids.micros(at), delivery.seq(), delivery.subscription() << 12 | (number & 0xfff));
         }

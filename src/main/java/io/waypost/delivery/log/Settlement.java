@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param effect what the attempt means for the health of the subscription
  * @param also the other deliveries of the same batch: whatever becomes of this one becomes of them, but the attempt counts
  *     only once for the health
+ * @param stateSince since when the subscription had been in the state in which the attempt was made; null if from the start
  */
 public record Settlement(
         DeliveryKey key,
@@ -37,7 +38,44 @@ public record Settlement(
         boolean replay,
         @Nullable Attempt attempt,
         Effect effect,
-        List<Fellow> also) {
+        List<Fellow> also,
+        @Nullable Instant stateSince) {
+
+    /** One whose subscription has been in its state from the start, or that says nothing about its receiver. */
+    public Settlement(
+            DeliveryKey key,
+            String tenant,
+            boolean row,
+            int fence,
+            Status status,
+            int attempts,
+            int used,
+            @Nullable Instant dueAt,
+            @Nullable Instant nextAttemptAt,
+            @Nullable Instant finishedAt,
+            @Nullable Instant throttledSince,
+            boolean replay,
+            @Nullable Attempt attempt,
+            Effect effect,
+            List<Fellow> also) {
+        this(
+                key,
+                tenant,
+                row,
+                fence,
+                status,
+                attempts,
+                used,
+                dueAt,
+                nextAttemptAt,
+                finishedAt,
+                throttledSince,
+                replay,
+                attempt,
+                effect,
+                also,
+                null);
+    }
 
     /** Another delivery in the same batch, and the claim on it. */
     public record Fellow(DeliveryKey key, int fence) {}
@@ -115,7 +153,8 @@ public record Settlement(
                 replay,
                 attempt,
                 effect,
-                also);
+                also,
+                stateSince);
     }
 
     /** The same, but what would wait for its time waits for a run after that. */
@@ -135,7 +174,8 @@ public record Settlement(
                 replay,
                 attempt,
                 effect,
-                also);
+                also,
+                stateSince);
     }
 
     /** The same, without the attempt and what it says about the receiver. */
@@ -175,7 +215,8 @@ public record Settlement(
                 replay,
                 attempt,
                 effect,
-                also);
+                also,
+                stateSince);
     }
 
     /** What an attempt says about the receiver. */

@@ -49,6 +49,11 @@ final class DeliveryWrites {
         if (!attempts.isEmpty()) {
             insertAttempts(attempts);
         }
+        var exhausted =
+                valid.stream().filter(s -> s.status() == Status.EXHAUSTED).toList();
+        if (!exhausted.isEmpty()) {
+            JdbcNoticeStore.leaveExhausted(batches, exhausted);
+        }
     }
 
     /** In which line it stands: see the table. */

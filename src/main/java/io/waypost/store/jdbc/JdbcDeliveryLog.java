@@ -188,7 +188,7 @@ class JdbcDeliveryLog implements DeliveryLog {
                                  where line = :subscription
                                 """).param("subscription", subscription).update();
                 if (state.kind() == State.Kind.DEACTIVATED) {
-                    JdbcNoticeStore.leave(jdbc, gone, "webhook.deactivated", state.reason());
+                    JdbcNoticeStore.leaveDeactivated(jdbc, gone);
                 }
             });
             return changed;
@@ -204,7 +204,7 @@ class JdbcDeliveryLog implements DeliveryLog {
             }
             var state = State.onBackup(now, dead.lastError());
             var changed = subscriptions.changeState(subscription, State.Kind.ACTIVE, state, now);
-            changed.ifPresent(s -> JdbcNoticeStore.leave(jdbc, s, "webhook.on_backup", dead.reason()));
+            changed.ifPresent(s -> JdbcNoticeStore.leaveOnBackup(jdbc, s, dead.reason()));
             return changed;
         }));
     }

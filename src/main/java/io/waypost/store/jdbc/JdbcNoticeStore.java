@@ -1,85 +1,260 @@
 package io.waypost.store.jdbc;
 
+import io.waypost.delivery.log.Buffers.BufferSize;
+import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.delivery.log.OwnerNotices;
+import io.waypost.delivery.log.Settlement;
+import io.waypost.event.Event;
 import io.waypost.notice.Notice;
+import io.waypost.notice.Notice.GivenUp;
+import io.waypost.notice.Notice.Kind;
 import io.waypost.notice.NoticeStore;
 import io.waypost.platform.Ids;
 import io.waypost.subscription.Subscription;
+import io.waypost.subscription.Subscription.State;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Notices as rows. */
 @Repository
-class JdbcNoticeStore implements NoticeStore {
+class JdbcNoticeStore implements NoticeStore, OwnerNotices {
+
+    /** In which they wait: see the table. */
+    private static final int CHANGES = 0;
+
+    private static final int EXHAUSTED = 1;
+
+    /** Few, because each may need a mail server that takes its time. */
+    private static final int CHANGES_AT_ONCE = 20;
+
+    private static final int EXHAUSTED_AT_ONCE = 200;
 
     private final JdbcClient jdbc;
+    private final JdbcTemplate batches;
+    private final TransactionTemplate transaction;
 
-    JdbcNoticeStore(JdbcClient jdbc) {
+    JdbcNoticeStore(JdbcClient jdbc, JdbcTemplate batches, TransactionTemplate transaction) {
         this.jdbc = jdbc;
+        this.batches = batches;
+        this.transaction = transaction;
     }
 
-    /** Leaves a notice that the subscription is in its present state. */
-    static void leave(JdbcClient jdbc, Subscription subscription, String kind, @Nullable String reason) {
+    /** Leaves a notice that the subscription has been deactivated, and one for when the window of its buffer is over. */
+    static void leaveDeactivated(JdbcClient jdbc, Subscription gone) {
+        var state = gone.state();
+        var since = Objects.requireNonNull(state.since());
+        leave(jdbc, gone, Kind.DEACTIVATED, since, state.reason(), state.lastError(), null);
+        var window = gone.definition().replayBuffer().window();
+        if (window.isPositive()) {
+            leave(jdbc, gone, Kind.BUFFER_CLOSED, since.plus(window), null, null, null);
+        }
+    }
+
+    static void leaveOnBackup(JdbcClient jdbc, Subscription subscription, @Nullable String reason) {
+        var state = subscription.state();
+        var since = Objects.requireNonNull(state.since());
+        leave(jdbc, subscription, Kind.ON_BACKUP, since, reason, state.lastError(), null);
+    }
+
+    @Override
+    public void reactivated(Subscription subscription, @Nullable BufferSize kept) {
+        var since = Objects.requireNonNull(subscription.state().since());
+        leave(jdbc, subscription, Kind.REACTIVATED, since, null, null, kept);
+    }
+
+    /** The window of a buffer may be another one from now on. */
+    static void moveClosing(JdbcClient jdbc, Subscription changed) {
+        var since = changed.state().since();
+        if (changed.state().kind() != State.Kind.DEACTIVATED || since == null) {
+            return;
+        }
+        jdbc.sql("""
+                        update notice
+                           set due_at = :end
+                         where lane = 0
+                           and subscription = :subscription
+                           and kind = 'webhook.buffer_closed'
+                           and at = :since
+                        """)
+                .param(
+                        "end",
+                        Ids.micros(
+                                since.plus(changed.definition().replayBuffer().window())))
+                .param("subscription", changed.no())
+                .param("since", Ids.micros(since))
+                .update();
+    }
+
+    private static void leave(
+            JdbcClient jdbc,
+            Subscription subscription,
+            Kind kind,
+            Instant due,
+            @Nullable String reason,
+            @Nullable String error,
+            @Nullable BufferSize kept) {
         var since = Objects.requireNonNull(subscription.state().since());
         jdbc.sql("""
-                        insert into notice (id, subscription_id, subscription, tenant, kind, at, reason, last_error, due_at)
-                        values (:id, :subscriptionId, :subscription, :tenant, :kind, :at, :reason, :error, :at)
+                        insert into notice (id, subscription_id, subscription, tenant, kind, at, reason, last_error,
+                                            buffered, dropped, due_at, lane)
+                        values (:id, :subscriptionId, :subscription, :tenant, :kind, :at, :reason, :error,
+                                :buffered, :dropped, :due, 0)
                         """)
                 .param("id", Ids.next("ntc", since))
                 .param("subscriptionId", subscription.id())
                 .param("subscription", subscription.no())
                 .param("tenant", subscription.tenant())
-                .param("kind", kind)
+                .param("kind", kind.type())
                 .param("at", Ids.micros(since))
                 .param("reason", reason)
-                .param("error", DeliveryRows.shortened(subscription.state().lastError()))
+                .param("error", DeliveryRows.shortened(error))
+                .param("buffered", kept == null ? null : kept.count())
+                .param("dropped", kept == null ? null : kept.dropped())
+                .param("due", Ids.micros(due))
                 .update();
+    }
+
+    /**
+     * Leaves a notice of each delivery that was given up: of a batch for each of its events. Not of tests, and not of what
+     * tells about subscriptions itself, or one that cannot be delivered would be followed by another for ever.
+     */
+    static void leaveExhausted(JdbcTemplate batches, List<Settlement> exhausted) {
+        batches.batchUpdate(
+                """
+                insert into notice (id, subscription_id, subscription, tenant, kind, at, last_error, due_at, lane,
+                                    delivery_at, attempts, seq, received_at)
+                select cast(? as varchar(40)), s.id, s.no, s.tenant, 'webhook.delivery_exhausted', cast(? as bigint),
+                       cast(? as varchar(2000)), cast(? as bigint), 1, cast(? as bigint), cast(? as integer),
+                       e.seq, e.received_at
+                  from event e
+                  join subscription s on s.no = ?
+                 where e.seq = ?
+                   and e.test = false
+                   and e.source <> '/waypost'
+                   and e.type not like 'webhook.%'
+                """,
+                exhausted, exhausted.size(), (statement, s) -> {
+                    var at = s.finishedAt() == null ? s.key().createdAt() : s.finishedAt();
+                    statement.setString(1, Ids.next("ntc", at));
+                    statement.setLong(2, Ids.micros(at));
+                    var attempt = s.attempt();
+                    statement.setString(3, attempt == null ? null : DeliveryRows.shortened(attempt.error()));
+                    statement.setLong(4, Ids.micros(at));
+                    statement.setLong(5, Ids.micros(s.key().createdAt()));
+                    statement.setInt(6, s.attempts());
+                    statement.setLong(7, s.key().subscription());
+                    statement.setLong(8, s.key().seq());
+                });
     }
 
     @Override
     public List<Notice> claim(Instant now, Duration lease) {
-        return jdbc
-                .sql("""
-                        select id, subscription_id, subscription, tenant, kind, at, reason, last_error
-                          from notice
-                         where due_at <= :now
-                         order by due_at
-                         limit 20
-                        """)
-                .param("now", Ids.micros(now))
-                .query((row, _) -> new Notice(
-                        row.getString(1),
-                        row.getString(2),
-                        row.getLong(3),
-                        row.getString(4),
-                        row.getString(5),
-                        Ids.instant(row.getLong(6)),
-                        row.getString(7),
-                        row.getString(8)))
-                .list()
-                .stream()
-                .filter(notice -> claim(notice, now, now.plus(lease)))
-                .toList();
+        return claim(CHANGES, CHANGES_AT_ONCE, now, lease);
     }
 
-    private boolean claim(Notice notice, Instant now, Instant until) {
-        return jdbc.sql("update notice set due_at = :until where id = :id and due_at <= :now")
-                        .param("until", Ids.micros(until))
-                        .param("id", notice.id())
-                        .param("now", Ids.micros(now))
-                        .update()
-                == 1;
+    @Override
+    public List<Notice> claimExhausted(Instant now, Duration lease) {
+        return claim(EXHAUSTED, EXHAUSTED_AT_ONCE, now, lease);
+    }
+
+    private List<Notice> claim(int lane, int most, Instant now, Duration lease) {
+        var due = due(lane, most, now);
+        return due.isEmpty()
+                ? List.of()
+                : Objects.requireNonNull(transaction.execute(_ -> claimed(due, now, now.plus(lease))));
+    }
+
+    private List<Notice> due(int lane, int most, Instant now) {
+        return jdbc.sql("""
+                        select id, subscription_id, subscription, tenant, kind, at, reason, last_error,
+                               buffered, dropped, delivery_at, seq, received_at, attempts
+                          from notice
+                         where lane = :lane
+                           and due_at <= :now
+                         order by lane, due_at
+                         limit :most
+                        """)
+                .param("lane", lane)
+                .param("now", Ids.micros(now))
+                .param("most", most)
+                .query((row, _) -> notice(row))
+                .list();
+    }
+
+    private static Notice notice(ResultSet row) throws SQLException {
+        var buffered = row.getObject(9, Long.class);
+        var kept = buffered == null ? null : new BufferSize(buffered, row.getLong(10));
+        var deliveryAt = JdbcEventLog.instant(row, 11);
+        var seq = row.getLong(12);
+        var givenUp = deliveryAt == null
+                ? null
+                : new GivenUp(
+                        new DeliveryKey(deliveryAt, seq, row.getLong(3)),
+                        Event.id(Ids.instant(row.getLong(13)), seq),
+                        row.getInt(14));
+        return new Notice(
+                row.getString(1),
+                row.getString(2),
+                row.getLong(3),
+                row.getString(4),
+                Kind.of(row.getString(5)),
+                Ids.instant(row.getLong(6)),
+                row.getString(7),
+                row.getString(8),
+                kept,
+                givenUp);
+    }
+
+    /** All nodes claim in the order of ids, so that none waits for another that waits for it. */
+    private List<Notice> claimed(List<Notice> due, Instant now, Instant until) {
+        var ids = due.stream().map(Notice::id).sorted().toList();
+        var counts = batches.batchUpdate(
+                        "update notice set due_at = ? where id = ? and due_at <= ?",
+                        ids,
+                        ids.size(),
+                        (statement, id) -> {
+                            statement.setLong(1, Ids.micros(until));
+                            statement.setString(2, id);
+                            statement.setLong(3, Ids.micros(now));
+                        })[0];
+        var claimed = IntStream.range(0, counts.length)
+                .filter(i -> counts[i] > 0)
+                .mapToObj(ids::get)
+                .collect(Collectors.toSet());
+        return due.stream().filter(notice -> claimed.contains(notice.id())).toList();
     }
 
     @Override
     public void told(Notice notice, Instant now) {
-        jdbc.sql("update notice set due_at = null, sent_at = :now where id = :id")
+        jdbc.sql("update notice set lane = null, due_at = null, sent_at = :now where id = :id")
                 .param("now", Ids.micros(now))
                 .param("id", notice.id())
+                .update();
+    }
+
+    @Override
+    public void postpone(Notice notice, Instant until) {
+        jdbc.sql("update notice set due_at = :until where id = :id and lane >= 0")
+                .param("until", Ids.micros(until))
+                .param("id", notice.id())
+                .update();
+    }
+
+    @Override
+    public void forget(List<Notice> notices) {
+        jdbc.sql("delete from notice where id in (:ids)")
+                .param("ids", notices.stream().map(Notice::id).toList())
                 .update();
     }
 

@@ -107,7 +107,12 @@ class JdbcSubscriptionStore implements SubscriptionStore {
                        and revision = :seen
                        and deleted = false
                     """).param("no", seen.no()).param("seen", seen.revision());
-            return changed(update, definition, secrets, now).update() == 1 ? find(seen.no()) : Optional.empty();
+            if (changed(update, definition, secrets, now).update() == 0) {
+                return Optional.<Subscription>empty();
+            }
+            var updated = find(seen.no());
+            updated.ifPresent(s -> JdbcNoticeStore.moveClosing(jdbc, s));
+            return updated;
         }));
     }
 

@@ -67,12 +67,13 @@ class JdbcDeliveryLogTest {
         OnJdbc(DataSource database) {
             jdbc = JdbcClient.create(database);
             var transactions = new JdbcTransactionManager(database);
-            notices = new JdbcNoticeStore(jdbc);
             events = JdbcEventLogTest.eventLog(database);
             subscriptions =
                     new JdbcSubscriptionStore(jdbc, transactions, new SubscriptionRevisions(jdbc), new Unsealed());
-            log = new JdbcDeliveryLog(
-                    jdbc, new JdbcTemplate(database), new TransactionTemplate(transactions), events, subscriptions);
+            var template = new JdbcTemplate(database);
+            var transaction = new TransactionTemplate(transactions);
+            notices = new JdbcNoticeStore(jdbc, template, transaction);
+            log = new JdbcDeliveryLog(jdbc, template, transaction, events, subscriptions);
         }
 
         @Test
@@ -86,7 +87,7 @@ class JdbcDeliveryLogTest {
             assertThat(first).hasValueSatisfying(s -> assertThat(s.onBackup()).isTrue());
             assertThat(second).isEqualTo(first);
             assertThat(notices.claim(NOON.plusSeconds(1), Duration.ofMinutes(1)))
-                    .extracting(n -> "%s %s %s %s".formatted(n.kind(), n.reason(), n.lastError(), n.at()))
+                    .extracting(n -> "%s %s %s %s".formatted(n.kind().type(), n.reason(), n.lastError(), n.at()))
                     .containsExactly("webhook.on_backup gone HTTP 410 " + NOON);
             log.deactivate(no, dead, NOON.plusSeconds(2));
             assertThat(log.toBackup(no, dead, NOON.plusSeconds(3))).isEmpty();

@@ -36,7 +36,9 @@ class FormerClaims implements InitializingBean {
         var stretches = jdbc.sql("update stretch set lease_end = 0").update();
         var deliveries = deliveries();
         var replays = jdbc.sql("update replay set due_at = created_at").update();
-        jdbc.sql("update notice set due_at = at where due_at > at").update();
+        // That a window is over is due later than it was left.
+        jdbc.sql("update notice set due_at = at where lane >= 0 and due_at > at and kind <> 'webhook.buffer_closed'")
+                .update();
         jdbc.sql("delete from idempotency_key where answer is null").update();
         if (stretches + deliveries + replays > 0) {
             log.info(
