@@ -28,9 +28,10 @@ public interface CampaignStore {
      * Newest first.
      *
      * @param tenant null: all tenants
+     * @param id null: all campaigns
      * @param before only those with a lower {@link Campaign#first}; {@link Long#MAX_VALUE} for the first page
      */
-    List<Campaign> list(@Nullable String tenant, long before, int limit);
+    List<Campaign> list(@Nullable String tenant, @Nullable String id, long before, int limit);
 
     /**
      * Deletes at most {@code most} of which nothing has been heard since {@code olderThan}.

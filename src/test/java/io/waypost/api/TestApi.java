@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.Mockito.mock;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.waypost.campaign.CampaignStore;
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.connector.connection.Connections;
 import io.waypost.delivery.circuit.CircuitState;
@@ -20,9 +21,7 @@ import io.waypost.replay.Activation;
 import io.waypost.replay.Deliveries;
 import io.waypost.replay.Replays;
 import io.waypost.replay.TestSend;
-import io.waypost.route.RouteStatus;
 import io.waypost.route.Routes;
-import io.waypost.route.check.Mistake;
 import io.waypost.subscription.Subscriptions;
 import io.waypost.tenancy.AdminKey;
 import io.waypost.tenancy.ApiKeys;
@@ -38,8 +37,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -215,22 +212,7 @@ public abstract class TestApi {
 
         @Bean
         Routes routes() {
-            return new Routes() {
-                @Override
-                public List<RouteStatus> list() {
-                    return List.of();
-                }
-
-                @Override
-                public Map<String, Mistake> mistakes() {
-                    return Map.of();
-                }
-
-                @Override
-                public List<Mistake> validate(byte[] content, String file) {
-                    return List.of();
-                }
-            };
+            return mock(Routes.class); // without any
         }
 
         @Bean
@@ -241,6 +223,11 @@ public abstract class TestApi {
         @Bean
         Connections connections() {
             return mock(Connections.class); // only there to be described
+        }
+
+        @Bean
+        CampaignStore campaigns() {
+            return mock(CampaignStore.class); // the same
         }
 
         @Bean

@@ -47,15 +47,19 @@ final class CampaignsApi {
     @Operation(
             operationId = "getCampaigns",
             summary = "List campaigns with their counts, the one that was heard of first last")
-    @Shape(gives = CampaignSchemas.Campaign.class, list = true, query = "tenant")
+    @Shape(
+            gives = CampaignSchemas.Campaign.class,
+            list = true,
+            query = {"tenant", "id"})
     @GetMapping
     ResponseEntity<byte[]> list(Caller caller, Query query) {
         caller.require(READ);
         var tenant = owners.listed(caller, query);
+        var id = query.text("id");
         var before = query.cursor(LIST, Long::valueOf);
         var limit = query.limit();
         query.verify();
-        var found = campaigns.list(tenant, before == null ? Long.MAX_VALUE : before, limit + 1);
+        var found = campaigns.list(tenant, id, before == null ? Long.MAX_VALUE : before, limit + 1);
         return Answers.ok(Page.of(LIST, found, limit, c -> Long.toString(c.first()), CampaignsApi::json));
     }
 

@@ -30,6 +30,7 @@ final class Shapes implements GlobalOperationCustomizer, GlobalOpenApiCustomizer
     private static final Map<String, String> PARAMETERS = Map.ofEntries(
             Map.entry("limit", "Entries in a page: 1 to 250, default 50"),
             Map.entry("cursor", "The next of the page before"),
+            Map.entry("id", "Only the one with this id, whatever characters are in it"),
             Map.entry("file", "The name the file is to have"),
             Map.entry("type", "Only events of this type"),
             Map.entry("tenant", "Only those of this tenant (admin keys)"),

@@ -117,7 +117,8 @@ public final class HttpExchange implements AutoCloseable {
         connections.close();
     }
 
-    private void sweep() {
+    /** Closes what has been idle for long, and forgets hosts without a connection. */
+    void sweep() {
         try {
             connections.closeExpired();
             connections.closeIdle(KEPT);
@@ -160,8 +161,13 @@ public final class HttpExchange implements AutoCloseable {
         // A channel's socket, because only a channel can be looked into without waiting.
         var operator = new DefaultHttpClientConnectionOperator(
                 _ -> SocketChannel.open().socket(), null, resolver, tls);
+        // Strict, because the lax pool remembers each host that was ever tried.
         var made = new PoolingHttpClientConnectionManager(
-                operator, PoolConcurrencyPolicy.LAX, PoolReusePolicy.LIFO, KEPT, _ -> new ReceiverConnection(LIMITS));
+                operator,
+                PoolConcurrencyPolicy.STRICT,
+                PoolReusePolicy.LIFO,
+                KEPT,
+                _ -> new ReceiverConnection(LIMITS));
         made.setDefaultMaxPerRoute(MOST_CONNECTIONS);
         made.setMaxTotal(MOST_CONNECTIONS);
         made.setDefaultConnectionConfig(ConnectionConfig.custom()

@@ -188,12 +188,13 @@ class JdbcCampaignStore implements CampaignStore {
     }
 
     @Override
-    public List<Campaign> list(@Nullable String tenant, long before, int limit) {
+    public List<Campaign> list(@Nullable String tenant, @Nullable String id, long before, int limit) {
         return jdbc.sql("""
                         select c.tenant, c.id, c.name, c.first_seq, c.first_at, c.last_at, n.kind, n.events, n.contacts
                           from (select *
                                   from campaign
                                  where (cast(:tenant as varchar) is null or tenant = :tenant)
+                                   and (cast(:id as varchar) is null or id = :id)
                                    and first_seq < :before
                                  order by first_seq desc
                                  limit :limit) c
@@ -201,6 +202,7 @@ class JdbcCampaignStore implements CampaignStore {
                          order by c.first_seq desc
                         """)
                 .param("tenant", tenant)
+                .param("id", id)
                 .param("before", before)
                 .param("limit", limit)
                 .query(JdbcCampaignStore::campaigns);

@@ -7,6 +7,7 @@ import io.waypost.connector.http.client.HttpAnswer.Answered;
 import io.waypost.connector.http.client.HttpAnswer.NoAnswer;
 import java.io.IOException;
 import java.time.Duration;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,6 +47,21 @@ class HostileReceiversTest extends HostileReceivers {
         receiver = new Receiver((_, _) -> {});
 
         assertFailsInTime(Failure.TIMEOUT);
+    }
+
+    @Test
+    void hostsThatNobodyIsConnectedToAreForgotten() throws IOException {
+        receiver = new Receiver((_, _) -> {});
+        receiver.close();
+        var pool = (PoolingHttpClientConnectionManager) http.connections();
+        for (int i = 2; i < 20; i++) {
+            http.send(request("http://127.0.0.%d:%d".formatted(i, receiver.port())), LIMIT);
+        }
+        assertThat(pool.getRoutes()).hasSizeGreaterThanOrEqualTo(18);
+
+        http.sweep();
+
+        assertThat(pool.getRoutes()).noneMatch(route -> route.getTargetHost().getPort() == receiver.port());
     }
 
     @ParameterizedTest

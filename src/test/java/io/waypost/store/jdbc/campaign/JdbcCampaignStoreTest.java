@@ -115,21 +115,24 @@ class JdbcCampaignStoreTest {
                     addition("b", "9", "Other", 4, NOON));
             store.advance(OPENS, 100, _ -> additions);
 
-            assertThat(store.list(null, Long.MAX_VALUE, 2))
+            assertThat(store.list(null, null, Long.MAX_VALUE, 2))
                     .extracting(Campaign::first)
                     .containsExactly(4L, 3L);
-            assertThat(store.list("a", 3, 10)).singleElement().satisfies(c -> {
+            assertThat(store.list("a", null, 3, 10)).singleElement().satisfies(c -> {
                 assertThat(c.name()).as("a name is not lost").isEqualTo("Old");
                 assertThat(c.firstAt()).isEqualTo(NOON);
                 assertThat(c.lastAt()).isEqualTo(NOON.plusSeconds(3));
                 assertThat(c.count(Kind.CLICKED)).isEqualTo(new Count(2, 0));
             });
+            assertThat(store.list(null, "7", Long.MAX_VALUE, 10))
+                    .extracting(Campaign::tenant)
+                    .containsExactly("b", "a");
             assertThat(store.find("b", "8")).isEmpty();
 
             assertThat(store.purge(NOON.plusSeconds(2), 1)).isEqualTo(1);
             assertThat(store.purge(NOON.plusSeconds(2), 5)).isEqualTo(1);
             assertThat(store.purge(NOON.plusSeconds(2), 5)).isZero();
-            assertThat(store.list(null, Long.MAX_VALUE, 10))
+            assertThat(store.list(null, null, Long.MAX_VALUE, 10))
                     .extracting(Campaign::id)
                     .containsExactly("8", "7");
         }
