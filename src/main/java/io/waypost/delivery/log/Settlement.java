@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param effect what the attempt means for the health of the subscription
  * @param also the other deliveries of the same batch: whatever becomes of this one becomes of them, but the attempt counts
  *     only once for the health
- * @param stateSince since when the subscription had been in the state in which the attempt was made; null if from the start
+ * @param stateSince since when the subscription had been in the state in which the attempt was made; null if from
+ *     the start, or if nothing is said about the receiver
  */
 public record Settlement(
         DeliveryKey key,
@@ -40,42 +41,6 @@ public record Settlement(
         Effect effect,
         List<Fellow> also,
         @Nullable Instant stateSince) {
-
-    /** One whose subscription has been in its state from the start, or that says nothing about its receiver. */
-    public Settlement(
-            DeliveryKey key,
-            String tenant,
-            boolean row,
-            int fence,
-            Status status,
-            int attempts,
-            int used,
-            @Nullable Instant dueAt,
-            @Nullable Instant nextAttemptAt,
-            @Nullable Instant finishedAt,
-            @Nullable Instant throttledSince,
-            boolean replay,
-            @Nullable Attempt attempt,
-            Effect effect,
-            List<Fellow> also) {
-        this(
-                key,
-                tenant,
-                row,
-                fence,
-                status,
-                attempts,
-                used,
-                dueAt,
-                nextAttemptAt,
-                finishedAt,
-                throttledSince,
-                replay,
-                attempt,
-                effect,
-                also,
-                null);
-    }
 
     /** Another delivery in the same batch, and the claim on it. */
     public record Fellow(DeliveryKey key, int fence) {}
@@ -99,7 +64,8 @@ public record Settlement(
                     replay,
                     attempt == null ? null : attempt.of(fellow.key),
                     Effect.NONE,
-                    List.of()));
+                    List.of(),
+                    null));
         }
     }
 
@@ -107,7 +73,22 @@ public record Settlement(
     public static Settlement pending(DeliveryKey key, String tenant, boolean replay, @Nullable Instant dueAt) {
         var status = dueAt == null ? Status.BUFFERED : Status.PENDING;
         return new Settlement(
-                key, tenant, false, 1, status, 0, 0, dueAt, dueAt, null, null, replay, null, Effect.NONE, List.of());
+                key,
+                tenant,
+                false,
+                1,
+                status,
+                0,
+                0,
+                dueAt,
+                dueAt,
+                null,
+                null,
+                replay,
+                null,
+                Effect.NONE,
+                List.of(),
+                null);
     }
 
     /**
@@ -133,7 +114,8 @@ public record Settlement(
                 true,
                 null,
                 Effect.NONE,
-                List.of());
+                List.of(),
+                null);
     }
 
     /** The same, for a delivery that has a row, or has none. */
@@ -195,7 +177,8 @@ public record Settlement(
                 replay,
                 null,
                 Effect.NONE,
-                also);
+                also,
+                null);
     }
 
     /** The same, set aside for when the subscription is active again. */

@@ -293,6 +293,7 @@ public abstract class BatchLogContract {
                         false,
                         attempt,
                         Effect.NONE,
-                        fellows)));
+                        fellows,
+                        null)));
     }
 }

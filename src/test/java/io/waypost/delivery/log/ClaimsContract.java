@@ -161,6 +161,7 @@ abstract class ClaimsContract {
                 false,
                 attempt,
                 Effect.NONE,
-                List.of());
+                List.of(),
+                null);
     }
 }

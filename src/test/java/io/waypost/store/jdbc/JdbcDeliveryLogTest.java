@@ -203,7 +203,8 @@ class JdbcDeliveryLogTest {
                     false,
                     attempt,
                     Effect.FAILURE,
-                    List.of());
+                    List.of(),
+                    null);
         }
     }
 

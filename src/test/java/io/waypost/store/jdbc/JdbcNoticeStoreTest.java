@@ -262,12 +262,28 @@ class JdbcNoticeStoreTest {
                     false,
                     attempt,
                     Effect.FAILURE,
-                    fellows);
+                    fellows,
+                    null);
         }
 
         private static Settlement settled(DeliveryKey key, Status status) {
             return new Settlement(
-                    key, "acme", false, 1, status, 1, 1, null, null, LATER, null, false, null, Effect.NONE, List.of());
+                    key,
+                    "acme",
+                    false,
+                    1,
+                    status,
+                    1,
+                    1,
+                    null,
+                    null,
+                    LATER,
+                    null,
+                    false,
+                    null,
+                    Effect.NONE,
+                    List.of(),
+                    null);
         }
     }
 }
