@@ -202,7 +202,7 @@ public record Message(
         STATUS_OK_BODY {
             @Override
             public boolean retries(int status) {
-                return status == 429 || status / 100 != 1 && status / 100 != 3 && status / 100 != 4;
+                return status == 429 || (status / 100 != 1 && status / 100 != 3 && status / 100 != 4);
             }
         };
 

@@ -31,7 +31,7 @@ public record TargetUrl(URI uri, @Nullable String authorization) {
         if (url.length() > MOST) {
             throw new IllegalArgumentException("must be at most %d characters".formatted(MOST));
         }
-        if (url.chars().anyMatch(c -> c <= ' ' && c != ' ' || c == 0x7f)) {
+        if (url.chars().anyMatch(c -> (c <= ' ' && c != ' ') || c == 0x7f)) {
             throw new IllegalArgumentException("must not contain control characters such as line breaks");
         }
         var parts = PARTS.matcher(url);
@@ -119,7 +119,7 @@ public record TargetUrl(URI uri, @Nullable String authorization) {
         for (int i = 0; i < text.length(); ) {
             var c = text.codePointAt(i);
             i += Character.charCount(c);
-            var ok = c < 128 && (Character.isLetterOrDigit(c) || PLAIN.indexOf(c) >= 0) || c == '%' && hex(text, i);
+            var ok = (c < 128 && (Character.isLetterOrDigit(c) || PLAIN.indexOf(c) >= 0)) || (c == '%' && hex(text, i));
             if (ok) {
                 made.append((char) c);
             } else {

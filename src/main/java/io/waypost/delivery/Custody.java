@@ -74,7 +74,7 @@ final class Custody {
         accountedFor();
         var next = then;
         if (next != null) {
-            Objects.requireNonNullElseGet(written, () -> CompletableFuture.completedFuture(null))
+            var _ = Objects.requireNonNullElseGet(written, () -> CompletableFuture.completedFuture(null))
                     .thenRun(next);
         }
     }

@@ -147,7 +147,7 @@ public class Lanes {
     /** How many more deliveries of the subscription may come now, at most; 0 if none would find a place. */
     int room(long subscription) {
         var lane = lanes.get(subscription);
-        return lane != null && lane.room() == 0 || !senders.canSend(subscription) ? 0 : circuits.room(subscription);
+        return (lane != null && lane.room() == 0) || !senders.canSend(subscription) ? 0 : circuits.room(subscription);
     }
 
     /** Whether one more delivery of the subscription could begin right now. */

@@ -48,7 +48,7 @@ public class EventPublisher {
         }
         Invalid.throwIfAny(violations);
         var receipts = writer.append(events);
-        var twins = receipts.stream().filter(Receipt::duplicate).count();
+        var twins = (int) receipts.stream().filter(Receipt::duplicate).count();
         duplicates.increment(twins);
         stored.increment(receipts.size() - twins);
         return receipts;

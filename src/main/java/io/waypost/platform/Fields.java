@@ -260,6 +260,7 @@ public final class Fields {
     }
 
     /** Reports something else that is wrong with a field; always null, to be returned in its place. */
+    @SuppressWarnings("TypeParameterUnusedInFormals") // null is of every type
     public <T> @Nullable T wrong(String name, String detail) {
         violations.add(new Violation(at(name), detail));
         return null;

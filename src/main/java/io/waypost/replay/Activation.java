@@ -17,6 +17,10 @@ public interface Activation extends Buffers {
         return pause(subscription, "requested");
     }
 
-    /** The same. @param reason a word for programs, kept in its state */
+    /**
+     * The same.
+     *
+     * @param reason a word for programs, kept in its state
+     */
     Subscription pause(Subscription subscription, String reason);
 }

@@ -144,7 +144,7 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
     }
 
     private static boolean hasLeft(Subscription before, Subscription now) {
-        return before.active() && !now.active()
+        return (before.active() && !now.active())
                 || !before.definition().connector().equals(now.definition().connector())
                 || !before.definition().config().equals(now.definition().config());
     }

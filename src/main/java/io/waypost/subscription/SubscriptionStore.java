@@ -62,7 +62,7 @@ public interface SubscriptionStore {
     /**
      * Filters combine.
      *
-     * @param event the name as written in {@code events}
+     * @param event an event type or pattern, as the subscription has it
      * @param before only numbers below this
      */
     record Query(

@@ -213,7 +213,7 @@ final class MailjetApi {
 
     private ObjectNode shown(Callback callback) {
         var hook = callback.hook;
-        var alive = callback.backup || hook.active() && !hook.onBackup();
+        var alive = callback.backup || (hook.active() && !hook.onBackup());
         return Json.object()
                 .put(
                         "EventType",

@@ -49,7 +49,7 @@ final class IdempotencyFilter extends OncePerRequestFilter implements Ordered {
         var path = request.getServletPath();
         return request.getHeader(HEADER) == null
                 || !request.getMethod().equals("POST")
-                || !path.startsWith("/v1/") && !path.equals("/hooks");
+                || (!path.startsWith("/v1/") && !path.equals("/hooks"));
     }
 
     @Override

@@ -106,6 +106,7 @@ public final class Query {
     }
 
     /** Reports something else that is wrong with a parameter; always null, to be returned in its place. */
+    @SuppressWarnings("TypeParameterUnusedInFormals") // null is of every type
     public <T> @Nullable T wrong(String name, String detail) {
         violations.add(new Violation("/" + name, detail));
         return null;

@@ -177,7 +177,7 @@ public final class Pem {
         }
         int length = 0;
         for (int i = 0; i < (first & 0x7f); i++) {
-            length = length << 8 | der.get() & 0xff;
+            length = length << 8 | (der.get() & 0xff);
         }
         return length;
     }

@@ -91,8 +91,8 @@ final class TokenEndpoint {
 
     private static boolean notTaken(Answered answer) {
         return answer.status() == 401
-                || answer.status() == 400
-                        && OF_THE_CLIENT.contains(json(answer).path("error").asText());
+                || (answer.status() == 400
+                        && OF_THE_CLIENT.contains(json(answer).path("error").asText()));
     }
 
     private Answered post(Grant grant, Map<String, String> form, @Nullable String authorization) {

@@ -84,6 +84,7 @@ final class SafeFiles {
         return Files.isDirectory(root) && Files.isWritable(root);
     }
 
+    @SuppressWarnings("StreamResourceLeak") // the caller closes it
     private SecureDirectoryStream<Path> descend(List<String> parts) throws IOException {
         var stream = secure(Files.newDirectoryStream(root.toRealPath()));
         for (var part : parts.subList(0, parts.size() - 1)) {

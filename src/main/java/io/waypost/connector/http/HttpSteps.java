@@ -24,6 +24,7 @@ public class HttpSteps {
 
     /** From the message to the call. What cannot be written as a request is the outcome already, and ends the route. */
     @Bean(REQUEST)
+    @SuppressWarnings("ReferenceEquality") // whether the authorizer has put anything into it
     public Processor request(Authorizer authorizer) {
         return exchange -> {
             var started = System.nanoTime();

@@ -169,7 +169,7 @@ final class Requests {
 
     private static String text(JsonNode body, String contentType) {
         var type = contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
-        if (type.equals("application/json") || type.endsWith("+json") || !body.isTextual() && !isForm(type)) {
+        if (type.equals("application/json") || type.endsWith("+json") || (!body.isTextual() && !isForm(type))) {
             return Json.write(body);
         }
         return body.isTextual() ? body.textValue() : FormBody.of(body);

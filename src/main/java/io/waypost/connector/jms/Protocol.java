@@ -44,7 +44,7 @@ enum Protocol {
             factory.setCallTimeout(TIMEOUT_MILLIS);
             factory.setBlockOnDurableSend(true);
             try {
-                return new Connected(factory.createConnection(broker.username(), broker.password()), factory::close);
+                return new Connected(factory.createConnection(broker.username(), broker.password()), factory);
             } catch (JMSException | RuntimeException e) {
                 factory.close();
                 throw e;

@@ -17,7 +17,7 @@ public final class JsonLines {
      */
     public static String of(Input input, String field) {
         var value = input.value(field);
-        if (value.isMissingNode() || value.isNull() || value.isArray() && value.isEmpty()) {
+        if (value.isMissingNode() || value.isNull() || (value.isArray() && value.isEmpty())) {
             throw new ExpressionFailed(field + ": yields nothing for this event");
         }
         var lines = new StringBuilder();

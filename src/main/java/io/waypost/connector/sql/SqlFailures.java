@@ -34,7 +34,7 @@ final class SqlFailures {
     /** Whether a row of the same key is there already. */
     static boolean isDuplicate(SQLException e) {
         var state = Objects.requireNonNullElse(e.getSQLState(), "");
-        return state.equals("23505") || state.equals("23000") && MYSQL_DUPLICATE.contains(e.getErrorCode());
+        return state.equals("23505") || (state.equals("23000") && MYSQL_DUPLICATE.contains(e.getErrorCode()));
     }
 
     private static Outcome of(SQLException refused, Exception whole) {

@@ -79,7 +79,7 @@ public final class AddressGuard implements DnsResolver, UrlRules {
     private static @Nullable InetAddress literal(String host) {
         var bare = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
         var last = bare.substring(bare.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
-        if (bare.indexOf(':') < 0 && !(last.matches("[0-9]+|0x[0-9a-f]*"))) {
+        if (bare.indexOf(':') < 0 && !last.matches("[0-9]+|0x[0-9a-f]*")) {
             return null;
         }
         try {

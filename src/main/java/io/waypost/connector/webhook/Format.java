@@ -184,7 +184,7 @@ public enum Format {
         add(out, "time", event.time().toString());
         var attributes = event.attributes();
         var others = attributes == null ? Json.object() : Json.read(attributes);
-        if (transformed != null || !others.has("datacontenttype") && !event.base64()) {
+        if (transformed != null || (!others.has("datacontenttype") && !event.base64())) {
             add(out, "datacontenttype", "application/json");
         }
         for (var other : others.properties()) {

@@ -57,7 +57,7 @@ public final class SigningSecrets {
             if (prefix.equals(SYMMETRIC)) {
                 return key.length >= 24 && key.length <= 64 ? null : "must hold 24 to 64 bytes";
             }
-            return key.length == SEED || key.length == 2 * SEED && Arrays.equals(pair(Arrays.copyOf(key, SEED)), key)
+            return key.length == SEED || (key.length == 2 * SEED && Arrays.equals(pair(Arrays.copyOf(key, SEED)), key))
                     ? null
                     : "must hold an Ed25519 key: a seed of 32 bytes, followed by its public key of 32 bytes";
         } catch (IllegalArgumentException _) {

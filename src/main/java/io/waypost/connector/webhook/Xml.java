@@ -72,7 +72,7 @@ final class Xml {
     }
 
     private static boolean isAllowed(int c) {
-        return c >= 0x20 && c <= 0xD7FF || c >= 0xE000 && c <= 0xFFFD || c >= 0x10000;
+        return (c >= 0x20 && c <= 0xD7FF) || (c >= 0xE000 && c <= 0xFFFD) || c >= 0x10000;
     }
 
     /** The production Name of XML 1.0, without the colon and without what begins with "xml". */
@@ -84,27 +84,27 @@ final class Xml {
     }
 
     private static boolean isNameStart(int c) {
-        return c >= 'A' && c <= 'Z'
+        return (c >= 'A' && c <= 'Z')
                 || c == '_'
-                || c >= 'a' && c <= 'z'
-                || c >= 0xC0 && c <= 0x2FF && c != 0xD7 && c != 0xF7
-                || c >= 0x370 && c <= 0x1FFF && c != 0x37E
-                || c >= 0x200C && c <= 0x200D
-                || c >= 0x2070 && c <= 0x218F
-                || c >= 0x2C00 && c <= 0x2FEF
-                || c >= 0x3001 && c <= 0xD7FF
-                || c >= 0xF900 && c <= 0xFDCF
-                || c >= 0xFDF0 && c <= 0xFFFD
-                || c >= 0x10000 && c <= 0xEFFFF;
+                || (c >= 'a' && c <= 'z')
+                || (c >= 0xC0 && c <= 0x2FF && c != 0xD7 && c != 0xF7)
+                || (c >= 0x370 && c <= 0x1FFF && c != 0x37E)
+                || (c >= 0x200C && c <= 0x200D)
+                || (c >= 0x2070 && c <= 0x218F)
+                || (c >= 0x2C00 && c <= 0x2FEF)
+                || (c >= 0x3001 && c <= 0xD7FF)
+                || (c >= 0xF900 && c <= 0xFDCF)
+                || (c >= 0xFDF0 && c <= 0xFFFD)
+                || (c >= 0x10000 && c <= 0xEFFFF);
     }
 
     private static boolean isNamePart(int c) {
         return isNameStart(c)
                 || c == '-'
                 || c == '.'
-                || c >= '0' && c <= '9'
+                || (c >= '0' && c <= '9')
                 || c == 0xB7
-                || c >= 0x300 && c <= 0x36F
-                || c >= 0x203F && c <= 0x2040;
+                || (c >= 0x300 && c <= 0x36F)
+                || (c >= 0x203F && c <= 0x2040);
     }
 }

@@ -152,7 +152,7 @@ public class Circuits implements CircuitStates {
         var worst = new LinkedHashMap<String, CircuitState>();
         troubled.keySet().stream()
                 .flatMap(no -> index.current(no).stream().map(s -> new Entry(s.id(), of(no))))
-                .filter(entry -> entry.state != CircuitState.CLOSED)
+                .filter(entry -> !entry.state.equals(CircuitState.CLOSED))
                 .sorted(Comparator.<Entry>comparingInt(e -> e.state.kind() == CircuitState.Kind.CLOSED ? 1 : 0)
                         .thenComparing(e -> -e.state.timeouts()))
                 .limit(most)

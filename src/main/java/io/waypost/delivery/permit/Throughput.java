@@ -21,7 +21,8 @@ final class Throughput {
     void look() {
         var now = System.nanoTime();
         var total = done.sum();
-        perNano += ((total - doneBefore) / (double) (now - lookedAt) - perNano) / SMOOTHING;
+        var before = perNano;
+        perNano = before + ((total - doneBefore) / (double) (now - lookedAt) - before) / SMOOTHING;
         doneBefore = total;
         lookedAt = now;
     }

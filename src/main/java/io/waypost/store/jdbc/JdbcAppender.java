@@ -123,6 +123,7 @@ class JdbcAppender {
                 """, rows, rows.size(), JdbcAppender::bind);
     }
 
+    @SuppressWarnings("ByteBufferBackingArray") // it wraps a whole one
     private static void bind(PreparedStatement statement, Row row) throws SQLException {
         var event = row.event;
         statement.setLong(1, event.seq());

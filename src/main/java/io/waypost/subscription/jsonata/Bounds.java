@@ -52,7 +52,7 @@ final class Bounds implements EntryCallback, ExitCallback {
     private final Instant now;
     private final boolean tuples;
     private final long start = System.nanoTime();
-    private final Map<Object, Weight> known = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Weight> known = new IdentityHashMap<>();
     private boolean changing;
     private long yielded;
     private int steps;

@@ -55,9 +55,9 @@ final class MessageFunctions {
     static @Nullable Object otherwise(Arguments arguments) {
         var value = arguments.get(0);
         var empty = isNothing(value)
-                || value instanceof String text && text.isEmpty()
-                || value instanceof List<?> list && list.isEmpty()
-                || value instanceof Map<?, ?> map && map.isEmpty();
+                || (value instanceof String text && text.isEmpty())
+                || (value instanceof List<?> list && list.isEmpty())
+                || (value instanceof Map<?, ?> map && map.isEmpty());
         return empty ? arguments.get(1) : value;
     }
 

@@ -71,6 +71,6 @@ public final class HeaderRules {
     }
 
     private static boolean isSendable(String value) {
-        return value.chars().allMatch(c -> c == '\t' || c >= ' ' && c < 0x7f);
+        return value.chars().allMatch(c -> c == '\t' || (c >= ' ' && c < 0x7f));
     }
 }

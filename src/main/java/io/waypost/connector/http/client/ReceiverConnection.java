@@ -180,6 +180,7 @@ final class ReceiverConnection extends DefaultBHttpClientConnection implements M
     /** Counts what is read, and can look for input without waiting for it. */
     private static final class Input extends InputStream {
 
+        @SuppressWarnings("StaticAssignmentOfThrowable") // it has no stack trace that could be wrong
         private static final SocketTimeoutException NOTHING = new SocketTimeoutException("nothing there") {
             private static final long serialVersionUID = 1;
 

@@ -143,7 +143,7 @@ public class JdbcBatchLog implements BatchLog {
             members.add(row);
             bytes += row.bytes();
         }
-        if (members.size() >= order.maxItems() || bytes >= Gathering.MOST_BYTES || due && !members.isEmpty()) {
+        if (members.size() >= order.maxItems() || bytes >= Gathering.MOST_BYTES || (due && !members.isEmpty())) {
             return new Look(take(members, number(), order), null, false);
         }
         var first = members.isEmpty() ? order.from() : members.getFirst().key().seq();
