@@ -39,6 +39,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -62,6 +63,7 @@ import org.springframework.context.annotation.ComponentScan;
                     + "org.springframework.boot.autoconfigure.flyway.FlywayAutoConfiguration,"
                     + "org.apache.camel.spring.boot.CamelAutoConfiguration"
         })
+@ResourceLock("the API over parts")
 public abstract class TestApi {
 
     public static final String ADMIN = "the-admin-key";

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.waypost.subscription.SubscriptionStore;
 import java.util.Collections;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** However much is buffered, what is kept for it has one size. */
+@Isolated("measures the heap")
 class BufferSizeFlowTest extends Flow {
 
     private static final int BATCH = 1_000;

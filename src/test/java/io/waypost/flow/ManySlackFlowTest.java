@@ -14,8 +14,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.camel.CamelContext;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Thousands of Slack subscriptions; {@code -Dwaypost.test.many=10000} for the long form. */
+@Isolated("measures the heap")
 class ManySlackFlowTest extends Flow {
 
     private static final int MANY = Integer.getInteger("waypost.test.many", 2_000);

@@ -30,6 +30,7 @@ public final class Gateway implements AutoCloseable {
 
     public static final String ADMIN_KEY = "admin-key-of-the-tests";
 
+    private static final ThreadLocal<Gateway> SHARED = ThreadLocal.withInitial(() -> new Gateway(Map.of()));
     private static final AtomicInteger TENANTS = new AtomicInteger();
 
     private final ConfigurableApplicationContext context;
@@ -86,18 +87,14 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    /** The one that all share. */
+    /** The one that all tests of this thread share: those beside it may move the clock of theirs. */
     public static Gateway shared() {
-        return Shared.GATEWAY;
+        return SHARED.get();
     }
 
     /** One of its own, to be closed. */
     public static Gateway with(Map<String, Object> settings) {
         return new Gateway(settings);
-    }
-
-    private static final class Shared {
-        static final Gateway GATEWAY = new Gateway(Map.of());
     }
 
     public String url() {

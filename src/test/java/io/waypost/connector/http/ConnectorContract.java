@@ -9,8 +9,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What tests share that are read from the folder of connectors: all connectors, a fake of the other side, the cases. */
+@ResourceLock("connector contract") // its static fields
 abstract class ConnectorContract {
 
     protected static ConnectorsUnderTest connectors;

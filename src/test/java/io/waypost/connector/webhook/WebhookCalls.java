@@ -21,8 +21,10 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** Webhooks to a server on loopback that keeps the last request and answers as it is told. */
+@ResourceLock("webhook calls") // its static fields
 abstract class WebhookCalls {
 
     static ConnectorsUnderTest connectors;
