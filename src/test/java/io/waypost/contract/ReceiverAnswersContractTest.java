@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.waypost.testing.Delays;
 import io.waypost.testing.Receiver;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -90,7 +91,9 @@ class ReceiverAnswersContractTest extends Contract {
 
         var next = Instant.parse(delivery.path("nextAttemptAt").textValue());
         assertThat(Duration.between(Instant.parse(delivery.at("/attempts/0/at").textValue()), next))
-                .isBetween(Duration.ofSeconds(seconds - 2), Duration.ofSeconds(seconds * 6 / 5 + 5));
+                .isBetween(
+                        Duration.ofSeconds(seconds - 2),
+                        Duration.ofSeconds(seconds * 6 / 5).plus(Delays.PAUSE));
     }
 
     @Test

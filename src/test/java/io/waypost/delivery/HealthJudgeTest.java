@@ -21,9 +21,9 @@ import io.waypost.subscription.Subscription.Retry;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionIndex;
 import io.waypost.subscription.SubscriptionStore;
+import io.waypost.testing.Delays;
 import io.waypost.testing.Gateway;
 import java.lang.reflect.Proxy;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -151,7 +151,7 @@ class HealthJudgeTest {
             assertThat(asked).contains("settle", "failing").doesNotContain("lockHealth", "saveHealth");
 
             recorder.recordAndTell(success()).orTimeout(5, TimeUnit.SECONDS).join();
-            await().atMost(Duration.ofSeconds(5)).until(() -> asked.containsAll(List.of("lockHealth", "saveHealth")));
+            await().atMost(Delays.PAUSE).until(() -> asked.containsAll(List.of("lockHealth", "saveHealth")));
         } finally {
             recorder.stop();
         }

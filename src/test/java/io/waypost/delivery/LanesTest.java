@@ -9,8 +9,8 @@ import io.waypost.event.Event;
 import io.waypost.flow.Flow;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionStore;
+import io.waypost.testing.Delays;
 import io.waypost.testing.Receiver;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -85,7 +85,7 @@ class LanesTest extends Flow {
         }
         var back = lane.comeBack(NOON);
 
-        await().atMost(Duration.ofSeconds(5)).until(() -> lane.idle(back));
+        await().atMost(Delays.PAUSE).until(() -> lane.idle(back));
         assertThat(lane.idle(NOON)).isFalse();
     }
 }

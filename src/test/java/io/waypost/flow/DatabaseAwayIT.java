@@ -140,7 +140,7 @@ class DatabaseAwayIT {
         assertThat(refused).allSatisfy(refusal -> {
             assertThat(refusal.answer.status()).as(refusal.answer.text()).isEqualTo(503);
             assertThat(refusal.answer.header("Retry-After")).isNotNull();
-            assertThat(refusal.after).isLessThan(Duration.ofSeconds(22));
+            assertThat(refusal.after).isLessThan(Duration.ofSeconds(20).plus(Delays.PAUSE));
         });
         gateway.admin().get("/actuator/health").expect(200);
         await().atMost(SOON).until(() -> received().containsAll(acknowledged));

@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.flow.Flow;
 import io.waypost.platform.Json;
+import io.waypost.testing.Delays;
 import io.waypost.testing.Receiver;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -32,7 +32,7 @@ class BenchmarkSeedTest extends Flow {
 
         publish("subscriber.opted_in", FIXTURE);
 
-        await().atMost(Duration.ofSeconds(5))
+        await().atMost(Delays.PAUSE)
                 .untilAsserted(() -> assertThat(receiver.received()).hasSize(1));
         assertThat(body(receiver.received().getFirst()).path("data")).isEqualTo(Json.read(fixture(FIXTURE)));
     }

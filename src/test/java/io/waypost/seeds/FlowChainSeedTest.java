@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpExchange;
 import io.waypost.flow.Flow;
 import io.waypost.platform.Json;
+import io.waypost.testing.Delays;
 import io.waypost.testing.Gateway;
 import io.waypost.testing.Receiver;
 import java.io.IOException;
@@ -71,7 +72,7 @@ class FlowChainSeedTest extends Flow {
         var before = System.nanoTime();
         own.close();
         service.close();
-        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(7));
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Delays.PAUSE);
     }
 
     @Override

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.flow.Flow;
 import io.waypost.platform.Json;
+import io.waypost.testing.Delays;
 import io.waypost.testing.Receiver;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +36,7 @@ class GemMailSeedTest extends Flow {
 
         publish(OPENED, "gemmail.open.json");
 
-        await().atMost(Duration.ofSeconds(5))
+        await().atMost(Delays.PAUSE)
                 .untilAsserted(() -> assertThat(receiver.received()).hasSize(1));
     }
 

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.waypost.flow.Flow;
 import io.waypost.platform.Json;
+import io.waypost.testing.Delays;
 import io.waypost.testing.Receiver;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -28,7 +28,7 @@ class GetResponseSeedTest extends Flow {
 
         var event = publish(OPENED, FIXTURE);
 
-        await().atMost(Duration.ofSeconds(5))
+        await().atMost(Delays.PAUSE)
                 .untilAsserted(() -> assertThat(receiver.received()).hasSize(1));
         assertThat(receiver.received().getFirst().id()).isEqualTo(event);
     }

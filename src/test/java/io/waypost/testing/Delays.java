@@ -5,6 +5,12 @@ import java.time.Duration;
 /** Slowness on purpose: of a receiver, or between what a test does to a process. The one place that sleeps. */
 public final class Delays {
 
+    /**
+     * What a machine with other things to do may add to anything: a test that bounds real time tells "in time" from "never",
+     * and no more.
+     */
+    public static final Duration PAUSE = Duration.ofSeconds(10);
+
     private Delays() {}
 
     public static void of(int millis) {

@@ -14,6 +14,7 @@ import io.waypost.connector.Outcome.Succeeded;
 import io.waypost.connector.pool.SilentServer;
 import io.waypost.platform.Json;
 import io.waypost.platform.Violation;
+import io.waypost.testing.Delays;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.Session;
@@ -174,7 +175,7 @@ class JmsTest {
         }
         await().until(() -> server.getActiveMQServer().getConnectionCount() == 0);
 
-        await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThat(connectors.send(connector, first))
+        await().atMost(Delays.PAUSE).untilAsserted(() -> assertThat(connectors.send(connector, first))
                 .isInstanceOf(Succeeded.class));
         assertThat(before).isPositive();
     }
@@ -192,7 +193,7 @@ class JmsTest {
                             "{'url':'%s://127.0.0.1:%d','queue':'x'}".formatted(scheme(connector), silent.port())));
 
             assertThat(outcome.failure()).isEqualTo(Failure.TIMEOUT);
-            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(3));
+            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Delays.PAUSE);
             await().atMost(Duration.ofSeconds(10)).until(silent::isAlone);
         }
     }

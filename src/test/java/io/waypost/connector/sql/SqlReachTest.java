@@ -10,6 +10,7 @@ import io.waypost.connector.ConnectorsUnderTest;
 import io.waypost.connector.Failure;
 import io.waypost.connector.pool.SilentServer;
 import io.waypost.platform.Violation;
+import io.waypost.testing.Delays;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -49,7 +50,7 @@ class SqlReachTest {
                                         .formatted(url.formatted(silent.port()))));
 
                 assertThat(outcome.failure()).as(url).isEqualTo(Failure.TIMEOUT);
-                assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(2));
+                assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Delays.PAUSE);
                 await().atMost(Duration.ofSeconds(10)).until(silent::isAlone);
             }
         }

@@ -15,6 +15,7 @@ import io.waypost.connector.Outcome.Rejected;
 import io.waypost.connector.Outcome.Succeeded;
 import io.waypost.platform.Json;
 import io.waypost.store.jdbc.TestDatabases;
+import io.waypost.testing.Delays;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -152,7 +153,7 @@ class SqlTest {
             var outcome = connectors.connector("sql").send(brief("sql", config("update opened set number = 1", "")));
 
             assertThat(outcome.failure()).isEqualTo(Failure.TIMEOUT);
-            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(2));
+            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Delays.PAUSE);
             release.complete(null);
             holder.join();
             assertThat(send(config("update opened set number = 2", ""))).isInstanceOf(Succeeded.class);

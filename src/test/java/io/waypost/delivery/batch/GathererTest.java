@@ -2,7 +2,7 @@ package io.waypost.delivery.batch;
 
 import static org.awaitility.Awaitility.await;
 
-import java.time.Duration;
+import io.waypost.testing.Delays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -34,7 +34,7 @@ class GathererTest {
 
         gatherer.start();
         try {
-            await().atMost(Duration.ofSeconds(5)).until(() -> added.containsAll(List.of(2L, 3L)));
+            await().atMost(Delays.PAUSE).until(() -> added.containsAll(List.of(2L, 3L)));
         } finally {
             gatherer.stop();
         }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waypost.connector.ExpressionFailed;
 import io.waypost.platform.Json;
+import io.waypost.testing.Delays;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -45,7 +46,7 @@ class SandboxBoundsTest {
                 "$toMillis($pad(\"\", 40, \"1\") & \"x\", \"[Y]1[M]1[D]1[d]1[H]1[m]1[s]1[f]\")",
                 "$eval(\"1\")",
                 "$reduce([1..100000], $append)",
-                "$spread([1..100000].{\"a\": $})[200000]",
+                "$spread([1..100000].{\"a\": $})",
                 "($b := [1..100000]; $count([1..100000].$b))",
                 // Values that grow by sharing
                 "($d := function($x, $n){ $n = 0 ? $x : $d({\"a\": $x, \"b\": $x}, $n - 1) }; $string($d(1, 60)))",
@@ -74,7 +75,7 @@ class SandboxBoundsTest {
                 .isInstanceOf(ExpressionFailed.class)
                 .extracting(Throwable::getMessage)
                 .satisfies(message -> assertThat(message).isNotBlank().hasSizeLessThan(700));
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(1200));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Delays.PAUSE);
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.waypost.connector.Failure;
 import io.waypost.connector.http.client.HttpAnswer.Answered;
 import io.waypost.connector.http.client.HttpAnswer.NoAnswer;
+import io.waypost.testing.Delays;
 import java.io.IOException;
 import java.time.Duration;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
@@ -116,7 +117,7 @@ class HostileReceiversTest extends HostileReceivers {
 
         assertThat(answer).isInstanceOfSatisfying(NoAnswer.class, a -> assertThat(a.failure())
                 .isEqualTo(Failure.TIMEOUT));
-        assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(LIMIT.plusMillis(400));
+        assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(LIMIT.plus(Delays.PAUSE));
     }
 
     @Test
