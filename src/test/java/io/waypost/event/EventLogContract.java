@@ -43,6 +43,17 @@ public abstract class EventLogContract {
     }
 
     @Test
+    void bytesAndWhatWasLeftOutAreReadAsTheyWere() {
+        var log = log();
+        var event = new NewEvent("acme", "a.b", "/", null, null, NOON, false, null, "\"AAEC\"", true);
+
+        append(log, NOON, event);
+
+        assertThat(log.find(1)).contains(Event.of(event, 1, NOON));
+        assertThat(log.readAll(List.of(2L, 1L))).isEqualTo(log.read(1, 9, 9));
+    }
+
+    @Test
     void sequenceNumbersHaveNoGapsAndIdsFindTheirEvent() {
         var log = log();
 
