@@ -88,6 +88,29 @@ class UpgradeTest {
                     .containsExactly("DEACTIVATED sub_2", "BUFFER_CLOSED sub_1");
         }
 
+        @Test
+        void whatLeavesInRunsKeepsItsCronAndMakesARunAtOnce() {
+            migrateTo("11");
+            insertSubscription("sub_1", "ACTIVE", NOON, false);
+            insertSubscription("sub_2", "ACTIVE", NOON, false);
+            jdbc.sql("update subscription set definition = :definition where id = 'sub_1'")
+                    .param(
+                            "definition",
+                            "{\"concurrency\":1,\"inRuns\":true,\"cron\":\"*/5 1-3 * * MON\",\"over\":\"PT1H\"}")
+                    .update();
+            jdbc.sql("update subscription set definition = :definition where id = 'sub_2'")
+                    .param("definition", "{\"condition\":\"x = '\\\"cron\\\":'\",\"inRuns\":true,\"cron\":null}")
+                    .update();
+
+            TestDatabases.migrated(database);
+
+            assertThat(jdbc.sql("select id, cron, next_run_at from subscription order by id")
+                            .query((row, _) ->
+                                    row.getString(1) + " " + row.getString(2) + " " + row.getObject(3, Long.class))
+                            .list())
+                    .containsExactly("sub_1 */5 1-3 * * MON 0", "sub_2 null null");
+        }
+
         private void migrateTo(String version) {
             Flyway.configure().dataSource(database).target(version).load().migrate();
         }
