@@ -111,6 +111,20 @@ class UpgradeTest {
                     .containsExactly("sub_1 */5 1-3 * * MON 0", "sub_2 null null");
         }
 
+        @Test
+        void aRequestUnderWayGetsASeedOfItsOwn() {
+            migrateTo("11");
+            jdbc.sql("insert into idempotency_key (id, body_hash, token, started_at) values ('a', 'b', 7, 9)")
+                    .update();
+
+            TestDatabases.migrated(database);
+
+            assertThat(jdbc.sql("select seed from idempotency_key")
+                            .query(Long.class)
+                            .single())
+                    .isEqualTo(7);
+        }
+
         private void migrateTo(String version) {
             Flyway.configure().dataSource(database).target(version).load().migrate();
         }
