@@ -157,6 +157,34 @@ class HouseRulesTest {
         assertThat(sleeping).containsExactly("io/waypost/testing/Delays.java");
     }
 
+    /** What one database takes, and how it gives it back, says nothing about the other. */
+    @Test
+    void eachStoreIsTestedOnBothDatabases() throws IOException {
+        var both = new ArrayList<String>();
+        var onOne = new ArrayList<String>();
+        for (var file : sources(TESTS.resolve("io/waypost/store"))) {
+            var text = Files.readString(file);
+            if (text.contains("class OnH2 ") && text.contains("class OnPostgres ")) {
+                both.add(text);
+            } else if (file.toString().endsWith("Test.java")) {
+                onOne.add(file.getFileName().toString());
+            }
+        }
+        var untested = new ArrayList<String>();
+        for (var file : sources(SOURCES.resolve("io/waypost/store"))) {
+            var name = file.getFileName().toString().replace(".java", "");
+            if (Files.readString(file).contains("@Repository")
+                    && both.stream().noneMatch(text -> text.contains("new " + name + "("))) {
+                untested.add(name);
+            }
+        }
+
+        assertThat(untested).isEmpty();
+        assertThat(onOne)
+                .as("what only the embedded database has, and what is the same on any")
+                .containsExactlyInAnyOrder("FormerClaimsTest.java", "TenancyWiringTest.java");
+    }
+
     @Test
     void eachPackageSaysItsJob() throws IOException {
         var packages = sources(SOURCES).stream().map(Path::getParent).collect(Collectors.toSet());

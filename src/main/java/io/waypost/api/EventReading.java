@@ -2,6 +2,7 @@ package io.waypost.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.api.http.Bodies;
+import io.waypost.api.http.RepeatKey;
 import io.waypost.event.Event;
 import io.waypost.event.NewEvent;
 import io.waypost.event.Receipt;
@@ -19,6 +20,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 
@@ -43,13 +46,22 @@ final class EventReading {
         var body = Bodies.bytes(request);
         var type = request.getContentType();
         var attributes = attributes(request);
-        var events = reader.read(type, attributes, body, caller, clock.instant());
+        var events = known(reader.read(type, attributes, body, caller, clock.instant()), RepeatKey.of(request));
         try {
             return intake.publish(events);
         } catch (Invalid e) {
             // The intake counts events; who posted a single one knows of no index.
             throw reader.isArray(type, attributes, body) ? e : moved(e, pointer -> pointer.replaceFirst("^/0", ""));
         }
+    }
+
+    /** Each by the key of the request and its place in it. */
+    private static List<NewEvent> known(List<NewEvent> events, @Nullable String key) {
+        return key == null
+                ? events
+                : IntStream.range(0, events.size())
+                        .mapToObj(i -> events.get(i).knownBy(key + "/" + i))
+                        .toList();
     }
 
     /** An event that is not stored, for a look at what would become of it. */

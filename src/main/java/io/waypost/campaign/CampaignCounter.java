@@ -1,10 +1,16 @@
 package io.waypost.campaign;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.waypost.campaign.CampaignStore.Uncounted;
 import io.waypost.event.Appends;
+import io.waypost.event.Event;
 import io.waypost.platform.WaypostProperties;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
@@ -15,6 +21,8 @@ import org.springframework.stereotype.Component;
 @Component
 class CampaignCounter implements SmartLifecycle {
 
+    private static final Logger log = LoggerFactory.getLogger(CampaignCounter.class);
+
     private static final Set<String> TYPES = Kind.allTypes();
 
     /** Small, so that no transaction holds others up. */
@@ -24,14 +32,19 @@ class CampaignCounter implements SmartLifecycle {
     private final Appends appends;
     private final Clock clock;
     private final Duration keep;
+    private final Counter uncounted;
     private volatile boolean running;
     private long seen = -1;
 
-    CampaignCounter(CampaignStore store, Appends appends, Clock clock, WaypostProperties properties) {
+    CampaignCounter(
+            CampaignStore store, Appends appends, Clock clock, WaypostProperties properties, MeterRegistry registry) {
         this.store = store;
         this.appends = appends;
         this.clock = clock;
         this.keep = properties.campaigns().keep();
+        this.uncounted = Counter.builder("waypost.campaigns.uncounted")
+                .description("Events that could not be counted for their campaign and were left out")
+                .register(registry);
     }
 
     /** Who appends to the log counts; so a node that does not asks nobody, but for what one that died has left. */
@@ -48,8 +61,19 @@ class CampaignCounter implements SmartLifecycle {
     void count() {
         var more = running;
         while (more) {
-            more = store.advance(TYPES, AT_ONCE, Tally::of) && running;
+            var step = store.advance(TYPES, AT_ONCE, Tally::of);
+            step.uncounted().forEach(this::report);
+            more = step.more() && running;
         }
+    }
+
+    private void report(Uncounted left) {
+        var event = left.event();
+        uncounted.increment();
+        log.error(
+                "Event {} cannot be counted for its campaign and is left out",
+                Event.id(event.receivedAt(), event.seq()),
+                left.cause());
     }
 
     @Scheduled(

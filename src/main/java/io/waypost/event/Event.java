@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Json;
+import io.waypost.platform.Refused;
 import java.time.Instant;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,10 +63,19 @@ public record Event(
     /**
      * The sequence number within an id.
      *
-     * @throws io.waypost.platform.Refused (not found) if the text is no id of an event
+     * @throws Refused (not found) if the text is no id of an event
      */
     public static long seqOf(String id) {
         return Ids.numbers(PREFIX, id, 2)[1];
+    }
+
+    /** The same; empty if the text is no id of an event. */
+    public static OptionalLong seqIn(String text) {
+        try {
+            return text.startsWith(PREFIX) ? OptionalLong.of(seqOf(text)) : OptionalLong.empty();
+        } catch (Refused _) {
+            return OptionalLong.empty();
+        }
     }
 
     /**

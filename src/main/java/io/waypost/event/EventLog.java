@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,22 +14,28 @@ import org.jspecify.annotations.Nullable;
 public interface EventLog {
 
     /**
-     * Stores the batches, each whole or not at all, and returns when they are on disk. Sequence numbers have no gaps and
-     * follow the order of commits, on all nodes. Called by one thread a node.
+     * Stores the batches, all or none, and returns when they are on disk. Sequence numbers have no gaps and follow the order
+     * of commits, on all nodes. Called by one thread a node.
      *
-     * @return for each batch its receipts in the order given; a batch that cannot be stored (and only that one) has a
-     *     {@link Appended.Failed} instead
+     * <p>An event is not stored again if one with the same tenant, source and id of the publisher's is there, or the same
+     * {@link NewEvent#repeatKey}. What has no id of the publisher's is known, together with its type, by {@link Event#id}, too.
+     *
+     * @return for each batch its receipts in the order given
+     * @throws org.springframework.dao.DataIntegrityViolationException if one of them cannot be stored
      * @throws org.springframework.dao.DataAccessException if nothing can be stored now
      */
-    default List<Appended> append(List<List<NewEvent>> batches, Instant now) {
-        return append(batches, now, Leases.NONE).answers();
+    default List<List<Receipt>> append(List<List<NewEvent>> batches, Instant now) {
+        return append(batches, now, Leases.NONE, _ -> {}).receipts();
     }
 
     /**
      * As {@link #append(List, Instant)}, and takes what it stores for this node right away, as {@link #claim} would: so far
      * as the leases go, and only if everything before it has been taken.
+     *
+     * @param ready told the receipts right before the commit. If it throws, nothing is stored; once it has returned, no
+     *     exception says that nothing was
      */
-    Appending append(List<List<NewEvent>> batches, Instant now, Leases leases);
+    Appending append(List<List<NewEvent>> batches, Instant now, Leases leases, Consumer<List<List<Receipt>>> ready);
 
     /**
      * The stretches a node would take.
@@ -44,18 +51,10 @@ public interface EventLog {
     /**
      * What came of an append.
      *
-     * @param answers as {@link #append(List, Instant)} returns them
+     * @param receipts as {@link #append(List, Instant)} returns them
      * @param taken now leased to the caller
      */
-    record Appending(List<Appended> answers, List<Stretch> taken) {}
-
-    /** What became of one batch. */
-    sealed interface Appended {
-
-        record Stored(List<Receipt> receipts) implements Appended {}
-
-        record Failed(RuntimeException cause) implements Appended {}
-    }
+    record Appending(List<List<Receipt>> receipts, List<Stretch> taken) {}
 
     /**
      * Takes the next stretch nobody has taken, or one whose lease ran out.

@@ -36,7 +36,8 @@ public class EventPublisher {
      *
      * @return receipts in the order given
      * @throws Invalid if an event breaks its type's schema; the pointers begin with the index of the event
-     * @throws io.waypost.platform.Refused (overloaded) if they cannot be stored now
+     * @throws io.waypost.platform.Refused (overloaded) if they cannot be stored now, and are not
+     * @throws OutcomeUnknown if it cannot be said whether they are stored
      */
     public List<Receipt> publish(List<NewEvent> events) {
         var violations = new ArrayList<Violation>();

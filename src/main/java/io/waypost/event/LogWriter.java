@@ -1,6 +1,5 @@
 package io.waypost.event;
 
-import io.waypost.event.EventLog.Appended;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Texts;
 import io.waypost.platform.WaypostProperties;
@@ -10,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -17,10 +17,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.stereotype.Component;
 
 /**
@@ -39,7 +41,10 @@ class LogWriter implements SmartLifecycle {
     private static final int MOST_STRETCHES = 8;
 
     private static final long MOST_BYTES = 16L * 1024 * 1024;
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /** How much longer a publisher waits whose events are being committed: no more can be done about them. */
+    private static final Duration LONGEST_COMMIT = Duration.ofSeconds(7);
+
     private static final Duration LONGEST_STOP = Duration.ofSeconds(5);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
@@ -47,6 +52,7 @@ class LogWriter implements SmartLifecycle {
     private final Appends appends;
     private final Clock clock;
     private final WaypostProperties.Log settings;
+    private final Duration longestCommit;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition handedIn = lock.newCondition();
@@ -61,31 +67,95 @@ class LogWriter implements SmartLifecycle {
         this.appends = appends;
         this.clock = clock;
         this.settings = properties.log();
+        var timeout = properties.db().timeout();
+        this.longestCommit = timeout.compareTo(LONGEST_COMMIT) < 0 ? timeout : LONGEST_COMMIT;
     }
 
-    private record Request(List<NewEvent> events, long bytes, CompletableFuture<Appended> answer) {}
+    /** What a publisher waits for. What changes is guarded by the lock. */
+    private static final class Request {
+
+        private final List<NewEvent> events;
+        private final long bytes;
+        private final CompletableFuture<List<Receipt>> answer = new CompletableFuture<>();
+        private boolean withdrawn;
+
+        /** From the moment on from which it is being committed: what the answer is if that comes through. */
+        private @Nullable List<Receipt> expected;
+
+        Request(List<NewEvent> events) {
+            this.events = events;
+            this.bytes = events.stream().mapToLong(e -> e.data().length()).sum();
+        }
+
+        /** Under which each event is known again. */
+        List<String> ids(List<Receipt> receipts) {
+            return IntStream.range(0, events.size())
+                    .mapToObj(i -> Objects.requireNonNullElse(
+                            events.get(i).sourceId(), receipts.get(i).id()))
+                    .toList();
+        }
+    }
+
+    /** Somebody whose events are about to be committed has stopped waiting for them. */
+    private static final class Withdrawn extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
 
     /**
      * Stores them, all or none, and returns when they are on disk.
      *
-     * @throws Refused (overloaded) if too much waits to be stored, or the database cannot be reached
+     * @throws Refused (overloaded) if they are not stored and will not be, because too much waits to be stored, or the
+     *     database cannot be reached
+     * @throws OutcomeUnknown if it cannot be said whether they are stored
      */
     List<Receipt> append(List<NewEvent> events) {
-        var bytes = events.stream().mapToLong(e -> e.data().length()).sum();
-        var request = new Request(events, bytes, new CompletableFuture<>());
+        var request = new Request(events);
         handIn(request);
         try {
-            return switch (request.answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-                case Appended.Stored(var receipts) -> receipts;
-                case Appended.Failed(var cause) ->
-                    throw new IllegalStateException("the database refuses this event", cause);
-            };
+            return answer(request);
         } catch (ExecutionException | TimeoutException e) {
-            throw Refused.overloaded("The events could not be stored; try again", RETRY_AFTER, e);
+            throw withoutAnswer(request, "The events were not stored; try again", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw Refused.overloaded("The gateway is stopping", RETRY_AFTER, e);
+            throw withoutAnswer(request, "The gateway is stopping; the events were not stored", e);
         }
+    }
+
+    private List<Receipt> answer(Request request) throws ExecutionException, InterruptedException, TimeoutException {
+        try {
+            return request.answer.get(settings.patience().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            if (withdraw(request)) {
+                throw e;
+            }
+            return request.answer.get(longestCommit.toNanos(), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /** @return whether it is sure now that they are not stored and will not be */
+    private boolean withdraw(Request request) {
+        lock.lock();
+        try {
+            if (request.expected == null) {
+                request.withdrawn = true;
+                if (queue.remove(request)) {
+                    queued -= request.events.size();
+                    queuedBytes -= request.bytes;
+                }
+            }
+            return request.withdrawn;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private RuntimeException withoutAnswer(Request request, String notStored, Exception e) {
+        if (withdraw(request)) {
+            return e.getCause() instanceof DataIntegrityViolationException cause
+                    ? new IllegalStateException("the database refuses this event", cause)
+                    : Refused.overloaded(notStored, RETRY_AFTER, e);
+        }
+        return new OutcomeUnknown(request.ids(Objects.requireNonNull(request.expected)), RETRY_AFTER, e);
     }
 
     private void handIn(Request request) {
@@ -145,24 +215,70 @@ class LogWriter implements SmartLifecycle {
         }
     }
 
+    /** All together; but what one of them cannot do keeps none of the others from it. */
     private void store(List<Request> requests) {
+        try {
+            storeTogether(requests);
+        } catch (Withdrawn _) {
+            var left = stillWaiting(requests);
+            if (!left.isEmpty()) {
+                store(left);
+            }
+        } catch (DataIntegrityViolationException e) {
+            if (requests.size() == 1) {
+                requests.getFirst().answer.completeExceptionally(e);
+            } else {
+                requests.forEach(request -> store(List.of(request)));
+            }
+        } catch (RuntimeException | Error e) {
+            var what = requests.getFirst().expected == null
+                    ? "Could not store {} requests of publishers: {}"
+                    : "Whether {} requests of publishers are stored is not known: {}";
+            log.warn(what, requests.size(), Texts.cause(e));
+            requests.forEach(request -> request.answer.completeExceptionally(e));
+        }
+    }
+
+    private void storeTogether(List<Request> requests) {
         var places = appends.reserve(MOST_STRETCHES);
         var taken = List.<Stretch>of();
         try {
-            var leases = new EventLog.Leases(places, settings.stretch(), settings.lease());
-            var appending =
-                    eventLog.append(requests.stream().map(Request::events).toList(), clock.instant(), leases);
+            var appending = eventLog.append(
+                    requests.stream().map(request -> request.events).toList(),
+                    clock.instant(),
+                    new EventLog.Leases(places, settings.stretch(), settings.lease()),
+                    receipts -> commit(requests, receipts));
             taken = appending.taken();
-            var answers = appending.answers();
-            for (int i = 0; i < answers.size(); i++) {
-                requests.get(i).answer.complete(answers.get(i));
+            for (int i = 0; i < requests.size(); i++) {
+                requests.get(i).answer.complete(appending.receipts().get(i));
             }
-        } catch (RuntimeException | Error e) {
-            log.warn("Could not store {} requests of publishers: {}", requests.size(), Texts.cause(e));
-            requests.forEach(request -> request.answer.completeExceptionally(e));
         } finally {
             appends.hand(taken, places);
             appends.signal();
+        }
+    }
+
+    /** From here on nobody can be told for sure that nothing was stored, until the database has answered. */
+    private void commit(List<Request> requests, List<List<Receipt>> receipts) {
+        lock.lock();
+        try {
+            if (requests.stream().anyMatch(request -> request.withdrawn)) {
+                throw new Withdrawn();
+            }
+            for (int i = 0; i < requests.size(); i++) {
+                requests.get(i).expected = receipts.get(i);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private List<Request> stillWaiting(List<Request> requests) {
+        lock.lock();
+        try {
+            return requests.stream().filter(request -> !request.withdrawn).toList();
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  *     {@code dataschema}, extensions), or null if there are none
  * @param data the JSON text, numbers digit for digit as received
  * @param base64 whether {@code data} is a JSON string that stands for bytes (CloudEvents {@code data_base64})
+ * @param repeatKey stands in for the publisher's id where there is none: an event that is handed in again with the same one
+ *     is a twin; nobody sees it
  */
 public record NewEvent(
         String tenant,
@@ -28,4 +30,36 @@ public record NewEvent(
         boolean test,
         @Nullable String attributes,
         String data,
-        boolean base64) {}
+        boolean base64,
+        @Nullable String repeatKey) {
+
+    public NewEvent(
+            String tenant,
+            String type,
+            String source,
+            @Nullable String sourceId,
+            @Nullable String subject,
+            Instant time,
+            boolean test,
+            @Nullable String attributes,
+            String data,
+            boolean base64) {
+        this(tenant, type, source, sourceId, subject, time, test, attributes, data, base64, null);
+    }
+
+    /** The same, known again by the key if it has no id of the publisher's. */
+    public NewEvent knownBy(String key) {
+        return new NewEvent(
+                tenant,
+                type,
+                source,
+                sourceId,
+                subject,
+                time,
+                test,
+                attributes,
+                data,
+                base64,
+                sourceId == null ? key : null);
+    }
+}

@@ -12,7 +12,8 @@ public interface Intake {
      *
      * @return receipts in the order given
      * @throws io.waypost.platform.Invalid if one breaks its type's schema (pointers begin with its index, {@code /3/data})
-     * @throws io.waypost.platform.Refused (overloaded) if they cannot be stored now
+     * @throws io.waypost.platform.Refused (overloaded) if they cannot be stored now, and are not
+     * @throws io.waypost.event.OutcomeUnknown if it cannot be said whether they are stored
      */
     List<Receipt> publish(List<NewEvent> events);
 }

@@ -56,12 +56,9 @@ public record Runs(@Nullable String cron) {
         return CronExpression.parse(cron.strip().split("\\s+").length == 5 ? "0 " + cron.strip() : cron);
     }
 
-    /** Whether a run was to begin after the one time and not after the other. */
-    public boolean dueBetween(Instant after, Instant now) {
-        if (cron == null) {
-            return false;
-        }
-        var next = parse(cron).next(after.atZone(ZoneOffset.UTC));
-        return next != null && !next.toInstant().isAfter(now);
+    /** When the first run after the time begins; null: none does by itself. */
+    public @Nullable Instant next(Instant after) {
+        var next = cron == null ? null : parse(cron).next(after.atZone(ZoneOffset.UTC));
+        return next == null ? null : next.toInstant();
     }
 }

@@ -11,12 +11,14 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
 
 /**
  * Gives a request that is made again, with the same {@code Idempotency-Key}, its first answer again. Answers are kept
- * sealed, since they may hold secrets.
+ * sealed, since they may hold secrets. A request without an answer is done again; what of it may have been done before has a
+ * key to be known by.
  *
  * <p>To be called outside any transaction.
  */
@@ -44,7 +46,7 @@ public class Idempotency {
     /** How the request stands. */
     public sealed interface Begun {
 
-        /** To be done; {@link #complete} or {@link #release} must follow. */
+        /** To be done; {@link #complete}, {@link #release} or {@link #leave} must follow. */
         record New(Claim claim) implements Begun {}
 
         /** Done before; to be answered with this. */
@@ -58,7 +60,13 @@ public class Idempotency {
     }
 
     /** The right to do a request. */
-    public record Claim(String id, String bodyHash, long token, Instant startedAt) {}
+    public record Claim(String id, String bodyHash, long token, long seed, Instant startedAt) {
+
+        /** What its events are known by, whoever does the request again. */
+        public String repeatKey() {
+            return Long.toHexString(seed);
+        }
+    }
 
     /**
      * What a request was answered.
@@ -82,7 +90,7 @@ public class Idempotency {
         // A tenant's id holds no line feed, so no two callers, keys and paths give the same text.
         var owner = caller.tenant() == null ? "" : caller.tenant();
         var id = Hashes.hex(owner + "\n" + key.length() + "\n" + key + path);
-        var mine = new Entry(id, Hashes.hex(body), RANDOM.nextLong(), null, now);
+        var mine = entry(id, Hashes.hex(body), RANDOM.nextLong(), now);
         for (int tries = 0; tries < 3; tries++) {
             if (store.insert(mine)) {
                 return claimed(mine);
@@ -107,7 +115,13 @@ public class Idempotency {
         if (answer != null) {
             return new Begun.Replay(read(box.open(answer)));
         }
-        return age.compareTo(ABANDONED) >= 0 ? takeOver(first, mine) : new Begun.Running();
+        return first.token() == Entry.NOBODY || age.compareTo(ABANDONED) >= 0
+                ? takeOver(first, entry(mine.id(), mine.bodyHash(), first.seed(), now))
+                : new Begun.Running();
+    }
+
+    private static Entry entry(String id, String bodyHash, long seed, Instant now) {
+        return new Entry(id, bodyHash, RANDOM.nextLong(), seed, null, now);
     }
 
     private Begun takeOver(Entry first, Entry mine) {
@@ -115,16 +129,24 @@ public class Idempotency {
     }
 
     private static Begun claimed(Entry mine) {
-        return new Begun.New(new Claim(mine.id(), mine.bodyHash(), mine.token(), mine.startedAt()));
+        return new Begun.New(new Claim(mine.id(), mine.bodyHash(), mine.token(), mine.seed(), mine.startedAt()));
     }
 
-    /** Remembers the answer for 24 h. Only for 2xx; any other outcome is {@link #release}d. */
+    /** Remembers the answer for 24 h. */
     public void complete(Claim claim, Answer answer) {
-        var done = new Entry(claim.id(), claim.bodyHash(), claim.token(), box.seal(write(answer)), claim.startedAt());
-        store.replace(claim.token(), done);
+        store.replace(claim.token(), entry(claim, claim.token(), box.seal(write(answer))));
     }
 
-    /** Forgets the request, so that it may be made again. */
+    private static Entry entry(Claim claim, long token, @Nullable String answer) {
+        return new Entry(claim.id(), claim.bodyHash(), token, claim.seed(), answer, claim.startedAt());
+    }
+
+    /** Leaves the request to whoever makes it again, who may do what was done in part or is not known to be done. */
+    public void leave(Claim claim) {
+        store.replace(claim.token(), entry(claim, Entry.NOBODY, null));
+    }
+
+    /** Forgets the request, of which nothing was done, so that another may be made with its key. */
     public void release(Claim claim) {
         store.delete(claim.id(), claim.token());
     }

@@ -12,15 +12,20 @@ public interface IdempotencyStore {
 
     /**
      * @param id stands for caller, key and path
-     * @param token tells apart those who take up the same request one after the other
+     * @param token tells apart those who take up the same request one after the other; 0: nobody has it in hand
+     * @param seed what the request's events are known by; the same whoever takes it up
      * @param answer sealed; null while the request runs
      */
     record Entry(
             String id,
             String bodyHash,
             long token,
+            long seed,
             @Nullable String answer,
-            Instant startedAt) {}
+            Instant startedAt) {
+
+        static final long NOBODY = 0;
+    }
 
     /** @return false if there is one with this id */
     boolean insert(Entry entry);

@@ -42,6 +42,9 @@ public final class FakeParts {
     public final List<Event> events = new CopyOnWriteArrayList<>();
     public final List<Subscription> all = new CopyOnWriteArrayList<>();
     public final List<Delivery> made = new CopyOnWriteArrayList<>();
+    /** Of each event that was published, also of those that were not stored then. */
+    public final List<String> repeatKeys = new CopyOnWriteArrayList<>();
+
     public final List<String> asked = new CopyOnWriteArrayList<>();
     public final Map<Long, CircuitState> circuits = new ConcurrentHashMap<>();
     public final Set<String> tenants = ConcurrentHashMap.newKeySet();
@@ -56,6 +59,7 @@ public final class FakeParts {
         all.clear();
         made.clear();
         circuits.clear();
+        repeatKeys.clear();
         asked.clear();
         stores.clear();
         tenants.add("default");
@@ -105,6 +109,7 @@ public final class FakeParts {
 
     Intake intake() {
         return published -> {
+            published.forEach(e -> repeatKeys.add(e.repeatKey()));
             onPublish.run();
             return published.stream()
                     .map(e -> {

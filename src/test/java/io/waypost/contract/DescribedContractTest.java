@@ -7,6 +7,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion.VersionFlag;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -87,6 +91,63 @@ class DescribedContractTest extends Contract {
 
         await().untilAsserted(() -> api.get("/v1/campaigns/described").expect(200));
         isDescribed("Campaign", api.get("/v1/campaigns/described").json());
+    }
+
+    @Test
+    void whatASubscriptionTakesIsDescribed() {
+        var schemas = document.at("/components/schemas");
+        var properties = schemas.at("/NewSubscription/properties");
+
+        assertThat(names(properties)).containsExactlyInAnyOrderElementsOf(taken("{\"_\":1}", "/_"));
+        for (var part : List.of("retry", "dispatch", "deactivation", "replayBuffer", "batch", "rateLimit")) {
+            var schema = document.at(
+                    properties.at("/%s/$ref".formatted(part)).asText("#/").substring(1));
+            assertThat(names(schema.path("properties")))
+                    .as(part)
+                    .containsExactlyInAnyOrderElementsOf(
+                            taken("{\"%s\":{\"_\":1}}".formatted(part), "/%s/_".formatted(part)));
+        }
+        var changed = new ArrayList<>(names(properties));
+        changed.removeAll(List.of("event", "url", "tenant", "secret"));
+        assertThat(names(schemas.at("/SubscriptionPatch/properties")))
+                .as("what can be given can be changed, but for short forms and whose it is")
+                .containsExactlyInAnyOrderElementsOf(changed);
+    }
+
+    /** The fields that a refusal of one that is unknown names. */
+    private List<String> taken(String body, String unknown) {
+        return elements(api.post("/v1/subscriptions", body).expect(422).json().path("errors")).stream()
+                .filter(error -> error.path("pointer").textValue().equals(unknown))
+                .map(error -> error.path("detail").textValue().replaceFirst(".* there are ", ""))
+                .flatMap(all -> Stream.of(all.split(", ")))
+                .toList();
+    }
+
+    private static List<String> names(JsonNode object) {
+        return object.properties().stream().map(Map.Entry::getKey).toList();
+    }
+
+    @Test
+    void whatAHookTakesIsDescribed() {
+        var hook = json("{\"target_url\":\"%s\",\"event\":\"a\"}".formatted(receiver.url()));
+        hook.put("app", "make").put("flat", true).put("name", "n").put("tenant", "default");
+        hook.put("condition", "true").put("transform", "data").put("secret", "whsec_" + "A".repeat(32));
+        hook.putObject("filter").putArray("type").add("a");
+
+        var created =
+                gateway.admin().post("/hooks", hook.toString()).expect(201).json();
+
+        gateway.admin().delete("/hooks/" + created.path("id").textValue()).expect(204);
+        assertThat(created.path("secret")).isEqualTo(hook.path("secret"));
+        assertThat(names(document.at("/components/schemas/NewHook/properties")))
+                .containsExactlyInAnyOrderElementsOf(names(hook));
+        isDescribed("NewHook", hook);
+    }
+
+    @Test
+    void problemsAreAsDescribed() {
+        isDescribed("Problem", api.post("/v1/subscriptions", "{}").expect(422).json());
+        assertThat(names(document.at("/components/schemas/Problem/properties"))).contains("events");
     }
 
     private void isDescribed(String schema, JsonNode answer) {

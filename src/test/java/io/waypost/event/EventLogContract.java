@@ -1,16 +1,17 @@
 package io.waypost.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.waypost.event.EventLog.Appended;
-import io.waypost.event.EventLog.Appended.Stored;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What every event log must do. A new one is done when it passes this. */
@@ -43,6 +44,17 @@ public abstract class EventLogContract {
     }
 
     @Test
+    void bytesAndWhatWasLeftOutAreReadAsTheyWere() {
+        var log = log();
+        var event = new NewEvent("acme", "a.b", "/", null, null, NOON, false, null, "\"AAEC\"", true);
+
+        append(log, NOON, event);
+
+        assertThat(log.find(1)).contains(Event.of(event, 1, NOON));
+        assertThat(log.readAll(List.of(2L, 1L))).isEqualTo(log.read(1, 9, 9));
+    }
+
+    @Test
     void sequenceNumbersHaveNoGapsAndIdsFindTheirEvent() {
         var log = log();
 
@@ -59,11 +71,10 @@ public abstract class EventLogContract {
         var both = log.append(List.of(List.of(event("a"), event("a")), List.of(event("a"))), NOON);
         var later = append(log, NOON.plusSeconds(1), event("a"));
 
-        var id = ((Stored) both.getFirst()).receipts().getFirst().id();
+        var id = both.getFirst().getFirst().id();
         assertThat(both)
                 .containsExactly(
-                        new Stored(List.of(new Receipt(id, false), new Receipt(id, true))),
-                        new Stored(List.of(new Receipt(id, true))));
+                        List.of(new Receipt(id, false), new Receipt(id, true)), List.of(new Receipt(id, true)));
         assertThat(later).containsExactly(new Receipt(id, true));
         assertThat(log.last()).isEqualTo(1);
     }
@@ -76,6 +87,61 @@ public abstract class EventLogContract {
                 append(log, NOON, twin("acme", "/a", "b/c"), twin("acme", "/a/b", "c"), twin("other", "/a", "b/c"));
 
         assertThat(receipts).noneMatch(Receipt::duplicate);
+    }
+
+    @Test
+    void whatHasNoIdIsKnownByItsRepeatKeyAndNobodySeesThat() {
+        var log = log();
+
+        var first = append(log, NOON, event(null).knownBy("k/0"), event(null).knownBy("k/1"));
+        var again = append(log, NOON.plusSeconds(1), event(null).knownBy("k/1"));
+        var other = append(
+                log, NOON, twin("other", "/", null).knownBy("k/0"), event("").knownBy("k/0"), event("k/0"));
+
+        assertThat(again).containsExactly(new Receipt(first.get(1).id(), true));
+        assertThat(Stream.concat(first.stream(), other.stream())).noneMatch(Receipt::duplicate);
+        assertThat(log.find(1)).contains(Event.of(event(null), 1, NOON));
+    }
+
+    @Test
+    void whatHasNoIdOfThePublishersIsKnownByOurs() {
+        var log = log();
+        var first = append(log, NOON, event(null), event("o-1"));
+        var ours = first.get(0).id();
+        var never = Event.id(NOON, 77);
+
+        var again = append(log, NOON.plusSeconds(1), event(ours), event(ours));
+        var others = append(
+                log,
+                NOON.plusSeconds(1),
+                twin("other", "/", ours),
+                twin("acme", "/elsewhere", ours),
+                new NewEvent("acme", "order.paid", "/", ours, null, NOON, false, null, "{}", false),
+                event(first.get(1).id()),
+                event(Event.id(NOON.plusSeconds(9), 1)),
+                event(never),
+                event("evt_no"));
+
+        assertThat(again).containsExactly(new Receipt(ours, true), new Receipt(ours, true));
+        assertThat(others.get(2).duplicate())
+                .as("the same id and source is the same event")
+                .isFalse();
+        assertThat(others).noneMatch(Receipt::duplicate);
+        assertThat(append(log, NOON.plusSeconds(2), event(never)))
+                .containsExactly(new Receipt(others.get(5).id(), true));
+    }
+
+    @Test
+    void whoeverObjectsRightBeforeTheCommitKeepsAllFromBeingStored() {
+        var log = log();
+
+        assertThatThrownBy(() -> log.append(List.of(List.of(event("1"))), NOON, EventLog.Leases.NONE, _ -> {
+                    throw new IllegalStateException("no");
+                }))
+                .hasMessage("no");
+
+        assertThat(log.last()).isZero();
+        assertThat(append(log, NOON, event("1"))).noneMatch(Receipt::duplicate);
     }
 
     @Test
@@ -100,7 +166,7 @@ public abstract class EventLogContract {
     void twinsAtTheSameMomentFromManyThreadsAreStoredOnce() throws Exception {
         var log = log();
         try (var threads = Executors.newFixedThreadPool(4)) {
-            Callable<List<Appended>> append = () -> log.append(List.of(List.of(event("same"))), NOON);
+            Callable<List<List<Receipt>>> append = () -> log.append(List.of(List.of(event("same"))), NOON);
 
             var all = threads.invokeAll(
                     IntStream.range(0, 12).mapToObj(_ -> append).toList());
@@ -230,7 +296,7 @@ public abstract class EventLogContract {
     }
 
     protected static List<Receipt> append(EventLog log, Instant at, NewEvent... events) {
-        return ((Stored) log.append(List.of(List.of(events)), at).getFirst()).receipts();
+        return log.append(List.of(List.of(events)), at).getFirst();
     }
 
     protected static NewEvent event(String sourceId) {
@@ -249,12 +315,15 @@ public abstract class EventLogContract {
     void whatIsStoredCanBeTakenAtOnceSoFarAsTheLeasesGo() {
         var log = log();
 
+        var told = new ArrayList<List<Receipt>>();
         var appending = log.append(
                 List.of(List.of(event(null), event(null)), List.of(event(null), event(null), event(null))),
                 NOON,
-                new EventLog.Leases(2, 2, LEASE));
+                new EventLog.Leases(2, 2, LEASE),
+                told::addAll);
 
-        assertThat(appending.answers()).hasSize(2);
+        assertThat(appending.receipts()).isEqualTo(told);
+        assertThat(told).extracting(List::size).containsExactly(2, 3);
         assertThat(appending.taken())
                 .extracting(Stretch::first, Stretch::last, Stretch::takenOver)
                 .containsExactly(tuple(1L, 2L, false), tuple(3L, 4L, false));
@@ -271,7 +340,7 @@ public abstract class EventLogContract {
         var log = log();
         append(log, NOON, event(null));
 
-        var appending = log.append(List.of(List.of(event(null))), NOON, new EventLog.Leases(2, 2, LEASE));
+        var appending = log.append(List.of(List.of(event(null))), NOON, new EventLog.Leases(2, 2, LEASE), _ -> {});
 
         assertThat(appending.taken()).isEmpty();
         assertThat(log.claim(NOON, LEASE, 10).orElseThrow().events()).hasSize(2);

@@ -7,6 +7,7 @@ import io.waypost.replay.Housekeeping;
 import io.waypost.store.jdbc.TestDatabases;
 import io.waypost.testing.Gateway;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -164,6 +165,22 @@ class PostgresFlowTest extends Flow {
                 .expect(202);
         api.post("/v1/events", "{\"type\":\"order.mine\",\"data\":{}}").expect(422);
         api.delete("/v1/event-types/order.mine").expect(204);
+    }
+
+    @Test
+    void whatBecameOfACampaignIsCounted() {
+        var data = "{\"campaign\":{\"id\":\"7\",\"name\":\"Frühling\"},\"contact\":{\"email\":\"%s@example.com\"}}";
+        for (var contact : List.of("ana", "ben", "ana")) {
+            publish("{\"type\":\"message.opened\",\"data\":%s}".formatted(data.formatted(contact)));
+        }
+
+        await().atMost(SOON).untilAsserted(() -> {
+            var campaign = api.get("/v1/campaigns/7").expect(200).json();
+            assertThat(campaign.path("name").textValue()).isEqualTo("Frühling");
+            assertThat(campaign.at("/events/opened").intValue()).isEqualTo(3);
+            assertThat(campaign.at("/contacts/opened").intValue()).isEqualTo(2);
+        });
+        assertThat(api.get("/v1/campaigns").expect(200).json().path("data")).hasSize(1);
     }
 
     @Test

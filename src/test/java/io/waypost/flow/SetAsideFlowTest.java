@@ -3,11 +3,14 @@ package io.waypost.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.waypost.event.EventLog;
+import io.waypost.event.NewEvent;
 import io.waypost.testing.Gateway;
 import io.waypost.testing.Receiver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -39,6 +42,29 @@ class SetAsideFlowTest extends Flow {
 
         awaitReceived(1);
         assertThat(numbers()).containsExactly(2);
+    }
+
+    @Test
+    void anEventThatCannotBeCountedForItsCampaignIsLeftOutAndTheOthersCount() {
+        var opened = "{\"campaign\":\"7\"}";
+        var now = gateway.clock().instant();
+        // Of a tenant that does not exist.
+        gateway.bean(EventLog.class)
+                .append(
+                        List.of(List.of(new NewEvent(
+                                "nobody", "message.opened", "/", null, null, now, false, null, opened, false))),
+                        now);
+
+        publish("{\"type\":\"message.opened\",\"data\":%s}".formatted(opened));
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(api.get("/v1/campaigns/7")
+                        .expect(200)
+                        .json()
+                        .at("/events/opened")
+                        .intValue())
+                .isEqualTo(1));
+        assertThat(gateway.admin().get("/actuator/prometheus").expect(200).text())
+                .containsPattern("\\nwaypost_campaigns_uncounted_total [1-9]");
     }
 
     @Test

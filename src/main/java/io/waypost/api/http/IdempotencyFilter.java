@@ -97,23 +97,26 @@ final class IdempotencyFilter extends OncePerRequestFilter implements Ordered {
     private void answer(Claim claim, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
         var buffered = new ContentCachingResponseWrapper(response);
-        boolean done = false;
+        RepeatKey.set(request, claim.repeatKey());
+        int status = 500;
         try {
             chain.doFilter(request, buffered);
-            done = buffered.getStatus() / 100 == 2;
+            status = buffered.getStatus();
         } finally {
-            settle(claim, buffered, done);
+            settle(claim, buffered, status);
         }
         buffered.copyBodyToResponse();
     }
 
     /** What was done stays done if its answer cannot be remembered; so that is no reason to answer otherwise. */
-    private void settle(Claim claim, ContentCachingResponseWrapper response, boolean done) {
+    private void settle(Claim claim, ContentCachingResponseWrapper response, int status) {
         try {
-            if (done) {
+            if (status / 100 == 2) {
                 idempotency.complete(claim, remembered(response));
-            } else {
+            } else if (status < 500) {
                 idempotency.release(claim);
+            } else {
+                idempotency.leave(claim);
             }
         } catch (RuntimeException e) {
             log.warn("An answer with an Idempotency-Key could not be remembered", e);

@@ -1,5 +1,6 @@
 package io.waypost.api.http;
 
+import io.waypost.event.OutcomeUnknown;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
@@ -28,8 +29,9 @@ import org.springframework.web.ErrorResponse;
  *
  * @param errors for a 422: everything that is wrong with the input
  * @param headers that belong to the answer, such as {@code Allow}
+ * @param ids of events of which nobody can say whether they are stored: what each is known by when it is published again
  */
-record Problem(int status, String detail, List<Violation> errors, Map<String, String> headers) {
+record Problem(int status, String detail, List<Violation> errors, Map<String, String> headers, List<String> ids) {
 
     static final String MEDIA_TYPE = "application/problem+json";
 
@@ -42,6 +44,10 @@ record Problem(int status, String detail, List<Violation> errors, Map<String, St
     /** Text that the database cannot hold: the character NUL. */
     private static final Set<String> UNSTORABLE = Set.of("22021", "22P05");
 
+    Problem(int status, String detail, List<Violation> errors, Map<String, String> headers) {
+        this(status, detail, errors, headers, List.of());
+    }
+
     /** One without anything but a sentence. */
     static Problem of(int status, String detail) {
         return new Problem(status, detail, List.of(), Map.of());
@@ -53,6 +59,8 @@ record Problem(int status, String detail, List<Violation> errors, Map<String, St
             case Invalid invalid -> new Problem(422, message(invalid), invalid.violations(), Map.of());
             case Refused refused ->
                 new Problem(status(refused.reason()), message(refused), List.of(), retryAfter(refused.retryAfter()));
+            case OutcomeUnknown unknown ->
+                new Problem(503, message(unknown), List.of(), retryAfter(unknown.retryAfter()), unknown.ids());
             case ErrorResponse known -> of(known);
             default -> ofUnknown(e);
         };
@@ -111,6 +119,10 @@ record Problem(int status, String detail, List<Violation> errors, Map<String, St
                 list.addObject().put("pointer", error.pointer()).put("detail", error.detail());
             }
         }
+        if (!ids.isEmpty()) {
+            var list = json.putArray("events");
+            ids.forEach(event -> list.addObject().put("id", event));
+        }
         if (id != null) {
             json.put("id", id);
         }
@@ -129,7 +141,7 @@ record Problem(int status, String detail, List<Violation> errors, Map<String, St
             case 403 -> "not-allowed";
             case 413 -> "too-large";
             case 415 -> "unsupported-type";
-            case 503 -> "overloaded";
+            case 503 -> ids.isEmpty() ? "overloaded" : "outcome-unknown";
             case 500 -> "internal";
             default -> title().toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z]+", "-");
         };

@@ -29,7 +29,13 @@ public final class HookSchemas {
             String name,
             Map<String, Object> filter,
             String condition,
-            String transform) {}
+            String transform,
+
+            @Schema(description = "One of your own, to verify what the hook receives: whsec_…")
+            String secret,
+
+            @Schema(description = "Admin keys only", defaultValue = "default")
+            String tenant) {}
 
     public record Hook(
             String id,

@@ -134,7 +134,21 @@ final class Shapes implements GlobalOperationCustomizer, GlobalOpenApiCustomizer
     /** What every error looks like. */
     @io.swagger.v3.oas.annotations.media.Schema(name = "Problem")
     private record ProblemShape(
-            String type, String title, int status, String detail, String instance, List<ViolationShape> errors) {}
+            String type,
+            String title,
+            int status,
+            String detail,
+            String instance,
+
+            @io.swagger.v3.oas.annotations.media.Schema(description = "With 422: all that is wrong")
+            List<ViolationShape> errors,
+
+            @io.swagger.v3.oas.annotations.media.Schema(
+                    description = "With 503, if nobody can say whether the events are stored: published again with"
+                            + " these ids, in this order, they are not stored twice")
+            List<KnownBy> events) {}
+
+    private record KnownBy(String id) {}
 
     @io.swagger.v3.oas.annotations.media.Schema(name = "Violation")
     private record ViolationShape(

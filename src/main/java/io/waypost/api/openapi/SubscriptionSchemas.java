@@ -48,6 +48,10 @@ public final class SubscriptionSchemas {
             RateLimit rateLimit,
             boolean ordered,
             Retry retry,
+
+            @Schema(description = "Whether deliveries leave at once or in runs")
+            Dispatch dispatch,
+
             NewDeactivation deactivation,
             NewBuffer replayBuffer,
             Batch batch,
@@ -73,6 +77,10 @@ public final class SubscriptionSchemas {
             RateLimit rateLimit,
             boolean ordered,
             Retry retry,
+
+            @Schema(description = "null lets deliveries leave at once")
+            Dispatch dispatch,
+
             NewDeactivation deactivation,
             NewBuffer replayBuffer,
             Batch batch) {}

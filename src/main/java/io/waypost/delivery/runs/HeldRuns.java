@@ -1,16 +1,16 @@
 package io.waypost.delivery.runs;
 
 import io.waypost.delivery.log.DueSignal;
+import io.waypost.delivery.runs.HeldDeliveries.Holder;
 import io.waypost.platform.Texts;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
-import io.waypost.subscription.SubscriptionStore;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
+import org.springframework.core.NestedRuntimeException;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
@@ -22,55 +22,59 @@ class HeldRuns implements DispatchRuns {
 
     private final HeldDeliveries held;
     private final SubscriptionIndex index;
-    private final SubscriptionStore subscriptions;
     private final DueSignal due;
     private final Clock clock;
-    private Instant looked;
 
-    HeldRuns(
-            HeldDeliveries held, SubscriptionIndex index, SubscriptionStore subscriptions, DueSignal due, Clock clock) {
+    HeldRuns(HeldDeliveries held, SubscriptionIndex index, DueSignal due, Clock clock) {
         this.held = held;
         this.index = index;
-        this.subscriptions = subscriptions;
         this.due = due;
         this.clock = clock;
-        this.looked = clock.instant();
     }
 
     @Override
     public int run(Predicate<Subscription> which) {
-        var now = clock.instant();
-        var count = held.subscriptions().stream()
-                .filter(no -> index.current(no).filter(which).isPresent())
-                .mapToInt(no -> held.release(no, now))
+        return release(
+                holder -> index.current(holder.subscription()).filter(which).isPresent(), clock.instant());
+    }
+
+    private int release(Predicate<Holder> which, Instant now) {
+        var count = held.holders().stream()
+                .filter(which)
+                .mapToInt(holder -> held.release(holder.subscription(), now))
                 .sum();
-        if (count > 0) {
-            due.wake();
-        }
+        wakeAfter(count);
         return count;
     }
 
-    /** The runs that are due by their cron; and what waits for none any more, because its owner has it sent at once now. */
+    /** The runs that have begun by their cron, also while no node was there, then once however many they were. */
     @Scheduled(fixedDelayString = "${waypost.dispatch.every:1s}")
     void byCron() {
         var now = clock.instant();
         try {
-            run(subscription -> {
-                var runs = subscription.definition().retry().runs();
-                return runs == null || runs.dueBetween(looked, now);
-            });
-            looked = now;
-            letGo(now);
-        } catch (DataAccessException e) {
+            for (var planned = held.due(now); !planned.isEmpty(); planned = held.due(now)) {
+                wakeAfter(planned.stream()
+                        .mapToInt(run -> held.make(run, run.runs().next(now), now))
+                        .sum());
+            }
+            release(this::waitsForNone, now);
+        } catch (NestedRuntimeException e) {
             log.warn("Runs wait until the database is back: {}", Texts.cause(e));
         }
     }
 
-    /** What slipped in beside a deletion waits for no run any more: once it is due it is found, and goes. */
-    private void letGo(Instant now) {
-        held.subscriptions().stream()
-                .filter(no ->
-                        index.current(no).isEmpty() && subscriptions.find(no).isEmpty())
-                .forEach(no -> held.release(no, now));
+    /** Because its owner has it sent at once now; or nobody does, and once it is due it is found and goes. */
+    private boolean waitsForNone(Holder holder) {
+        return holder.deleted()
+                || index.current(holder.subscription())
+                        .filter(subscription ->
+                                !subscription.definition().retry().inRuns())
+                        .isPresent();
+    }
+
+    private void wakeAfter(int released) {
+        if (released > 0) {
+            due.wake();
+        }
     }
 }

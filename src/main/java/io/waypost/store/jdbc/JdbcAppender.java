@@ -3,7 +3,6 @@ package io.waypost.store.jdbc;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.waypost.event.Event;
-import io.waypost.event.EventLog.Appended;
 import io.waypost.event.EventLog.Appending;
 import io.waypost.event.EventLog.Leases;
 import io.waypost.event.NewEvent;
@@ -22,6 +21,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -33,7 +34,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 class JdbcAppender {
 
     /** Well below the number of bind variables a statement may have (PostgreSQL: 65,535). */
-    private static final int TWINS_AT_ONCE = 1_000;
+    private static final int AT_ONCE = 1_000;
 
     private final JdbcClient jdbc;
     private final JdbcTemplate batches;
@@ -50,10 +51,17 @@ class JdbcAppender {
     /** The twin key as something a map can hold: its bytes, wrapped. */
     private record Row(Event event, @Nullable ByteBuffer twin) {}
 
+    /** What says which event is meant by an id of ours. */
+    private record Named(String tenant, String source, String type, String id) {}
+
     private record Head(long seq, long receivedAt) {}
 
-    Appending append(List<List<NewEvent>> requests, Instant now, Leases leases) {
-        return Objects.requireNonNull(transaction.execute(_ -> inTransaction(requests, now, leases)));
+    Appending append(List<List<NewEvent>> requests, Instant now, Leases leases, Consumer<List<List<Receipt>>> ready) {
+        return Objects.requireNonNull(transaction.execute(_ -> {
+            var appending = inTransaction(requests, now, leases);
+            ready.accept(appending.receipts());
+            return appending;
+        }));
     }
 
     private Appending inTransaction(List<List<NewEvent>> requests, Instant now, Leases leases) {
@@ -66,8 +74,9 @@ class JdbcAppender {
                 .toList();
         var known = idsOf(
                 twins.stream().flatMap(List::stream).filter(Objects::nonNull).toList());
+        putThoseKnownByOurId(requests, known);
         var rows = new ArrayList<Row>();
-        var answers = new ArrayList<Appended>();
+        var answers = new ArrayList<List<Receipt>>();
         var seq = head.seq;
         for (int r = 0; r < requests.size(); r++) {
             var receipts = new ArrayList<Receipt>();
@@ -86,7 +95,7 @@ class JdbcAppender {
                     receipts.add(new Receipt(first, true));
                 }
             }
-            answers.add(new Appended.Stored(receipts));
+            answers.add(receipts);
         }
         if (rows.isEmpty()) {
             return new Appending(answers, List.of());
@@ -102,8 +111,7 @@ class JdbcAppender {
 
     private Map<ByteBuffer, String> idsOf(List<ByteBuffer> twins) {
         var known = new HashMap<ByteBuffer, String>();
-        for (int from = 0; from < twins.size(); from += TWINS_AT_ONCE) {
-            var some = twins.subList(from, Math.min(from + TWINS_AT_ONCE, twins.size()));
+        for (var some : inParts(twins)) {
             jdbc.sql("select twin, received_at, seq from event where twin in (:twins)")
                     .param("twins", some.stream().map(ByteBuffer::array).toList())
                     .query(row -> {
@@ -113,6 +121,43 @@ class JdbcAppender {
                     });
         }
         return known;
+    }
+
+    private static <T> List<List<T>> inParts(List<T> all) {
+        return IntStream.iterate(0, from -> from < all.size(), from -> from + AT_ONCE)
+                .mapToObj(from -> all.subList(from, Math.min(from + AT_ONCE, all.size())))
+                .toList();
+    }
+
+    /** Whoever was not told whether an event without an id was stored may hand it in again with the id it has if it was. */
+    private void putThoseKnownByOurId(List<List<NewEvent>> requests, Map<ByteBuffer, String> known) {
+        var named = new HashMap<Named, ByteBuffer>();
+        var seqs = new ArrayList<Long>();
+        for (var event : requests.stream().flatMap(List::stream).toList()) {
+            var id = event.sourceId();
+            if (id != null) {
+                Event.seqIn(id).ifPresent(seq -> {
+                    seqs.add(seq);
+                    named.put(
+                            new Named(event.tenant(), event.source(), event.type(), id),
+                            twin(event.tenant(), event.source(), id));
+                });
+            }
+        }
+        for (var some : inParts(seqs)) {
+            jdbc.sql("""
+                            select seq, received_at, tenant, source, type
+                              from event
+                             where seq in (:seqs)
+                               and source_id is null
+                            """).param("seqs", some).query(row -> {
+                var id = Event.id(Ids.instant(row.getLong(2)), row.getLong(1));
+                var twin = named.get(new Named(row.getString(3), row.getString(4), row.getString(5), id));
+                if (twin != null) {
+                    known.putIfAbsent(twin, id);
+                }
+            });
+        }
     }
 
     private void insert(List<Row> rows) {
@@ -153,12 +198,17 @@ class JdbcAppender {
     }
 
     private static @Nullable ByteBuffer twin(NewEvent event) {
-        if (event.sourceId() == null) {
-            return null;
+        if (event.sourceId() != null) {
+            return twin(event.tenant(), event.source(), event.sourceId());
         }
+        // One part more than above, so that no publisher's id is taken for a key.
+        return event.repeatKey() == null ? null : twin(event.tenant(), event.source(), "", event.repeatKey());
+    }
+
+    private static ByteBuffer twin(String... parts) {
         try {
             var sha = MessageDigest.getInstance("SHA-256");
-            for (var part : List.of(event.tenant(), event.source(), event.sourceId())) {
+            for (var part : parts) {
                 var bytes = part.getBytes(UTF_8);
                 // The length first: ("a", "bc") and ("ab", "c") are no twins.
                 sha.update(ByteBuffer.allocate(4).putInt(bytes.length).flip());

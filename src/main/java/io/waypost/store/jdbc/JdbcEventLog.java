@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.event.NewEvent;
+import io.waypost.event.Receipt;
 import io.waypost.event.Stretch;
 import io.waypost.platform.Ids;
 import java.sql.ResultSet;
@@ -15,8 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.jdbc.core.ResultSetExtractor;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
@@ -42,24 +43,9 @@ class JdbcEventLog implements EventLog {
     }
 
     @Override
-    public Appending append(List<List<NewEvent>> batches, Instant now, Leases leases) {
-        try {
-            return appender.append(batches, now, leases);
-        } catch (DataIntegrityViolationException e) {
-            var answers = batches.size() == 1
-                    ? List.<Appended>of(new Appended.Failed(e))
-                    // One of them cannot be stored: the others must not suffer for it.
-                    : batches.stream().map(batch -> alone(batch, now)).toList();
-            return new Appending(answers, List.of());
-        }
-    }
-
-    private Appended alone(List<NewEvent> batch, Instant now) {
-        try {
-            return appender.append(List.of(batch), now, Leases.NONE).answers().getFirst();
-        } catch (DataIntegrityViolationException e) {
-            return new Appended.Failed(e);
-        }
+    public Appending append(
+            List<List<NewEvent>> batches, Instant now, Leases leases, Consumer<List<List<Receipt>>> ready) {
+        return appender.append(batches, now, leases, ready);
     }
 
     @Override

@@ -52,9 +52,10 @@ class JdbcSubscriptionStore implements SubscriptionStore {
         return Objects.requireNonNull(transaction.execute(_ -> {
             var insert = jdbc.sql("""
                     insert into subscription (id, revision, tenant, app, name, connector, events, definition, config,
-                                              connection, secrets, ordered, state, created_at, updated_at)
+                                              connection, secrets, ordered, cron, next_run_at, state, created_at,
+                                              updated_at)
                     values (:id, :revision, :tenant, :app, :name, :connector, :events, :definition, :config,
-                            :connection, :secrets, :ordered, 'ACTIVE', :now, :now)
+                            :connection, :secrets, :ordered, :cron, :nextRun, 'ACTIVE', :now, :now)
                     """).param("id", id).param("tenant", definition.tenant());
             changed(insert, definition, secrets, now).update();
             return find(id).orElseThrow();
@@ -102,7 +103,8 @@ class JdbcSubscriptionStore implements SubscriptionStore {
                     update subscription
                        set revision = :revision, app = :app, name = :name, connector = :connector, events = :events,
                            definition = :definition, config = :config, connection = :connection, secrets = :secrets,
-                           ordered = :ordered, updated_at = :now
+                           ordered = :ordered, cron = :cron, updated_at = :now,
+                           next_run_at = case when cron = :cron then next_run_at else cast(:nextRun as bigint) end
                      where no = :no
                        and revision = :seen
                        and deleted = false
@@ -158,7 +160,8 @@ class JdbcSubscriptionStore implements SubscriptionStore {
         jdbc.sql("""
                         update subscription
                            set deleted = true, revision = :revision, app = null, name = null, events = '[]',
-                               definition = '{}', config = '', connection = null, secrets = '', last_error = null, updated_at = :now
+                               definition = '{}', config = '', connection = null, secrets = '', cron = null,
+                               next_run_at = null, last_error = null, updated_at = :now
                          where no = :no
                         """)
                 .param("revision", revision)
@@ -228,6 +231,7 @@ class JdbcSubscriptionStore implements SubscriptionStore {
     private StatementSpec changed(
             StatementSpec statement, Definition definition, List<SigningSecret> secrets, Instant now) {
         var revision = revisions.next();
+        var nextRun = SubscriptionRows.nextRun(definition, now);
         requireConnection(definition);
         return statement
                 .param("revision", revision)
@@ -240,6 +244,8 @@ class JdbcSubscriptionStore implements SubscriptionStore {
                 .param("connection", definition.connection())
                 .param("secrets", rows.sealed(secrets))
                 .param("ordered", definition.ordered())
+                .param("cron", SubscriptionRows.cron(definition))
+                .param("nextRun", nextRun == null ? null : Ids.micros(nextRun))
                 .param("now", Ids.micros(now));
     }
 

@@ -69,7 +69,7 @@ final class SubscriptionRows {
             d.retry().schedule().forEach(wait -> schedule.add(wait.toString()));
         }
         if (d.retry().runs() != null) {
-            json.put("inRuns", true).put("cron", d.retry().runs().cron());
+            json.put("inRuns", true);
         }
         json.put("afterFailures", d.deactivation().afterFailures());
         json.put("over", d.deactivation().over().toString());
@@ -116,7 +116,7 @@ final class SubscriptionRows {
                 rest.path("concurrency").intValue(),
                 rest.has("perSecond") ? new RateLimit(rest.path("perSecond").doubleValue()) : null,
                 row.getBoolean("ordered"),
-                retry(rest),
+                retry(rest, row.getString("cron")),
                 new Deactivation(
                         rest.path("afterFailures").intValue(),
                         Duration.parse(rest.path("over").textValue())),
@@ -124,6 +124,16 @@ final class SubscriptionRows {
                         Duration.parse(rest.path("window").textValue()),
                         rest.path("replayConcurrency").intValue()),
                 batch(rest));
+    }
+
+    static @Nullable String cron(Definition definition) {
+        var runs = definition.retry().runs();
+        return runs == null ? null : runs.cron();
+    }
+
+    static @Nullable Instant nextRun(Definition definition, Instant now) {
+        var runs = definition.retry().runs();
+        return runs == null ? null : runs.next(now);
     }
 
     private static @Nullable Batch batch(JsonNode rest) {
@@ -134,7 +144,7 @@ final class SubscriptionRows {
                 : null;
     }
 
-    private static Retry retry(JsonNode rest) {
+    private static Retry retry(JsonNode rest, @Nullable String cron) {
         var profile = rest.path("profile").textValue();
         List<Duration> schedule = null;
         if (rest.has("schedule")) {
@@ -146,7 +156,7 @@ final class SubscriptionRows {
         return new Retry(
                 profile == null ? null : DeliveryProfile.valueOf(profile),
                 schedule == null ? null : List.copyOf(schedule),
-                rest.path("inRuns").asBoolean() ? new Runs(rest.path("cron").textValue()) : null);
+                rest.path("inRuns").asBoolean() ? new Runs(cron) : null);
     }
 
     private static State state(ResultSet row) throws SQLException {

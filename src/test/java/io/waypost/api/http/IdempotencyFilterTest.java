@@ -4,7 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waypost.api.TestApi;
+import io.waypost.platform.Refused;
 import io.waypost.tenancy.Scope;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -59,6 +61,31 @@ class IdempotencyFilterTest extends TestApi {
         };
         publish("k1", ADMIN, EVENT).isProblem(500);
         parts.onPublish = () -> {};
+
+        assertThat(publish("k1", ADMIN, EVENT).status()).isEqualTo(202);
+    }
+
+    @Test
+    void whatTheGatewayFailedAtIsKnownWhenItIsDoneAgainAndOnlyThen() throws Exception {
+        parts.onPublish = () -> {
+            throw Refused.overloaded("later", Duration.ofSeconds(1));
+        };
+        publish("k1", ADMIN, EVENT).isProblem(503);
+        publish("k1", ADMIN, "{\"type\":\"b\"}").isProblem(422);
+        publish("k1", ADMIN, EVENT).isProblem(503);
+        parts.onPublish = () -> {};
+
+        assertThat(publish("k1", ADMIN, EVENT).status()).isEqualTo(202);
+        assertThat(publish("k2", ADMIN, EVENT).status()).isEqualTo(202);
+
+        assertThat(parts.repeatKeys).hasSize(4);
+        assertThat(parts.repeatKeys.subList(0, 3)).containsOnly(parts.repeatKeys.getFirst());
+        assertThat(parts.repeatKeys.getFirst()).endsWith("/0").isNotEqualTo(parts.repeatKeys.getLast());
+    }
+
+    @Test
+    void whatWasRefusedForWhatItSaysLeavesTheKeyFree() throws Exception {
+        publish("k1", ADMIN, "{\"type\":\"a b\"}").isProblem(422);
 
         assertThat(publish("k1", ADMIN, EVENT).status()).isEqualTo(202);
     }

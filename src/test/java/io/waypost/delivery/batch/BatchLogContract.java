@@ -45,6 +45,40 @@ public abstract class BatchLogContract {
     protected abstract Subscription subscription();
 
     @Test
+    void whatIsTakenIsReadAsItStands() {
+        var s = subscription();
+        var event = event(NOON, 10);
+        var key = key(event, s);
+        batches().gather(List.of(waiting(key, NOON)));
+        var first = batches().claim(order(s, 1, 1, NOON)).members();
+        assertThat(first).containsExactly(new Claimed(key, event, 0, 0, 2, false, null, false));
+        var throttled = NOON.minusSeconds(9);
+        var attempt = new Attempt(key, 3, NOON, 7, 429, Failure.HTTP_STATUS, null, null);
+
+        deliveries()
+                .settle(List.of(new Settlement(
+                        key,
+                        "acme",
+                        true,
+                        2,
+                        Status.RETRYING,
+                        3,
+                        2,
+                        NOON,
+                        NOON,
+                        null,
+                        throttled,
+                        true,
+                        attempt,
+                        Effect.NONE,
+                        List.of(),
+                        null)));
+
+        assertThat(batches().claim(order(s, 1, ALL, NOON)).members())
+                .containsExactly(new Claimed(key, event, 3, 2, 3, true, throttled, false));
+    }
+
+    @Test
     void whatIsNeitherFullNorDueIsOnlyCounted() {
         var s = subscription();
         var keys = gather(s, 3, 10);

@@ -2,8 +2,11 @@ package io.waypost.delivery.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waypost.connector.Failure;
 import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
+import io.waypost.delivery.log.DeliveryLog.Claimed;
+import io.waypost.delivery.log.Settlement.Effect;
 import io.waypost.subscription.Subscription.State;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +29,115 @@ public abstract class DeliveryLogContract extends ClaimsContract {
         assertThat(found.delivery().status()).isEqualTo(Status.SUCCEEDED);
         assertThat(found.delivery().type()).isEqualTo("order.created");
         assertThat(found.delivery().nextAttemptAt()).isNull();
+    }
+
+    @Test
+    void whateverIsWrittenDownReadsBack() {
+        var log = log();
+        var event = event(NOON);
+        var subscription = subscription(false);
+        var key = key(event, subscription);
+        var due = NOON.plusSeconds(60);
+        var planned = NOON.plusSeconds(50);
+        var throttled = NOON.minusSeconds(9);
+        var finished = NOON.plusSeconds(61);
+        var third = new Attempt(key, 3, NOON.plusSeconds(2), 71, 429, Failure.HTTP_STATUS, "zu viel €", "später €");
+        var fourth = new Attempt(key, 4, NOON.plusSeconds(3), 72, null, Failure.TIMEOUT, null, null);
+
+        log.settle(List.of(new Settlement(
+                key,
+                "acme",
+                false,
+                1,
+                Status.RETRYING,
+                3,
+                2,
+                due,
+                planned,
+                null,
+                throttled,
+                true,
+                third,
+                Effect.NONE,
+                List.of(),
+                null)));
+        var waiting = log.find(key).orElseThrow();
+        var claimed = claim(log, due);
+        log.settle(List.of(new Settlement(
+                key,
+                "acme",
+                true,
+                2,
+                Status.EXHAUSTED,
+                4,
+                3,
+                null,
+                null,
+                finished,
+                null,
+                true,
+                fourth,
+                Effect.NONE,
+                List.of(),
+                null)));
+
+        var id = subscription.id();
+        assertThat(waiting.delivery())
+                .isEqualTo(new Delivery(
+                        key, event.id(), event.type(), id, "acme", Status.RETRYING, 3, planned, null, true));
+        assertThat(claimed).containsExactly(new Claimed(key, event, 3, 2, 2, true, throttled, false));
+        assertThat(log.find(key))
+                .contains(new Delivery.WithAttempts(
+                        new Delivery(
+                                key, event.id(), event.type(), id, "acme", Status.EXHAUSTED, 4, null, finished, true),
+                        List.of(third, fourth)));
+        assertThat(log.list(new DeliveryQuery("acme", subscription.no(), null, null, null, null, null, 9)))
+                .containsExactly(log.find(key).orElseThrow().delivery());
+    }
+
+    @Test
+    void whatIsInABufferIsReadAsItStandsThere() {
+        var log = log();
+        var event = event(NOON);
+        var subscription = subscription(true);
+        var key = key(event, subscription);
+        var throttled = NOON.minusSeconds(9);
+        log.settle(List.of(new Settlement(
+                key,
+                "acme",
+                false,
+                1,
+                Status.RETRYING,
+                3,
+                2,
+                NOON,
+                NOON,
+                null,
+                throttled,
+                true,
+                failed(key, 3),
+                Effect.NONE,
+                List.of(),
+                null)));
+
+        log.deactivate(subscription.no(), new State(State.Kind.PAUSED, NOON, "requested", null), NOON);
+
+        assertThat(log.buffered(subscription.no(), event.seq(), 9))
+                .containsExactly(new Claimed(key, event, 3, 2, 1, true, throttled, false));
+        assertThat(log.buffered(subscription.no(), event.seq() + 1, 9)).isEmpty();
+    }
+
+    @Test
+    void whatIsInTheBufferOfAnActiveSubscriptionIsStranded() {
+        var log = log();
+        var subscription = subscription(false);
+        log.settle(List.of(
+                settlement(key(event(NOON), subscription), false, 1, Status.BUFFERED, 0, null, null),
+                settlement(key(event(NOON), subscription(false)), false, 1, Status.PENDING, 0, NOON, null)));
+
+        assertThat(log.stranded()).containsExactly(subscription.no());
+        log.deactivate(subscription.no(), new State(State.Kind.PAUSED, NOON, "requested", null), NOON);
+        assertThat(log.stranded()).isEmpty();
     }
 
     @Test

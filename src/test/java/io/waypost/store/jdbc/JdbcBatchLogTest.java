@@ -59,7 +59,7 @@ class JdbcBatchLogTest {
             var transaction = new TransactionTemplate(transactions);
             events = JdbcEventLogTest.eventLog(database);
             subscriptions = new JdbcSubscriptionStore(
-                    jdbc, transactions, new SubscriptionRevisions(jdbc), new JdbcDeliveryLogTest.Unsealed());
+                    jdbc, transactions, new SubscriptionRevisions(jdbc), new TestStores.Unsealed());
             deliveries = new JdbcDeliveryLog(jdbc, template, transaction, events, subscriptions);
             batches = new JdbcBatchLog(jdbc, template, transaction, events);
         }

@@ -16,7 +16,6 @@ import io.waypost.event.EventLog;
 import io.waypost.event.NewEvent;
 import io.waypost.notice.NoticeStore;
 import io.waypost.platform.Json;
-import io.waypost.platform.SecretBox;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.Buffer;
 import io.waypost.subscription.Subscription.Deactivation;
@@ -68,8 +67,8 @@ class JdbcDeliveryLogTest {
             jdbc = JdbcClient.create(database);
             var transactions = new JdbcTransactionManager(database);
             events = JdbcEventLogTest.eventLog(database);
-            subscriptions =
-                    new JdbcSubscriptionStore(jdbc, transactions, new SubscriptionRevisions(jdbc), new Unsealed());
+            subscriptions = new JdbcSubscriptionStore(
+                    jdbc, transactions, new SubscriptionRevisions(jdbc), new TestStores.Unsealed());
             var template = new JdbcTemplate(database);
             var transaction = new TransactionTemplate(transactions);
             notices = new JdbcNoticeStore(jdbc, template, transaction);
@@ -205,25 +204,6 @@ class JdbcDeliveryLogTest {
                     Effect.FAILURE,
                     List.of(),
                     null);
-        }
-    }
-
-    /** Nothing here is secret. */
-    static final class Unsealed implements SecretBox {
-
-        @Override
-        public String seal(String text) {
-            return text;
-        }
-
-        @Override
-        public String open(String sealed) {
-            return sealed;
-        }
-
-        @Override
-        public String sign(String purpose, String text) {
-            return text;
         }
     }
 }

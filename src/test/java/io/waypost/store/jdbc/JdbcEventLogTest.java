@@ -1,9 +1,9 @@
 package io.waypost.store.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waypost.event.EventLog;
-import io.waypost.event.EventLog.Appended;
 import io.waypost.event.EventLogContract;
 import io.waypost.event.NewEvent;
 import java.time.Instant;
@@ -11,6 +11,7 @@ import java.util.List;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
@@ -48,16 +49,14 @@ class JdbcEventLogTest {
         }
 
         @Test
-        void aBatchThatCannotBeStoredIsTheOnlyOneThatSuffers() {
+        void ifOneBatchCannotBeStoredNoneIs() {
             var now = Instant.parse("2026-03-01T12:00:00Z");
             var tooLong = new NewEvent("t".repeat(100), "a", "/", null, null, now, false, null, "{}", false);
 
-            var answers = log.append(List.of(List.of(event("1")), List.of(tooLong), List.of(event("2"))), now);
+            assertThatThrownBy(() -> log.append(List.of(List.of(event("1")), List.of(tooLong)), now))
+                    .isInstanceOf(DataIntegrityViolationException.class);
 
-            assertThat(answers.get(0)).isInstanceOf(Appended.Stored.class);
-            assertThat(answers.get(1)).isInstanceOf(Appended.Failed.class);
-            assertThat(answers.get(2)).isInstanceOf(Appended.Stored.class);
-            assertThat(log.last()).isEqualTo(2);
+            assertThat(log.last()).isZero();
         }
     }
 

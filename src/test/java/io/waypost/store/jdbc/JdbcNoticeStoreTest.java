@@ -17,7 +17,6 @@ import io.waypost.event.EventLog;
 import io.waypost.event.NewEvent;
 import io.waypost.notice.Notice;
 import io.waypost.notice.Notice.Kind;
-import io.waypost.platform.Ids;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.Buffer;
 import io.waypost.subscription.Subscription.Definition;
@@ -28,8 +27,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
-import org.h2.jdbcx.JdbcConnectionPool;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.springframework.dao.DuplicateKeyException;
@@ -60,46 +57,6 @@ class JdbcNoticeStoreTest {
         }
     }
 
-    @Test
-    void whatWasDeactivatedNotLongBeforeAnUpgradeIsLookedAtAfterIt() {
-        var database = JdbcConnectionPool.create("jdbc:h2:mem:upgraded;DB_CLOSE_DELAY=-1", "sa", "");
-        Flyway.configure().dataSource(database).target("10").load().migrate();
-        var jdbc = JdbcClient.create(database);
-        jdbc.sql("update log_head set last_received_at = :noon")
-                .param("noon", Ids.micros(NOON))
-                .update();
-        insert(jdbc, "sub_1", "DEACTIVATED", NOON.minus(Duration.ofDays(29)), false);
-        insert(jdbc, "sub_2", "DEACTIVATED", NOON.minus(Duration.ofDays(31)), false);
-        insert(jdbc, "sub_3", "PAUSED", NOON, false);
-        insert(jdbc, "sub_4", "DEACTIVATED", NOON, true);
-        jdbc.sql("""
-                        insert into notice (id, subscription_id, subscription, tenant, kind, at, due_at, sent_at)
-                        values ('ntc_1', 'sub_1', 1, 'acme', 'webhook.deactivated', 1, null, 2),
-                               ('ntc_2', 'sub_2', 2, 'acme', 'webhook.deactivated', 1, 1, null)
-                        """).update();
-
-        Flyway.configure().dataSource(database).load().migrate();
-
-        var transaction = new TransactionTemplate(new JdbcTransactionManager(database));
-        var notices = new JdbcNoticeStore(jdbc, new JdbcTemplate(database), transaction);
-        assertThat(notices.claim(NOON, LEASE))
-                .extracting(n -> n.kind() + " " + n.subscriptionId())
-                .containsExactly("DEACTIVATED sub_2", "BUFFER_CLOSED sub_1");
-    }
-
-    private static void insert(JdbcClient jdbc, String id, String state, Instant since, boolean deleted) {
-        jdbc.sql("""
-                        insert into subscription (id, revision, deleted, tenant, connector, events, definition, config,
-                                                  secrets, ordered, state, since, created_at, updated_at)
-                        values (:id, 1, :deleted, 'acme', 'webhook', '[]', '{}', '', '', false, :state, :since, 1, 1)
-                        """)
-                .param("id", id)
-                .param("deleted", deleted)
-                .param("state", state)
-                .param("since", Ids.micros(since))
-                .update();
-    }
-
     abstract static class OnJdbc {
 
         private final EventLog events;
@@ -115,7 +72,7 @@ class JdbcNoticeStoreTest {
             var transaction = new TransactionTemplate(transactions);
             events = JdbcEventLogTest.eventLog(database);
             subscriptions = new JdbcSubscriptionStore(
-                    jdbc, transactions, new SubscriptionRevisions(jdbc), new JdbcDeliveryLogTest.Unsealed());
+                    jdbc, transactions, new SubscriptionRevisions(jdbc), new TestStores.Unsealed());
             deliveries = new JdbcDeliveryLog(jdbc, template, transaction, events, subscriptions);
             notices = new JdbcNoticeStore(jdbc, template, transaction);
             subscription = subscriptions.create("sub_1", wanting(Buffer.DEFAULT), List.of(), NOON);
@@ -170,6 +127,31 @@ class JdbcNoticeStoreTest {
             deliveries.settle(keys);
 
             assertThat(notices.claimExhausted(LATER, LEASE)).isEmpty();
+        }
+
+        @Test
+        void whatIsLeftIsReadAsItWasAndForgottenSomeTimeAfterItWasTold() {
+            var dead = new State(State.Kind.DEACTIVATED, NOON, "gone", "HTTP 410: gänzlich");
+            deliveries.deactivate(subscription.no(), dead, NOON);
+
+            var claimed = notices.claim(NOON, LEASE);
+
+            assertThat(claimed).singleElement().satisfies(notice -> assertThat(notice)
+                    .isEqualTo(new Notice(
+                            notice.id(),
+                            "sub_1",
+                            subscription.no(),
+                            "acme",
+                            Kind.DEACTIVATED,
+                            NOON,
+                            "gone",
+                            "HTTP 410: gänzlich",
+                            null,
+                            null)));
+            assertThat(notices.purge(LATER, 9)).as("not told yet").isZero();
+            notices.told(claimed.getFirst(), LATER);
+            assertThat(notices.purge(LATER, 9)).isZero();
+            assertThat(notices.purge(LATER.plusMillis(1), 9)).isEqualTo(1);
         }
 
         @Test

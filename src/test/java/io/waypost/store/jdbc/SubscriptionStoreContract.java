@@ -6,6 +6,7 @@ import io.waypost.platform.Json;
 import io.waypost.subscription.DeliveryProfile;
 import io.waypost.subscription.Runs;
 import io.waypost.subscription.Subscription;
+import io.waypost.subscription.Subscription.Batch;
 import io.waypost.subscription.Subscription.Buffer;
 import io.waypost.subscription.Subscription.Deactivation;
 import io.waypost.subscription.Subscription.Definition;
@@ -42,6 +43,9 @@ public abstract class SubscriptionStoreContract {
 
         var created = store.create("sub_1", full("acme"), SECRETS, NOON);
 
+        // Which connection it uses is read back where there are connections.
+        assertThat(full("acme")).hasNoNullFieldsOrPropertiesExcept("connection");
+        assertThat(created.id()).isEqualTo("sub_1");
         assertThat(created.definition()).isEqualTo(full("acme"));
         assertThat(created.secrets()).isEqualTo(SECRETS);
         assertThat(created.state()).isEqualTo(State.ACTIVE);
@@ -131,6 +135,7 @@ public abstract class SubscriptionStoreContract {
                 .isEmpty();
         assertThat(store.changeState(no, State.Kind.ACTIVE, PAUSED, NOON))
                 .hasValueSatisfying(s -> assertThat(s.state()).isEqualTo(PAUSED));
+        assertThat(store.find(no).orElseThrow().state()).isEqualTo(PAUSED);
         assertThat(store.changeState(no, State.Kind.ACTIVE, PAUSED, NOON)).isEmpty();
         assertThat(store.changeState(no, State.Kind.PAUSED, State.ACTIVE, NOON))
                 .hasValueSatisfying(s -> assertThat(s.state()).isEqualTo(State.ACTIVE));
@@ -274,7 +279,8 @@ public abstract class SubscriptionStoreContract {
                 new Retry(DeliveryProfile.MAILJET, Collections.nCopies(3000, Duration.ofSeconds(30)))
                         .in(new Runs("*/5 * * * *")),
                 new Deactivation(0, Duration.ZERO),
-                new Buffer(Duration.ofDays(30), 100));
+                new Buffer(Duration.ofDays(30), 100),
+                new Batch(20, Duration.ofMinutes(7)));
     }
 
     private static Query all(int limit) {

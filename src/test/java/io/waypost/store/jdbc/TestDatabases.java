@@ -20,8 +20,13 @@ public final class TestDatabases {
 
     /** A new H2 in memory; it lasts as long as the JVM. */
     public static DataSource h2() {
+        return migrated(emptyH2());
+    }
+
+    /** The same without any table. */
+    static DataSource emptyH2() {
         var name = "waypost" + NEXT.incrementAndGet();
-        return migrated(JdbcConnectionPool.create("jdbc:h2:mem:%s;DB_CLOSE_DELAY=-1".formatted(name), "sa", ""));
+        return JdbcConnectionPool.create("jdbc:h2:mem:%s;DB_CLOSE_DELAY=-1".formatted(name), "sa", "");
     }
 
     /** A new H2 in a file of the directory, as the gateway has it. */
@@ -32,13 +37,18 @@ public final class TestDatabases {
 
     /** A new database in the one embedded PostgreSQL, which is started at first use and ends with the JVM. */
     public static DataSource postgres() {
+        return migrated(emptyPostgres());
+    }
+
+    /** The same without any table. */
+    static DataSource emptyPostgres() {
         var pool = new HikariDataSource();
         pool.setDataSource(Server.RUNNING.getDatabase("postgres", newDatabase()));
         pool.setMaximumPoolSize(10);
         // Many tests, one server: a database that is done with must not hold connections.
         pool.setMinimumIdle(0);
         pool.setIdleTimeout(10_000);
-        return migrated(pool);
+        return pool;
     }
 
     /** The URL of a new, empty database in the same PostgreSQL; the user is in it. */
@@ -55,7 +65,7 @@ public final class TestDatabases {
         return name;
     }
 
-    private static DataSource migrated(DataSource database) {
+    static DataSource migrated(DataSource database) {
         Flyway.configure().dataSource(database).load().migrate();
         return database;
     }

@@ -3,6 +3,7 @@ package io.waypost.store.jdbc;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Json;
 import io.waypost.platform.SecretBox;
+import io.waypost.subscription.Runs;
 import io.waypost.subscription.Subscription.Buffer;
 import io.waypost.subscription.Subscription.Deactivation;
 import io.waypost.subscription.Subscription.Definition;
@@ -11,6 +12,7 @@ import io.waypost.subscription.SubscriptionStore;
 import java.time.Instant;
 import java.util.List;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 
@@ -31,7 +33,16 @@ public final class TestStores {
 
     /** Stores a subscription that uses the connection. */
     public static void subscribe(SubscriptionStore store, String id, String tenant, String connection) {
-        var definition = new Definition(
+        store.create(id, definition(tenant, connection, null), List.of(), Instant.EPOCH);
+    }
+
+    /** What a subscription is that leaves in runs. */
+    public static Definition scheduled(@Nullable String cron) {
+        return definition("acme", null, new Runs(cron));
+    }
+
+    private static Definition definition(String tenant, @Nullable String connection, @Nullable Runs runs) {
+        return new Definition(
                 tenant,
                 null,
                 null,
@@ -46,9 +57,27 @@ public final class TestStores {
                 10,
                 null,
                 false,
-                new Retry(null, null),
+                new Retry(null, null).in(runs),
                 Deactivation.DEFAULT,
                 Buffer.DEFAULT);
-        store.create(id, definition, List.of(), Instant.EPOCH);
+    }
+
+    /** Nothing here is secret. */
+    public static final class Unsealed implements SecretBox {
+
+        @Override
+        public String seal(String text) {
+            return text;
+        }
+
+        @Override
+        public String open(String sealed) {
+            return sealed;
+        }
+
+        @Override
+        public String sign(String purpose, String text) {
+            return text;
+        }
     }
 }

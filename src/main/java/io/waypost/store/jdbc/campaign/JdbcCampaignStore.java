@@ -1,5 +1,7 @@
 package io.waypost.store.jdbc.campaign;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.waypost.campaign.Addition;
 import io.waypost.campaign.Addition.Added;
 import io.waypost.campaign.Campaign;
@@ -22,9 +24,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.NestedRuntimeException;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.jdbc.core.ResultSetExtractor;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** Counts in rows that only who holds the one row of the progress writes. */
@@ -39,31 +45,58 @@ class JdbcCampaignStore implements CampaignStore {
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
+    /** A part of a transaction that can fail without the rest. */
+    private final TransactionTemplate part;
 
-    JdbcCampaignStore(JdbcClient jdbc, TransactionTemplate transaction) {
+    JdbcCampaignStore(JdbcClient jdbc, PlatformTransactionManager transactions) {
         this.jdbc = jdbc;
-        this.transaction = transaction;
+        this.transaction = new TransactionTemplate(transactions);
+        this.part = new TransactionTemplate(transactions);
+        part.setPropagationBehavior(TransactionDefinition.PROPAGATION_NESTED);
     }
 
     @Override
-    public boolean advance(Set<String> types, int most, Function<List<CampaignEvent>, Collection<Addition>> tally) {
-        return Boolean.TRUE.equals(transaction.execute(_ -> {
+    public Step advance(Set<String> types, int most, Function<List<CampaignEvent>, Collection<Addition>> tally) {
+        return Objects.requireNonNull(transaction.execute(_ -> {
             var counted = lock();
             var last = jdbc.sql("select last_seq from log_head where id = 1")
                     .query(Long.class)
                     .single();
             if (last <= counted) {
-                return false;
+                return new Step(false, List.of());
             }
             var until = Math.min(last, counted + LONGEST_LOOK);
             var page = read(counted + 1, until, types, most);
-            tally.apply(page.events).forEach(this::add);
+            var uncounted = count(page.events, tally);
             var reached = page.whole ? until : page.events.getLast().seq();
             jdbc.sql("update campaign_progress set counted_seq = :reached where id = 1")
                     .param("reached", reached)
                     .update();
-            return reached < last;
+            return new Step(reached < last, uncounted);
         }));
+    }
+
+    /** All at once; if that fails, each by itself, so that nothing but what cannot be counted is left out. */
+    private List<Uncounted> count(
+            List<CampaignEvent> events, Function<List<CampaignEvent>, Collection<Addition>> tally) {
+        try {
+            part.executeWithoutResult(_ -> tally.apply(events).forEach(this::add));
+            return List.of();
+        } catch (RuntimeException e) {
+            if (isOfTheDatabase(e)) {
+                throw e;
+            }
+            return events.size() == 1
+                    ? List.of(new Uncounted(events.getFirst(), e))
+                    : events.stream()
+                            .flatMap(event -> count(List.of(event), tally).stream())
+                            .toList();
+        }
+    }
+
+    /** Whether it would have happened with any other event, too, and may be over when it is tried again. */
+    private static boolean isOfTheDatabase(RuntimeException e) {
+        return e instanceof NestedRuntimeException && !(e instanceof DataIntegrityViolationException);
     }
 
     /** Until the transaction ends nobody else writes. @return up to where everything has been counted */
@@ -105,7 +138,11 @@ class JdbcCampaignStore implements CampaignStore {
 
     private static CampaignEvent event(ResultSet row) throws SQLException {
         return new CampaignEvent(
-                row.getLong(1), Ids.instant(row.getLong(2)), row.getString(3), row.getString(4), row.getString(5));
+                row.getLong(1),
+                Ids.instant(row.getLong(2)),
+                row.getString(3),
+                row.getString(4),
+                new String(row.getBytes(5), UTF_8));
     }
 
     private void add(Addition addition) {

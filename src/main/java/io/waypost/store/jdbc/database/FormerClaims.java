@@ -39,7 +39,7 @@ class FormerClaims implements InitializingBean {
         // That a window is over is due later than it was left.
         jdbc.sql("update notice set due_at = at where lane >= 0 and due_at > at and kind <> 'webhook.buffer_closed'")
                 .update();
-        jdbc.sql("delete from idempotency_key where answer is null").update();
+        jdbc.sql("update idempotency_key set token = 0 where answer is null").update();
         if (stretches + deliveries + replays > 0) {
             log.info(
                     "The process before was cut off: {} stretches of the log, {} deliveries and {} replays are taken up",

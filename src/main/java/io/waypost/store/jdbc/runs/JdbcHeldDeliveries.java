@@ -2,11 +2,15 @@ package io.waypost.store.jdbc.runs;
 
 import io.waypost.delivery.runs.HeldDeliveries;
 import io.waypost.platform.Ids;
+import io.waypost.platform.Locks;
 import io.waypost.subscription.Runs;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** What waits for a run is due in the year 9999. */
 @Repository
@@ -14,21 +18,29 @@ class JdbcHeldDeliveries implements HeldDeliveries {
 
     private static final long HELD = Ids.micros(Runs.NOT_BY_ITSELF);
 
-    private final JdbcClient jdbc;
+    /** Few enough to be read at once; the rest comes with the next look. */
+    private static final int MOST = 1_000;
 
-    JdbcHeldDeliveries(JdbcClient jdbc) {
+    private final JdbcClient jdbc;
+    private final TransactionTemplate transaction;
+
+    JdbcHeldDeliveries(JdbcClient jdbc, TransactionTemplate transaction) {
         this.jdbc = jdbc;
+        this.transaction = transaction;
     }
 
     @Override
-    public List<Long> subscriptions() {
+    public List<Holder> holders() {
         return jdbc.sql("""
-                        select distinct line
-                          from delivery
-                         where due_at = :held
-                           and line is not null
-                         order by line
-                        """).param("held", HELD).query(Long.class).list();
+                        select distinct s.no, s.deleted
+                          from delivery d
+                          join subscription s on s.no = d.line
+                         where d.due_at = :held
+                         order by s.no
+                        """)
+                .param("held", HELD)
+                .query((row, _) -> new Holder(row.getLong(1), row.getBoolean(2)))
+                .list();
     }
 
     @Override
@@ -44,5 +56,39 @@ class JdbcHeldDeliveries implements HeldDeliveries {
                 .param("line", subscription)
                 .param("held", HELD)
                 .update();
+    }
+
+    @Override
+    public List<Planned> due(Instant now) {
+        return jdbc.sql("""
+                        select no, cron, next_run_at
+                          from subscription
+                         where next_run_at >= 0
+                           and next_run_at <= :now
+                         order by next_run_at
+                         limit :most
+                        """)
+                .param("now", Ids.micros(now))
+                .param("most", MOST)
+                .query((row, _) -> new Planned(row.getLong(1), new Runs(row.getString(2)), Ids.instant(row.getLong(3))))
+                .list();
+    }
+
+    @Override
+    public int make(Planned run, @Nullable Instant next, Instant now) {
+        return Objects.requireNonNull(Locks.despite(() -> transaction.execute(_ -> {
+            var mine = jdbc.sql("""
+                                    update subscription
+                                       set next_run_at = cast(:next as bigint)
+                                     where no = :no
+                                       and next_run_at = :at
+                                    """)
+                            .param("next", next == null ? null : Ids.micros(next))
+                            .param("no", run.subscription())
+                            .param("at", Ids.micros(run.at()))
+                            .update()
+                    == 1;
+            return mine ? release(run.subscription(), now) : 0;
+        })));
     }
 }

@@ -24,12 +24,13 @@ class JdbcIdempotencyStore implements IdempotencyStore {
     public boolean insert(Entry entry) {
         try {
             jdbc.sql("""
-                            insert into idempotency_key (id, body_hash, token, answer, started_at)
-                            values (:id, :bodyHash, :token, :answer, :startedAt)
+                            insert into idempotency_key (id, body_hash, token, seed, answer, started_at)
+                            values (:id, :bodyHash, :token, :seed, :answer, :startedAt)
                             """)
                     .param("id", entry.id())
                     .param("bodyHash", entry.bodyHash())
                     .param("token", entry.token())
+                    .param("seed", entry.seed())
                     .param("answer", entry.answer())
                     .param("startedAt", Ids.micros(entry.startedAt()))
                     .update();
@@ -41,7 +42,7 @@ class JdbcIdempotencyStore implements IdempotencyStore {
 
     @Override
     public Optional<Entry> find(String id) {
-        return jdbc.sql("select id, body_hash, token, answer, started_at from idempotency_key where id = :id")
+        return jdbc.sql("select id, body_hash, token, seed, answer, started_at from idempotency_key where id = :id")
                 .param("id", id)
                 .query((row, _) -> entry(row))
                 .optional();
@@ -51,12 +52,14 @@ class JdbcIdempotencyStore implements IdempotencyStore {
     public boolean replace(long token, Entry entry) {
         return jdbc.sql("""
                                 update idempotency_key
-                                   set body_hash = :bodyHash, token = :token, answer = :answer, started_at = :startedAt
+                                   set body_hash = :bodyHash, token = :token, seed = :seed, answer = :answer,
+                                       started_at = :startedAt
                                  where id = :id
                                    and token = :seen
                                 """)
                         .param("bodyHash", entry.bodyHash())
                         .param("token", entry.token())
+                        .param("seed", entry.seed())
                         .param("answer", entry.answer())
                         .param("startedAt", Ids.micros(entry.startedAt()))
                         .param("id", entry.id())
@@ -85,6 +88,7 @@ class JdbcIdempotencyStore implements IdempotencyStore {
                 row.getString("id"),
                 row.getString("body_hash"),
                 row.getLong("token"),
+                row.getLong("seed"),
                 row.getString("answer"),
                 Ids.instant(row.getLong("started_at")));
     }

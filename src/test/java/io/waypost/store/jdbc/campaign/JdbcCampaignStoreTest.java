@@ -8,6 +8,7 @@ import io.waypost.campaign.Addition.Added;
 import io.waypost.campaign.Campaign;
 import io.waypost.campaign.Campaign.Count;
 import io.waypost.campaign.CampaignEvent;
+import io.waypost.campaign.CampaignStore.Step;
 import io.waypost.campaign.Contacts;
 import io.waypost.campaign.Kind;
 import io.waypost.event.EventLog;
@@ -26,9 +27,9 @@ import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
-import org.springframework.transaction.support.TransactionTemplate;
 
 class JdbcCampaignStoreTest {
 
@@ -58,7 +59,7 @@ class JdbcCampaignStoreTest {
         Contract(DataSource database) {
             var jdbc = JdbcClient.create(database);
             log = TestStores.eventLog(database);
-            store = new JdbcCampaignStore(jdbc, new TransactionTemplate(new JdbcTransactionManager(database)));
+            store = new JdbcCampaignStore(jdbc, new JdbcTransactionManager(database));
             jdbc.sql("insert into tenant (id, name, created_at) values ('a', 'a', 0), ('b', 'b', 0)")
                     .update();
         }
@@ -77,31 +78,79 @@ class JdbcCampaignStoreTest {
         }
 
         @Test
+        void anEventIsReadAsItWasStored() {
+            var data = "{\"campaign\":{\"name\":\"Frühling €\"},\"n\":1.10}";
+            var event = new NewEvent("a", "message.opened", "/", null, null, NOON, false, null, data, false);
+            log.append(List.of(List.of(event)), NOON.plusSeconds(1));
+            var read = new ArrayList<CampaignEvent>();
+
+            store.advance(OPENS, 100, events -> {
+                read.addAll(events);
+                return List.of();
+            });
+
+            assertThat(read).containsExactly(new CampaignEvent(1, NOON.plusSeconds(1), "a", "message.opened", data));
+        }
+
+        @Test
         void onlyTheTypesAskedForAndNoTests() {
             append(2, "order.created", false);
             append(2, "message.opened", true);
             append(1, "message.opened", false);
             append(2, "order.created", false);
 
-            assertThat(store.advance(OPENS, 100, this::tally)).isFalse();
+            assertThat(store.advance(OPENS, 100, this::tally).more()).isFalse();
 
             assertThat(counted).containsExactly(5L);
-            assertThat(store.advance(OPENS, 100, this::tally)).isFalse();
+            assertThat(store.advance(OPENS, 100, this::tally).more()).isFalse();
             assertThat(counted).containsExactly(5L);
         }
 
         @Test
-        void whatCannotBeSummedUpIsReadAgain() {
+        void whatWasNotStoredBecauseTheDatabaseFailedIsReadAgain() {
             append(3, "message.opened", false);
 
             assertThatThrownBy(() -> store.advance(OPENS, 2, _ -> {
-                        throw new IllegalStateException("killed here");
+                        throw new DataAccessResourceFailureException("killed here");
                     }))
                     .hasMessage("killed here");
-            assertThat(store.advance(OPENS, 2, this::tally)).isTrue();
-            assertThat(store.advance(OPENS, 2, this::tally)).isFalse();
+            assertThat(store.advance(OPENS, 2, this::tally).more()).isTrue();
+            assertThat(store.advance(OPENS, 2, this::tally).more()).isFalse();
 
             assertThat(counted).containsExactly(1L, 2L, 3L);
+        }
+
+        @Test
+        void oneThatCannotBeSummedUpIsLeftOutAndTheOthersCount() {
+            append(3, "message.opened", false);
+
+            var step = store.advance(OPENS, 100, events -> {
+                if (events.stream().anyMatch(event -> event.seq() == 2)) {
+                    throw new IllegalStateException("damaged");
+                }
+                return tally(events);
+            });
+
+            assertThat(step.more()).isFalse();
+            assertThat(step.uncounted()).singleElement().satisfies(left -> {
+                assertThat(left.event().seq()).isEqualTo(2);
+                assertThat(left.cause()).hasMessage("damaged");
+            });
+            assertThat(counted).containsExactly(1L, 3L);
+            assertThat(campaign("7").count(Kind.OPENED).events()).isEqualTo(2);
+            assertThat(store.advance(OPENS, 100, this::tally)).isEqualTo(new Step(false, List.of()));
+        }
+
+        @Test
+        void oneThatTheDatabaseDoesNotTakeIsLeftOutAndTheOthersCount() {
+            append(4, "message.opened", false);
+
+            var step = store.advance(OPENS, 100, events -> events.stream()
+                    .map(event -> addition(event.seq() == 3 ? "nobody" : "a", "7", null, event.seq(), NOON))
+                    .toList());
+
+            assertThat(step.uncounted()).extracting(left -> left.event().seq()).containsExactly(3L);
+            assertThat(campaign("7").count(Kind.CLICKED).events()).isEqualTo(3);
         }
 
         @Test
@@ -140,7 +189,7 @@ class JdbcCampaignStoreTest {
         private void countAll() {
             var more = true;
             while (more) {
-                more = store.advance(OPENS, 7, this::tally);
+                more = store.advance(OPENS, 7, this::tally).more();
             }
         }
 

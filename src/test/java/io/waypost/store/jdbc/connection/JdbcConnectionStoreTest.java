@@ -71,9 +71,17 @@ class JdbcConnectionStoreTest {
             var created = create("con_1", "acme");
 
             assertThat(store.find("con_1")).contains(created);
-            assertThat(created.name()).isEqualTo("CRM „key“");
-            assertThat(created.config()).isEqualTo(config("geheim"));
-            assertThat(created.createdAt()).isEqualTo(NOON);
+            assertThat(created)
+                    .isEqualTo(new Connection(
+                            created.no(),
+                            "con_1",
+                            created.revision(),
+                            "acme",
+                            "CRM „key“",
+                            Kind.BEARER,
+                            config("geheim"),
+                            NOON,
+                            NOON));
             assertThat(jdbc.sql("select * from connection").query().singleRow().toString())
                     .doesNotContain("geheim");
             assertThat(created.toString()).doesNotContain("geheim");
@@ -88,6 +96,7 @@ class JdbcConnectionStoreTest {
             assertThat(changed.config()).isEqualTo(config("neu"));
             assertThat(changed.revision()).isGreaterThan(seen.revision());
             assertThat(changed.createdAt()).isEqualTo(NOON);
+            assertThat(changed.updatedAt()).isEqualTo(NOON.plusSeconds(1));
             assertThat(store.update(seen, "Late", config("x"), NOON)).isEmpty();
         }
 

@@ -56,6 +56,20 @@ class FormerClaimsTest {
     }
 
     @Test
+    void aRequestThatWasCutOffMayBeMadeAgainAtOnceAndItsEventsAreKnown() {
+        jdbc.sql("insert into idempotency_key (id, body_hash, token, seed, started_at) values ('a', 'b', 7, 8, 9)")
+                .update();
+
+        start();
+
+        assertThat(jdbc.sql("select token, seed from idempotency_key")
+                        .query()
+                        .singleRow()
+                        .values())
+                .containsExactly(0L, 8L);
+    }
+
+    @Test
     void aBatchThatWasOnItsWayIsDueAtOnceAndAsAWhole() {
         add(1, 0, LEASE_END, NOON, 5L);
         add(2, 0, LEASE_END, NOON.plusSeconds(3), 5L);

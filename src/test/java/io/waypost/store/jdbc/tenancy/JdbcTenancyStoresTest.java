@@ -208,11 +208,28 @@ class JdbcTenancyStoresTest {
         }
 
         @Test
+        void whatWasLeftMayBeDoneAgainAtOnceAndItsEventsAreKnown() {
+            var first = claim("left", "body");
+            idempotency.leave(first);
+
+            assertThat(begin(ADMIN, "left", "/v1/a", "other")).isInstanceOf(Begun.Mismatch.class);
+            var again = claim("left", "body");
+            assertThat(again.repeatKey()).isEqualTo(first.repeatKey());
+            assertThat(begin(ADMIN, "left", "/v1/a", "body")).isInstanceOf(Begun.Running.class);
+            idempotency.complete(again, new Answer(202, Map.of(), bytes("done")));
+            assertThat(begin(ADMIN, "left", "/v1/a", "body")).isInstanceOf(Begun.Replay.class);
+
+            clock.advance(Duration.ofHours(24));
+            assertThat(claim("left", "body").repeatKey()).isNotEqualTo(first.repeatKey());
+        }
+
+        @Test
         void givenARequestWhoseNodeDied_whenAMinuteHasPassed_thenItIsDoneByAnotherAndTheDeadHasNoSay() {
             var dead = claim("dead", "body");
             clock.advance(Duration.ofSeconds(60));
 
             var next = claim("dead", "body");
+            assertThat(next.repeatKey()).isEqualTo(dead.repeatKey());
             idempotency.complete(dead, new Answer(500, Map.of(), bytes("late")));
             idempotency.release(dead);
             idempotency.complete(next, new Answer(200, Map.of(), bytes("done")));
