@@ -33,6 +33,11 @@ public interface Connector {
         return true;
     }
 
+    /** Whether all nodes can send to what this one can send to: unless one is about to learn of it, or lacks its file. */
+    default boolean isEverywhere() {
+        return true;
+    }
+
     /** Proves that the config works, by a harmless call to the other side where it offers one. */
     CheckResult check(com.fasterxml.jackson.databind.node.ObjectNode config);
 

@@ -1,6 +1,7 @@
 package io.waypost.delivery;
 
 import io.waypost.delivery.permit.Permits;
+import io.waypost.delivery.permit.Share;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -12,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The deliveries of one subscription on this node: so many at once as its {@code concurrency} allows, the rest in a short
- * queue. What finds no place is turned away and gets a row instead, so that nobody waits for a slow receiver but its own.
+ * The deliveries of one subscription on this node: so many at once as this node's share of its {@code concurrency} allows, the
+ * rest in a short queue. What finds no place is turned away and gets a row instead, so that nobody waits for a slow receiver but its own.
  */
 final class Lane {
 
@@ -46,13 +47,16 @@ final class Lane {
         return subscription;
     }
 
-    /** Takes over the limits of the subscription as it is now. */
-    synchronized void limit(int mostAtOnce, @Nullable Double perSecond) {
-        concurrency = mostAtOnce;
+    /** Takes over the limits of the subscription as they are for this node now. */
+    synchronized void limit(Share share) {
+        concurrency = share.places();
+        var perSecond = share.perSecond();
         if (perSecond == null) {
             pace = null;
-        } else if (pace == null || pace.perSecond() != perSecond) {
+        } else if (pace == null) {
             pace = new Pace(perSecond);
+        } else {
+            pace.change(perSecond);
         }
     }
 
@@ -203,8 +207,7 @@ final class Lane {
         /** Part of a second; what comes back later than that has lost the tokens of the time beyond it. */
         private static final double LATENESS = 0.2;
 
-        private final double perSecond;
-        private final double capacity;
+        private double perSecond;
         private double tokens;
         private long filledNanos = System.nanoTime();
         private Instant lastReturn = Instant.MIN;
@@ -212,16 +215,17 @@ final class Lane {
         /** @param perSecond above 0 */
         Pace(double perSecond) {
             this.perSecond = perSecond;
-            this.capacity = 1 + perSecond * LATENESS;
             this.tokens = 1;
         }
 
-        Duration interval() {
-            return Duration.ofNanos((long) (1e9 / perSecond));
+        /** Goes on at that rate, with what there is. */
+        synchronized void change(double rate) {
+            fill();
+            perSecond = rate;
         }
 
-        double perSecond() {
-            return perSecond;
+        synchronized Duration interval() {
+            return Duration.ofNanos((long) (1e9 / perSecond));
         }
 
         /** Takes a token if there is one. */
@@ -234,10 +238,15 @@ final class Lane {
         }
 
         synchronized boolean hasToken() {
+            fill();
+            return tokens >= 1;
+        }
+
+        private void fill() {
             var now = System.nanoTime();
+            var capacity = 1 + perSecond * LATENESS;
             tokens = Math.min(capacity, tokens + (now - filledNanos) / 1e9 * perSecond);
             filledNanos = now;
-            return tokens >= 1;
         }
 
         /** Whether a new one would give no more than this one, and nobody it sent away is still to come back. */

@@ -67,11 +67,16 @@ public class Lanes {
         return camel.isStarted();
     }
 
+    /** Whether deliveries of the subscription are made on this node; if not they are due at once for the others. */
+    public boolean sends(long subscription) {
+        return senders.sends(subscription);
+    }
+
     /** Puts it into the lane of its subscription. @return false if there is no place: it gets a row and comes back later */
     public boolean take(Flight flight) {
         var subscription = flight.key().subscription();
-        // What another node must send is due for it at once.
-        var heldUntil = senders.canSend(subscription) ? circuits.heldUntil(subscription) : clock.instant();
+        // What the other nodes are to send is due for them at once.
+        var heldUntil = sends(subscription) ? circuits.heldUntil(subscription) : clock.instant();
         if (heldUntil != null) {
             park(flight, heldUntil);
             return false;
@@ -147,13 +152,13 @@ public class Lanes {
     /** How many more deliveries of the subscription may come now, at most; 0 if none would find a place. */
     int room(long subscription) {
         var lane = lanes.get(subscription);
-        return (lane != null && lane.room() == 0) || !senders.canSend(subscription) ? 0 : circuits.room(subscription);
+        return (lane != null && lane.room() == 0) || !sends(subscription) ? 0 : circuits.room(subscription);
     }
 
     /** Whether one more delivery of the subscription could begin right now. */
     public boolean hasPlace(long subscription) {
         var lane = lanes.get(subscription);
-        return (lane == null || lane.hasPlace()) && senders.canSend(subscription) && circuits.room(subscription) > 0;
+        return (lane == null || lane.hasPlace()) && sends(subscription) && circuits.room(subscription) > 0;
     }
 
     /** Subscriptions with the most attempts under way, at most {@code most}: id → attempts. */
@@ -182,8 +187,7 @@ public class Lanes {
     }
 
     private void limit(Lane lane) {
-        index.current(lane.subscription())
-                .ifPresent(s -> lane.limit(s.definition().concurrency(), senders.perSecond(s.definition())));
+        index.current(lane.subscription()).map(senders::share).ifPresent(lane::limit);
     }
 
     private void deliver(Flight first) {
@@ -204,7 +208,8 @@ public class Lanes {
         if (run == null || lane == null) {
             return null;
         }
-        var next = flight.ended() && ready() && lane.hasToken() ? run.next(inAir::add) : null;
+        var goesOn = flight.ended() && ready() && sends(lane.subscription()) && lane.hasToken();
+        var next = goesOn ? run.next(inAir::add) : null;
         if (next == null) {
             giveBackWhatFollows(flight);
         } else {
@@ -277,6 +282,11 @@ public class Lanes {
             park(flight, clock.instant());
         }
         return withdrawn;
+    }
+
+    /** Nodes have come or gone: the limits are others now, for what is under way and waits too. */
+    void limitAnew() {
+        lanes.values().forEach(this::limit);
     }
 
     void forgetIdle() {

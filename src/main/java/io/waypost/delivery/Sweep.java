@@ -2,9 +2,11 @@ package io.waypost.delivery;
 
 import io.waypost.delivery.circuit.Circuits;
 import io.waypost.delivery.permit.Permits;
+import io.waypost.platform.node.Nodes;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Set;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
@@ -17,15 +19,26 @@ class Sweep {
     private final Recorder recorder;
     private final Circuits circuits;
     private final Permits permits;
+    private final Nodes nodes;
     private final Clock clock;
+    private Set<String> among;
 
-    Sweep(Lanes lanes, SubscriptionIndex index, Recorder recorder, Circuits circuits, Permits permits, Clock clock) {
+    Sweep(
+            Lanes lanes,
+            SubscriptionIndex index,
+            Recorder recorder,
+            Circuits circuits,
+            Permits permits,
+            Nodes nodes,
+            Clock clock) {
         this.lanes = lanes;
         this.index = index;
         this.recorder = recorder;
         this.circuits = circuits;
         this.permits = permits;
+        this.nodes = nodes;
         this.clock = clock;
+        this.among = nodes.living();
     }
 
     @Scheduled(fixedDelayString = "${waypost.delivery.sweep:100ms}")
@@ -42,6 +55,15 @@ class Sweep {
             }
         }
         lanes.forgetIdle();
+        shareAnew();
+    }
+
+    private void shareAnew() {
+        var living = nodes.living();
+        if (!living.equals(among)) {
+            among = living;
+            lanes.limitAnew();
+        }
     }
 
     private void slow(Flight flight) {

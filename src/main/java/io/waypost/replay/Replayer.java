@@ -99,9 +99,9 @@ public class Replayer implements SmartLifecycle {
         }
     }
 
-    /** What this node cannot send is another's to replay. */
+    /** What this node does not send is another's to replay. */
     private boolean isOurs(ReplayStore.Replay replay) {
-        return replay.mode() == Mode.DISCARD || senders.canSend(replay.subscription());
+        return replay.mode() == Mode.DISCARD || senders.sends(replay.subscription());
     }
 
     private void run(ReplayRun run) {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog.Claimed;
+import io.waypost.delivery.permit.Share;
 import io.waypost.event.Event;
 import io.waypost.flow.Flow;
 import io.waypost.subscription.Subscription;
@@ -77,7 +78,7 @@ class LanesTest extends Flow {
     @Test
     void aLaneWithARateIsForgottenOnceItHasATokenAgainAndAllItSentAwayMayHaveComeBack() {
         var lane = new Lane(7, new LongAdder(), _ -> {});
-        lane.limit(1, 2.0);
+        lane.limit(new Share(1, 2.0));
         assertThat(lane.idle(NOON)).isTrue();
 
         while (lane.hasToken()) {

@@ -157,6 +157,23 @@ class TwoNodesFlowTest {
         assertThat(two.stored(id).state()).isEqualTo(Subscription.State.ACTIVE);
     }
 
+    /** Also where the place would be the other node's, if it had the flow. */
+    @Test
+    void aFlowWithOnePlaceRunsOnTheNodeThatHasIt() throws IOException {
+        for (int i = 0; i < 4; i++) {
+            var id = "narrow" + i;
+            one.put(id, flow(id, "flow." + id).replace("retry: none", "retry: none, concurrency: 1"));
+            one.awaitStarted(id);
+        }
+
+        for (int i = 0; i < 4; i++) {
+            publishOnBoth("flow.narrow" + i, 10);
+        }
+
+        await().atMost(SOON).until(() -> numbers().size() == 80);
+        await().atMost(SOON).untilAsserted(one.client()::assertNothingWaits);
+    }
+
     @Test
     void aFlowThatIsOnNoNodeAnyMoreIsPausedAndGoesOnWhereItComesBack() throws IOException {
         one.put("moving", flow("moving", "flow.moving"));

@@ -8,6 +8,7 @@ import io.waypost.connector.connection.Credentials;
 import io.waypost.delivery.Lanes;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Json;
+import io.waypost.platform.node.Nodes;
 import io.waypost.replay.Housekeeping;
 import io.waypost.store.jdbc.TestDatabases;
 import io.waypost.subscription.SubscriptionIndex;
@@ -24,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
@@ -236,6 +238,20 @@ class TwoNodesTest {
         await().atMost(SOON)
                 .untilAsserted(() -> assertThat(first().deliveries("status=succeeded&subscription=" + subscription))
                         .hasSize(201));
+    }
+
+    @Test
+    void aNodeThatIsCutOffDoesNotCountUntilItIsBack() {
+        var both = Set.of(one.bean(Nodes.class).id(), two.bean(Nodes.class).id());
+        await().atMost(SOON).until(() -> one.bean(Nodes.class).living().equals(both));
+
+        wire.cut();
+        await().atMost(SOON).until(() -> one.bean(Nodes.class).living().size() == 1);
+        assertThat(two.bean(Nodes.class).living()).as("as far as it knows").isEqualTo(both);
+
+        wire.mend();
+        await().atMost(SOON).until(() -> one.bean(Nodes.class).living().equals(both));
+        await().atMost(SOON).until(() -> two.admin().get("/actuator/health").status() == 200);
     }
 
     @Test

@@ -42,7 +42,11 @@ public final class SubscriptionSchemas {
 
             @Schema(example = "15s") String timeout,
 
-            @Schema(minimum = "1", maximum = "100", defaultValue = "10")
+            @Schema(
+                    minimum = "1",
+                    maximum = "100",
+                    defaultValue = "10",
+                    description = "So many deliveries at once, of all nodes together")
             int concurrency,
 
             RateLimit rateLimit,
@@ -85,7 +89,9 @@ public final class SubscriptionSchemas {
             NewBuffer replayBuffer,
             Batch batch) {}
 
-    public record RateLimit(double perSecond) {}
+    public record RateLimit(
+            @Schema(description = "So many deliveries a second, of all nodes together")
+            double perSecond) {}
 
     public record Retry(
             @Schema(description = "The waits after the 1st, 2nd, … failed attempt")

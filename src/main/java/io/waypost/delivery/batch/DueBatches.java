@@ -84,11 +84,23 @@ class DueBatches implements SmartLifecycle {
             noted.take(subscription);
             return;
         }
+        if (!lanes.sends(subscription)) {
+            leave(subscription, definition.get());
+            return;
+        }
         while (hasPlace(subscription)) {
             var from = noted.take(subscription);
             if (from.isEmpty() || !takeOne(subscription, definition.get(), from.getAsLong())) {
                 return;
             }
+        }
+    }
+
+    /** What is due the others see by themselves; that a batch is full may only be known here, so it is made due for them. */
+    private void leave(long subscription, Definition definition) {
+        var from = noted.take(subscription);
+        if (from.isPresent() && from.getAsLong() != Noted.ONLY_DUE) {
+            takeOne(subscription, definition, from.getAsLong());
         }
     }
 

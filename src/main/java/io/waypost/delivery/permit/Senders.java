@@ -3,35 +3,40 @@ package io.waypost.delivery.permit;
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** What this node can send with, and how fast. */
+/** What this node sends, how much of it at once, and how fast. */
 @Component
 public final class Senders {
 
     private final SubscriptionIndex index;
     private final ConnectorCatalog connectors;
+    private final Shares shares;
 
-    Senders(SubscriptionIndex index, ConnectorCatalog connectors) {
+    Senders(SubscriptionIndex index, ConnectorCatalog connectors, Shares shares) {
         this.index = index;
         this.connectors = connectors.inside();
+        this.shares = shares;
     }
 
-    /** Whether deliveries of the subscription can be made on this node; if not they are left to the others. */
-    public boolean canSend(long subscription) {
-        return index.current(subscription).map(Subscription::definition).stream()
-                .allMatch(d -> connectors.find(d.connector()).stream().allMatch(c -> c.isHere(d.config())));
+    /** Whether deliveries of the subscription are made on this node; if not they are left to the others. */
+    public boolean sends(long subscription) {
+        return index.current(subscription).map(this::share).stream().noneMatch(Share::isNone);
     }
 
-    /** The rate its owner or its connector sets; null if nobody does. */
-    public @Nullable Double perSecond(Subscription.Definition definition) {
-        if (definition.rateLimit() != null) {
-            return definition.rateLimit().perSecond();
+    /** This node's part of what the subscription allows: its owner's limits, or its connector's rate if its owner sets none. */
+    public Share share(Subscription subscription) {
+        var definition = subscription.definition();
+        var connector = connectors.find(definition.connector());
+        var own = definition.rateLimit();
+        var perSecond = own != null
+                ? Double.valueOf(own.perSecond())
+                : connector.map(c -> c.description().perSecond()).orElse(null);
+        if (connector.isEmpty() || connector.get().isEverywhere()) {
+            return shares.of(subscription.no(), definition.concurrency(), perSecond);
         }
-        return connectors
-                .find(definition.connector())
-                .map(connector -> connector.description().perSecond())
-                .orElse(null);
+        return connector.get().isHere(definition.config())
+                ? shares.ofSome(subscription.no(), definition.concurrency(), perSecond)
+                : new Share(0, perSecond);
     }
 }

@@ -71,6 +71,11 @@ public final class RouteConnector implements Connector {
     }
 
     @Override
+    public boolean isEverywhere() {
+        return false;
+    }
+
+    @Override
     public @Nullable PreparedRequest prepare(Message message) {
         return null;
     }

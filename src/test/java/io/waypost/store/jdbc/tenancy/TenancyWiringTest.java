@@ -6,6 +6,7 @@ import io.waypost.event.EventTypes;
 import io.waypost.intake.EventReader;
 import io.waypost.platform.SecretBox;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.store.jdbc.node.JdbcNodeStore;
 import io.waypost.tenancy.AdminKey;
 import io.waypost.tenancy.ApiKeys;
 import io.waypost.tenancy.Idempotency;
@@ -49,7 +50,8 @@ class TenancyWiringTest {
         JdbcApiKeyStore.class,
         JdbcEventTypeStore.class,
         JdbcIdempotencyStore.class,
-        JdbcKeyCheckStore.class
+        JdbcKeyCheckStore.class,
+        JdbcNodeStore.class
     })
     static class Parts {}
 

@@ -1,0 +1,84 @@
+package io.waypost.delivery.permit;
+
+import io.waypost.platform.node.Nodes;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/**
+ * Divides what a subscription allows among the nodes that live, so that it holds for all of them together. Each node works out
+ * its own part from who lives alone: for each subscription the nodes stand in an order of its own, and those in front get what
+ * cannot be divided.
+ */
+@Component
+public final class Shares {
+
+    /**
+     * A rate is not divided into less than this: each node that has a part lets one delivery through at once when it has had
+     * none for a while, and many of them at the same moment would be more than a slow receiver wants to see.
+     */
+    private static final double LEAST_PER_SECOND = 5;
+
+    private final Nodes nodes;
+
+    Shares(Nodes nodes) {
+        this.nodes = nodes;
+    }
+
+    /**
+     * This node's part, which may be none.
+     *
+     * @param places 1 or more
+     * @param perSecond above 0, or null
+     */
+    Share of(long subscription, int places, @Nullable Double perSecond) {
+        var living = nodes.living();
+        if (living.size() == 1) {
+            return new Share(places, perSecond);
+        }
+        var senders = Math.min(living.size(), places);
+        if (perSecond != null) {
+            senders = (int) Math.clamp(perSecond / LEAST_PER_SECOND, 1, senders);
+        }
+        var rank = rank(subscription, living);
+        return rank < senders
+                ? new Share(part(places, senders, rank), part(perSecond, senders))
+                : new Share(0, perSecond);
+    }
+
+    /** This node's part of what not all nodes can send, as nobody knows which can: never none, so that each sends its own. */
+    Share ofSome(long subscription, int places, @Nullable Double perSecond) {
+        var living = nodes.living();
+        var mine = part(places, living.size(), rank(subscription, living));
+        return new Share(Math.max(mine, 1), part(perSecond, living.size()));
+    }
+
+    private static int part(int places, int nodes, int rank) {
+        return places / nodes + (rank < places % nodes ? 1 : 0);
+    }
+
+    private static @Nullable Double part(@Nullable Double perSecond, int nodes) {
+        return perSecond == null ? null : Double.valueOf(perSecond / nodes);
+    }
+
+    /** How many nodes stand before this one; rendezvous hashing, so that a node that comes or goes moves few of the others. */
+    private int rank(long subscription, Set<String> living) {
+        var own = weight(subscription, nodes.id());
+        var before = 0;
+        for (var other : living) {
+            var weight = weight(subscription, other);
+            if (weight > own || weight == own && other.compareTo(nodes.id()) < 0) {
+                before++;
+            }
+        }
+        return before;
+    }
+
+    /** Stafford's mix of the two. */
+    private static long weight(long subscription, String node) {
+        var z = subscription * 0x9e3779b97f4a7c15L + node.hashCode();
+        z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
+        z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
+        return z ^ z >>> 31;
+    }
+}
