@@ -24,21 +24,35 @@ public interface ReplayStore {
      */
     record Replay(long id, long subscription, Mode mode, long first, long last, long next, long remaining, int fence) {}
 
-    /** A new one that waits for the buffer's group to be completed. */
-    void create(long subscription, Mode mode, Instant now);
+    /**
+     * Writes down what an activation wants of the buffer, as it is now; to be called in the transaction that activates.
+     * What is discarded is not sent any more, also if an activation before had wanted it sent. Until the buffer's group is
+     * let out, a replay waits for it.
+     */
+    void decide(long subscription, Mode mode, Instant now);
 
     /**
-     * The group has been completed: the span goes to the replay that waits for it, or to one of its own if none does.
+     * Takes the group out of the buffer and makes of its span what was decided, in one transaction: what is up to the
+     * latest {@link Mode#DISCARD} is discarded, what is beyond it is sent.
+     *
+     * @param version of the group that the span is of
+     * @return false if the group has another version by now, or is gone: then nothing was done
      */
-    void begin(Span span, Instant now);
+    boolean letOut(Span span, long version, Instant now);
 
-    /** There was no group to complete: the replays that wait for one have only rows to send. */
+    /** There is no group to let out: the replays that wait for one have only rows to send. */
     void beginWithoutSpan(long subscription, Instant now);
 
-    /** Subscriptions whose replay waits for a group since before {@code olderThan}. */
+    /** Sends the rows that lie in the buffer of a subscription that is active. */
+    void sendRows(long subscription, Instant now);
+
+    /** Active subscriptions with a replay that waits for a group since before {@code olderThan}. */
     List<Long> waiting(Instant olderThan);
 
-    /** Takes replays that nobody works on and this node wants, the oldest of each subscription. */
+    /**
+     * Takes replays that nobody works on and this node wants: of those of a subscription that send the oldest, and all that
+     * discard.
+     */
     List<Replay> claim(Instant now, Duration lease, Predicate<Replay> wanted);
 
     /** Writes down how far it has come, and keeps the claim. @return false if another node has taken it over */
@@ -46,12 +60,12 @@ public interface ReplayStore {
 
     void delete(Replay replay);
 
-    /** Stops all of the subscription. */
-    void deleteAll(long subscription);
+    /** Stops all of a subscription that is gone, and forgets its buffer. */
+    void forget(long subscription);
 
     /** Those of the subscription that send. */
     List<Replay> sending(long subscription);
 
-    /** The lowest sequence number any of them needs. */
+    /** The lowest sequence number any of their spans needs. */
     OptionalLong lowest();
 }

@@ -31,7 +31,7 @@ class BatchGroups {
         return camel.isStarted() && repository.isStarted();
     }
 
-    /** Adds to the group of the subscription; one that is full thereby is noted before this returns. */
+    /** Adds to the group of the subscription; one that is full thereby is noted soon after. */
     void add(Gathering gathering) {
         producer.sendBody("direct:batch", gathering);
     }

@@ -125,6 +125,13 @@ public interface DeliveryLog {
     /** Marks all rows in the buffer of the subscription as discarded. */
     int discardBuffered(long subscription, Instant now);
 
+    /**
+     * If the latest activation of the subscription wanted its buffer discarded: marks what came too late for that, deliveries
+     * of events from before it that were set aside untried and written down after it. One whose attempt was under way is
+     * none of the buffer, and goes on.
+     */
+    int discardLate(long subscription, Instant now);
+
     /** Deletes at most {@code most} final deliveries, with their attempts, whose event is older. */
     int purge(Instant olderThan, int most);
 

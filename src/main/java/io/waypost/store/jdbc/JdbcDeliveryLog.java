@@ -280,6 +280,24 @@ class JdbcDeliveryLog implements DeliveryLog {
     }
 
     @Override
+    public int discardLate(long subscription, Instant now) {
+        return jdbc.sql("""
+                        update delivery
+                           set status = 'DISCARDED', line = null, finished_at = :now
+                         where line = -:subscription
+                           and attempts = 0
+                           and seq <= (select discarded_to
+                                         from subscription
+                                        where no = :subscription
+                                          and state = 'ACTIVE'
+                                          and wish = 'DISCARD')
+                        """)
+                .param("subscription", subscription)
+                .param("now", Ids.micros(now))
+                .update();
+    }
+
+    @Override
     public int purge(Instant olderThan, int most) {
         return rows.purge(olderThan, most);
     }

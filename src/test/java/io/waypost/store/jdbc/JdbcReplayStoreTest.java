@@ -1,0 +1,255 @@
+package io.waypost.store.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.waypost.delivery.Span;
+import io.waypost.replay.ReplayStore;
+import io.waypost.replay.ReplayStore.Mode;
+import io.waypost.replay.ReplayStore.Replay;
+import io.waypost.subscription.Subscription;
+import io.waypost.subscription.Subscription.State;
+import io.waypost.subscription.SubscriptionStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
+import javax.sql.DataSource;
+import org.assertj.core.groups.Tuple;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Whoever lets a buffer out does with it what was decided. */
+class JdbcReplayStoreTest {
+
+    @Nested
+    class OnH2 extends OnJdbc {
+
+        OnH2() {
+            super(TestDatabases.h2());
+        }
+    }
+
+    @Nested
+    class OnPostgres extends OnJdbc {
+
+        OnPostgres() {
+            super(TestDatabases.postgres());
+        }
+    }
+
+    abstract static class OnJdbc {
+
+        private static final Instant NOON = Instant.parse("2026-01-05T12:00:00Z");
+        private static final Duration LEASE = Duration.ofSeconds(30);
+
+        private final JdbcClient jdbc;
+        private final TransactionTemplate transaction;
+        private final SubscriptionStore subscriptions;
+        private final ReplayStore replays;
+        private long no;
+
+        OnJdbc(DataSource database) {
+            jdbc = JdbcClient.create(database);
+            transaction = new TransactionTemplate(new JdbcTransactionManager(database));
+            subscriptions = TestStores.subscriptions(database, new JdbcDeliveryLogTest.Unsealed());
+            replays = new JdbcReplayStore(jdbc, transaction);
+        }
+
+        @BeforeEach
+        void subscribe() {
+            TestStores.subscribe(subscriptions, "sub_1", "acme", null);
+            no = subscriptions.find("sub_1").map(Subscription::no).orElseThrow();
+        }
+
+        private void logEndsAt(long seq) {
+            jdbc.sql("update log_head set last_seq = :seq").param("seq", seq).update();
+        }
+
+        private void decide(Mode mode) {
+            transaction.executeWithoutResult(_ -> replays.decide(no, mode, NOON));
+        }
+
+        private void buffer(long version) {
+            jdbc.sql("insert into replay_buffer (id, exchange, version) values (:id, :exchange, :version)")
+                    .param("id", String.valueOf(no))
+                    .param("exchange", new byte[] {1})
+                    .param("version", version)
+                    .update();
+        }
+
+        private Span span(long first, long last) {
+            return Span.of(
+                    no, first, LongStream.rangeClosed(first, last).boxed().toList(), 0);
+        }
+
+        private boolean letOut(long first, long last) {
+            buffer(7);
+            return replays.letOut(span(first, last), 7, NOON);
+        }
+
+        private List<Replay> claim() {
+            return replays.claim(NOON, LEASE, _ -> true);
+        }
+
+        private void assertBegun(Tuple... modesAndBounds) {
+            assertThat(claim())
+                    .extracting(Replay::mode, Replay::first, Replay::last)
+                    .containsExactlyInAnyOrder(modesAndBounds);
+        }
+
+        @Test
+        void theGroupBecomesTheReplayThatWaitsForIt() {
+            decide(Mode.REPLAY);
+            assertThat(claim()).isEmpty();
+            assertThat(replays.waiting(NOON.plusMillis(1))).containsExactly(no);
+
+            assertThat(letOut(3, 9)).isTrue();
+
+            assertBegun(tuple(Mode.REPLAY, 3L, 9L));
+            assertThat(replays.waiting(NOON.plusMillis(1))).isEmpty();
+            assertThat(replays.lowest()).hasValue(3);
+        }
+
+        @Test
+        void whatIsLetOutLateIsDiscardedIfThatWasDecided() {
+            logEndsAt(9);
+            decide(Mode.DISCARD);
+            replays.beginWithoutSpan(no, NOON);
+            claim().forEach(replays::delete);
+
+            letOut(3, 9);
+
+            assertBegun(tuple(Mode.DISCARD, 3L, 9L));
+        }
+
+        @Test
+        void whatCameAfterTheActivationIsSentThoughItLiesInTheSameGroup() {
+            logEndsAt(5);
+            decide(Mode.DISCARD);
+
+            letOut(3, 9);
+
+            assertThat(claim())
+                    .extracting(Replay::mode, Replay::first, Replay::last, Replay::remaining)
+                    .containsExactlyInAnyOrder(tuple(Mode.DISCARD, 3L, 5L, 3L), tuple(Mode.REPLAY, 6L, 9L, 4L));
+        }
+
+        @Test
+        void whatWasDiscardedOnceIsNotSentByALaterActivation() {
+            logEndsAt(5);
+            decide(Mode.DISCARD);
+            logEndsAt(9);
+            decide(Mode.REPLAY);
+
+            letOut(3, 9);
+
+            assertBegun(tuple(Mode.DISCARD, 3L, 5L), tuple(Mode.REPLAY, 6L, 9L));
+            assertThat(replays.waiting(NOON.plusMillis(1))).isEmpty();
+        }
+
+        @Test
+        void whatWasToBeSentAndHasNotBeenIsDiscardedByALaterActivation() {
+            decide(Mode.REPLAY);
+            letOut(3, 9);
+            var running = claim().getFirst();
+            logEndsAt(12);
+
+            decide(Mode.DISCARD);
+
+            assertThat(replays.progress(running, 7, 3, NOON.plus(LEASE))).isFalse();
+            replays.delete(running);
+            assertBegun(tuple(Mode.DISCARD, 3L, 9L));
+            assertThat(replays.sending(no)).isEmpty();
+        }
+
+        @Test
+        void aReplayThatStillWaitedIsNotSentAfterTheBufferIsDiscarded() {
+            decide(Mode.REPLAY);
+            logEndsAt(12);
+            decide(Mode.DISCARD);
+
+            letOut(3, 9);
+
+            assertBegun(tuple(Mode.DISCARD, 3L, 9L));
+        }
+
+        @Test
+        void whatIsDiscardedWaitsForNoReplay() {
+            decide(Mode.REPLAY);
+            letOut(10, 19);
+            claim();
+            logEndsAt(9);
+            jdbc.sql("update subscription set discarded_to = 9").update();
+
+            letOut(3, 9);
+
+            assertBegun(tuple(Mode.DISCARD, 3L, 9L));
+        }
+
+        @Test
+        void aGroupThatHasChangedSinceItWasReadIsLeftAlone() {
+            decide(Mode.REPLAY);
+            buffer(8);
+
+            assertThat(replays.letOut(span(3, 9), 7, NOON)).isFalse();
+
+            assertThat(claim()).isEmpty();
+            assertThat(groups()).isEqualTo(1);
+        }
+
+        @Test
+        void ofManyWhoLetOutTheSameGroupOneDoes() throws Exception {
+            decide(Mode.REPLAY);
+            buffer(7);
+            var done = new AtomicInteger();
+
+            try (var nodes = Executors.newVirtualThreadPerTaskExecutor()) {
+                for (int i = 0; i < 8; i++) {
+                    nodes.submit(() -> {
+                        if (replays.letOut(span(3, 9), 7, NOON)) {
+                            done.incrementAndGet();
+                        }
+                    });
+                }
+            }
+
+            assertThat(done).hasValue(1);
+            assertBegun(tuple(Mode.REPLAY, 3L, 9L));
+        }
+
+        @Test
+        void oneThatWaitsWhileItsSubscriptionIsInactiveIsNotForLettingOut() {
+            decide(Mode.REPLAY);
+
+            subscriptions.changeState(
+                    no, State.Kind.ACTIVE, new State(State.Kind.PAUSED, NOON, "requested", null), NOON);
+
+            assertThat(replays.waiting(NOON.plusMillis(1))).isEmpty();
+            assertThat(replays.lowest()).isEmpty();
+        }
+
+        @Test
+        void withTheSubscriptionItsBufferAndItsReplaysAreGone() {
+            decide(Mode.REPLAY);
+            buffer(7);
+
+            subscriptions.delete("sub_1", NOON);
+
+            assertThat(groups()).isZero();
+            assertThat(replays.sending(no)).isEmpty();
+        }
+
+        private int groups() {
+            return jdbc.sql("select count(*) from replay_buffer")
+                    .query(Integer.class)
+                    .single();
+        }
+    }
+}
