@@ -3,9 +3,6 @@ package io.waypost.replay;
 import io.waypost.delivery.Span;
 import java.time.Clock;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.Set;
-import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.apache.camel.AggregationStrategy;
 import org.apache.camel.CamelContext;
@@ -61,19 +58,6 @@ class ReplayBuffer {
                 }
             }
         }
-    }
-
-    Set<Long> subscriptions() {
-        return repository.getKeys().stream().map(Long::valueOf).collect(Collectors.toSet());
-    }
-
-    /** The lowest sequence number any buffer needs. */
-    OptionalLong lowest() {
-        return subscriptions().stream()
-                .flatMap(subscription -> span(subscription).stream())
-                .filter(span -> span.first() > 0)
-                .mapToLong(Span::first)
-                .min();
     }
 
     /** What the route refers to by name. */

@@ -4,10 +4,11 @@ import io.waypost.delivery.Span;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Predicate;
 
-/** Buffers on their way out, and how far they have come. */
+/** Buffers on their way out, how far they have come, and what is known of those that wait. */
 public interface ReplayStore {
 
     /** What happens to the buffered events. */
@@ -66,6 +67,18 @@ public interface ReplayStore {
     /** Those of the subscription that send. */
     List<Replay> sending(long subscription);
 
-    /** The lowest sequence number any of their spans needs. */
+    /** The lowest sequence number that any buffer, or any replay under way, needs. */
     OptionalLong lowest();
+
+    /** The buffers with the most events, at most {@code most}, the largest first: subscription → events. */
+    Map<Long, Long> largest(int most);
+
+    /**
+     * Which of the next thousand buffers, in turn, lie beside a subscription that is active, or is gone; after the last one
+     * the first comes again.
+     */
+    List<LeftBehind> leftBehind();
+
+    /** @param gone whether the subscription has been deleted; if not, it is active */
+    record LeftBehind(long subscription, boolean gone) {}
 }

@@ -89,7 +89,7 @@ public class Replayer implements SmartLifecycle {
         if (!started || !lanes.ready()) {
             return;
         }
-        running.values().forEach(run -> run.save(clock.instant().plus(lease)));
+        running.values().forEach(run -> run.keep(clock.instant(), lease));
         for (var replay : replays.claim(clock.instant(), lease, this::isOurs)) {
             var run = new ReplayRun(replay, replays);
             if (running.putIfAbsent(replay.id(), run) == null) {

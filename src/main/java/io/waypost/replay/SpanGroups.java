@@ -2,6 +2,7 @@ package io.waypost.replay;
 
 import io.waypost.delivery.Span;
 import java.time.Clock;
+import java.util.List;
 import javax.sql.DataSource;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
@@ -15,6 +16,9 @@ import org.springframework.transaction.PlatformTransactionManager;
  */
 final class SpanGroups extends JdbcAggregationRepository {
 
+    private static final String BUFFERED = "buffered";
+    private static final String FIRST = "first_seq";
+
     private final ReplayStore replays;
     private final Clock clock;
 
@@ -23,8 +27,18 @@ final class SpanGroups extends JdbcAggregationRepository {
         this.replays = replays;
         this.clock = clock;
         setDeserializationFilter("java.**;org.apache.camel.**;io.waypost.delivery.Span*;!*");
+        // Columns of the table, so that nobody has to open what it keeps to know how much there is.
+        setHeadersToStoreAsText(List.of(BUFFERED, FIRST));
         // Nothing is handed over later, so there is nothing to recover.
         setUseRecovery(false);
+    }
+
+    @Override
+    public Exchange add(CamelContext camel, String key, Exchange group) {
+        var span = group.getMessage().getBody(Span.class);
+        group.getMessage().setHeader(BUFFERED, "%019d".formatted(span.count()));
+        group.getMessage().setHeader(FIRST, "%019d".formatted(span.first()));
+        return super.add(camel, key, group);
     }
 
     /** @throws OptimisticLockingException if it has changed since it was read */

@@ -6,8 +6,8 @@ import java.util.List;
 /** The rows of deliveries that wait for a run. A port. */
 public interface HeldDeliveries {
 
-    /** The subscriptions that have any. */
-    List<Long> subscriptions();
+    /** The numbers of subscriptions that have any, above {@code after}, the lowest first, at most {@code most}. */
+    List<Long> subscriptions(long after, int most);
 
     /**
      * Makes those due that wait for nothing but a run, those with the fewest attempts first. What another run has let out,

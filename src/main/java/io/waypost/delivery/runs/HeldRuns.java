@@ -7,6 +7,8 @@ import io.waypost.subscription.SubscriptionIndex;
 import io.waypost.subscription.SubscriptionStore;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
+import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,12 +22,19 @@ class HeldRuns implements DispatchRuns {
 
     private static final Logger log = LoggerFactory.getLogger(HeldRuns.class);
 
+    private static final int AT_ONCE = 1_000;
+
     private final HeldDeliveries held;
     private final SubscriptionIndex index;
     private final SubscriptionStore subscriptions;
     private final DueSignal due;
     private final Clock clock;
-    private Instant looked;
+    /** A round goes once through all subscriptions for which something is held; this one is as far as here. */
+    private long after;
+    /** It lets out what became due since the one before it began, and up to when it began itself. */
+    private Instant since;
+
+    private Instant until;
 
     HeldRuns(
             HeldDeliveries held, SubscriptionIndex index, SubscriptionStore subscriptions, DueSignal due, Clock clock) {
@@ -34,14 +43,25 @@ class HeldRuns implements DispatchRuns {
         this.subscriptions = subscriptions;
         this.due = due;
         this.clock = clock;
-        this.looked = clock.instant();
+        this.since = clock.instant();
+        this.until = since;
     }
 
     @Override
     public int run(Predicate<Subscription> which) {
+        var count = 0;
+        for (var some = held.subscriptions(0, AT_ONCE);
+                !some.isEmpty();
+                some = held.subscriptions(some.getLast(), AT_ONCE)) {
+            count += release(some, no -> index.current(no).filter(which).isPresent());
+        }
+        return count;
+    }
+
+    private int release(List<Long> some, LongPredicate which) {
         var now = clock.instant();
-        var count = held.subscriptions().stream()
-                .filter(no -> index.current(no).filter(which).isPresent())
+        var count = some.stream()
+                .filter(which::test)
                 .mapToInt(no -> held.release(no, now))
                 .sum();
         if (count > 0) {
@@ -50,27 +70,36 @@ class HeldRuns implements DispatchRuns {
         return count;
     }
 
-    /** The runs that are due by their cron; and what waits for none any more, because its owner has it sent at once now. */
+    /** The next subscriptions in turn: all, unless they are very many. */
     @Scheduled(fixedDelayString = "${waypost.dispatch.every:1s}")
     void byCron() {
-        var now = clock.instant();
+        if (after == 0) {
+            until = clock.instant();
+        }
         try {
-            run(subscription -> {
-                var runs = subscription.definition().retry().runs();
-                return runs == null || runs.dueBetween(looked, now);
-            });
-            looked = now;
-            letGo(now);
+            var some = held.subscriptions(after, AT_ONCE);
+            release(some, this::goesByItself);
+            if (some.size() == AT_ONCE) {
+                after = some.getLast();
+            } else {
+                after = 0;
+                since = until;
+            }
         } catch (DataAccessException e) {
             log.warn("Runs wait until the database is back: {}", Texts.cause(e));
         }
     }
 
-    /** What slipped in beside a deletion waits for no run any more: once it is due it is found, and goes. */
-    private void letGo(Instant now) {
-        held.subscriptions().stream()
-                .filter(no ->
-                        index.current(no).isEmpty() && subscriptions.find(no).isEmpty())
-                .forEach(no -> held.release(no, now));
+    /**
+     * Whether its run is due by its cron; or waits for none any more, because its owner has it sent at once now, or because it
+     * slipped in beside a deletion: once it is due it is found, and goes.
+     */
+    private boolean goesByItself(long no) {
+        var subscription = index.current(no);
+        if (subscription.isEmpty()) {
+            return subscriptions.find(no).isEmpty();
+        }
+        var runs = subscription.get().definition().retry().runs();
+        return runs == null || runs.dueBetween(since, until);
     }
 }

@@ -8,7 +8,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.function.Predicate;
@@ -20,8 +22,12 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Repository
 class JdbcReplayStore implements ReplayStore {
 
+    /** As the numbers in the rows of buffers are written. */
+    private static final String NONE = "0".repeat(19);
+
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
+    private final InTurn<String> buffers = new InTurn<>("");
 
     JdbcReplayStore(JdbcClient jdbc, TransactionTemplate transaction) {
         this.jdbc = jdbc;
@@ -285,12 +291,64 @@ class JdbcReplayStore implements ReplayStore {
 
     @Override
     public OptionalLong lowest() {
-        return jdbc.sql("select min(greatest(next_seq, first_seq)) from replay where first_seq > 0")
+        return jdbc.sql("""
+                        select min(needed)
+                          from (select min(greatest(next_seq, first_seq)) as needed
+                                  from replay
+                                 where first_seq > 0
+                                union all
+                                select cast(min(first_seq) as bigint)
+                                  from replay_buffer
+                                 where first_seq > :none) all_of_them
+                        """)
+                .param("none", NONE)
                 .query((row, _) -> {
                     var lowest = row.getLong(1);
                     return row.wasNull() ? OptionalLong.empty() : OptionalLong.of(lowest);
                 })
                 .single();
+    }
+
+    @Override
+    public Map<Long, Long> largest(int most) {
+        var largest = new LinkedHashMap<Long, Long>();
+        jdbc.sql("""
+                        select id, buffered
+                          from replay_buffer
+                         where buffered > :none
+                         order by buffered desc, id desc
+                         limit :most
+                        """).param("none", NONE).param("most", most).query(row -> {
+            largest.put(Long.valueOf(row.getString(1)), Long.valueOf(row.getString(2)));
+        });
+        return largest;
+    }
+
+    private record Buffered(String id, boolean active, boolean gone) {}
+
+    @Override
+    public List<LeftBehind> leftBehind() {
+        return buffers.next(this::buffers, Buffered::id).stream()
+                .filter(buffer -> buffer.active || buffer.gone)
+                .map(buffer -> new LeftBehind(Long.parseLong(buffer.id), buffer.gone))
+                .toList();
+    }
+
+    private List<Buffered> buffers(String after) {
+        return jdbc.sql("""
+                        select b.id, coalesce(s.state = 'ACTIVE' and s.deleted = false, false), coalesce(s.deleted, true)
+                          from (select id
+                                  from replay_buffer
+                                 where id > :after
+                                 order by id
+                                 limit :most) b
+                          left join subscription s on s.no = cast(b.id as bigint)
+                         order by b.id
+                        """)
+                .param("after", after)
+                .param("most", InTurn.AT_ONCE)
+                .query((row, _) -> new Buffered(row.getString(1), row.getBoolean(2), row.getBoolean(3)))
+                .list();
     }
 
     private static Replay replay(ResultSet row, int number) throws SQLException {

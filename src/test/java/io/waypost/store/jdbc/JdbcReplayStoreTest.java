@@ -1,10 +1,12 @@
 package io.waypost.store.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.waypost.delivery.Span;
 import io.waypost.replay.ReplayStore;
+import io.waypost.replay.ReplayStore.LeftBehind;
 import io.waypost.replay.ReplayStore.Mode;
 import io.waypost.replay.ReplayStore.Replay;
 import io.waypost.subscription.Subscription;
@@ -15,9 +17,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import javax.sql.DataSource;
 import org.assertj.core.groups.Tuple;
+import org.flywaydb.core.Flyway;
+import org.h2.jdbcx.JdbcConnectionPool;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -42,6 +47,40 @@ class JdbcReplayStoreTest {
         OnPostgres() {
             super(TestDatabases.postgres());
         }
+    }
+
+    @Test
+    void whatABufferNeedsAndWhatWasWantedOfItIsKnownAfterAnUpgradeToo() {
+        var database = JdbcConnectionPool.create("jdbc:h2:mem:upgraded-buffers;DB_CLOSE_DELAY=-1", "sa", "");
+        Flyway.configure().dataSource(database).target("11").load().migrate();
+        var jdbc = JdbcClient.create(database);
+        jdbc.sql("update log_head set last_seq = 9").update();
+        for (int seq = 1; seq <= 9; seq++) {
+            jdbc.sql("""
+                            insert into event (seq, received_at, tenant, type, source, occurred_at, test, data, base64)
+                            values (:seq, :seq, 'acme', 'a', '/', 1, false, x'', false)
+                            """).param("seq", seq).update();
+        }
+        jdbc.sql("""
+                        insert into subscription (no, id, revision, tenant, connector, events, definition, config, secrets,
+                                                  ordered, state, since, created_at, updated_at)
+                        values (1, 'sub_1', 1, 'acme', 'webhook', '[]', '{}', '', '', false, 'PAUSED', 5, 1, 1),
+                               (2, 'sub_2', 1, 'acme', 'webhook', '[]', '{}', '', '', false, 'ACTIVE', 7, 1, 1)
+                        """).update();
+        jdbc.sql("insert into replay_buffer (id, exchange, version) values ('1', x'', 1), ('2', x'', 1)")
+                .update();
+        jdbc.sql("""
+                        insert into replay (subscription, mode, next_seq, remaining, due_at, fence, created_at)
+                        values (2, 'DISCARD', 0, 0, 0, 1, 0)
+                        """).update();
+
+        Flyway.configure().dataSource(database).load().migrate();
+
+        var replays = new JdbcReplayStore(jdbc, new TransactionTemplate(new JdbcTransactionManager(database)));
+        assertThat(replays.lowest()).hasValue(5);
+        assertThat(replays.letOut(Span.of(2, 6, List.of(6L, 8L), 0), 1, Instant.EPOCH))
+                .isTrue();
+        assertThat(replays.sending(2)).isEmpty();
     }
 
     abstract static class OnJdbc {
@@ -244,6 +283,46 @@ class JdbcReplayStoreTest {
 
             assertThat(groups()).isZero();
             assertThat(replays.sending(no)).isEmpty();
+        }
+
+        private void buffers(int power) {
+            ManyRows.subscriptions(jdbc, power, "PAUSED");
+            jdbc.sql("""
+                            insert into replay_buffer (id, exchange, version, buffered, first_seq)
+                            select cast(no as varchar), :unreadable, 1, lpad(cast(no as varchar), 19, '0'),
+                                   lpad(cast(no + 5 as varchar), 19, '0')
+                              from subscription
+                             where state = 'PAUSED'
+                               and no > 1
+                            """).param("unreadable", new byte[] {1}).update();
+        }
+
+        @Test
+        void howMuchIsBufferedIsKnownWithoutOpeningWhatIsKept() {
+            jdbc.sql("delete from subscription").update();
+            buffers(2);
+
+            assertThat(replays.largest(3)).containsExactly(entry(99L, 99L), entry(98L, 98L), entry(97L, 97L));
+            assertThat(replays.lowest()).hasValue(7);
+        }
+
+        @Test
+        void ofVeryManyBuffersALookSeesTheNextThousandAndInTheEndAll() {
+            jdbc.sql("delete from subscription").update();
+            buffers(4);
+            jdbc.sql("update subscription set state = 'ACTIVE' where no in (2, 5000)")
+                    .update();
+            jdbc.sql("update subscription set deleted = true where no = 9999").update();
+
+            var seen = IntStream.range(0, 10)
+                    .mapToObj(_ -> replays.leftBehind())
+                    .peek(some -> assertThat(some).hasSizeLessThan(3))
+                    .flatMap(List::stream)
+                    .toList();
+
+            assertThat(seen)
+                    .containsExactlyInAnyOrder(
+                            new LeftBehind(2, false), new LeftBehind(5_000, false), new LeftBehind(9_999, true));
         }
 
         private int groups() {

@@ -20,15 +20,35 @@ class JdbcHeldDeliveries implements HeldDeliveries {
         this.jdbc = jdbc;
     }
 
+    /** One step down the index for each, however many deliveries it has. */
     @Override
-    public List<Long> subscriptions() {
+    public List<Long> subscriptions(long after, int most) {
         return jdbc.sql("""
-                        select distinct line
-                          from delivery
-                         where due_at = :held
-                           and line is not null
-                         order by line
-                        """).param("held", HELD).query(Long.class).list();
+                        with recursive held (line, n) as (
+                            select (select d.line
+                                      from delivery d
+                                     where d.due_at = :held
+                                       and d.line >= :after + 1
+                                     order by d.due_at, d.line
+                                     limit 1), 1
+                            union all
+                            select (select d.line
+                                      from delivery d
+                                     where d.due_at = :held
+                                       and d.line >= h.line + 1
+                                     order by d.due_at, d.line
+                                     limit 1), h.n + 1
+                              from held h
+                             where h.line is not null
+                               and h.n < :most
+                        )
+                        select line from held where line is not null order by line
+                        """)
+                .param("held", HELD)
+                .param("after", after)
+                .param("most", most)
+                .query(Long.class)
+                .list();
     }
 
     @Override

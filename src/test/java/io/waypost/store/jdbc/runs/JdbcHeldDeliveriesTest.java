@@ -61,7 +61,7 @@ class JdbcHeldDeliveriesTest {
             add(4, 7, 0, claimed, null);
             add(5, 8, 0, Runs.NOT_BY_ITSELF, null);
 
-            assertThat(held.subscriptions()).containsExactly(7L, 8L);
+            assertThat(held.subscriptions(0, 9)).containsExactly(7L, 8L);
             assertThat(held.release(7, NOON)).isEqualTo(2);
 
             assertThat(due()).containsExactly(2L, 1L);
@@ -70,7 +70,7 @@ class JdbcHeldDeliveriesTest {
                             .query(Long.class)
                             .single())
                     .isEqualTo(Ids.micros(claimed));
-            assertThat(held.subscriptions()).containsExactly(7L, 8L);
+            assertThat(held.subscriptions(0, 9)).containsExactly(7L, 8L);
         }
 
         @Test
@@ -85,7 +85,22 @@ class JdbcHeldDeliveriesTest {
             }
 
             assertThat(runs.stream().mapToInt(Future::resultNow).sum()).isEqualTo(200);
-            assertThat(held.subscriptions()).isEmpty();
+            assertThat(held.subscriptions(0, 9)).isEmpty();
+        }
+
+        @Test
+        void theyAreFoundSomeAtATimeWithoutReadingWhatTheyHold() {
+            for (long subscription = 1; subscription <= 5; subscription++) {
+                for (long seq = 0; seq < 3; seq++) {
+                    add(seq, subscription, 0, Runs.NOT_BY_ITSELF, null);
+                }
+            }
+            add(7, 6, 0, NOON, null);
+
+            assertThat(held.subscriptions(0, 2)).containsExactly(1L, 2L);
+            assertThat(held.subscriptions(2, 2)).containsExactly(3L, 4L);
+            assertThat(held.subscriptions(4, 2)).containsExactly(5L);
+            assertThat(held.subscriptions(5, 2)).isEmpty();
         }
 
         private void add(long seq, long subscription, int attempts, Instant dueAt, @Nullable Instant next) {
