@@ -37,6 +37,8 @@ class HealthJudge {
     private final SubscriptionIndex index;
     /** Subscriptions that have failures to forget: only for them does a success have to be written down. */
     private final Set<Long> failing = ConcurrentHashMap.newKeySet();
+    /** The revision up to which this node has heard of failures. */
+    private volatile long heard = -1;
 
     HealthJudge(DeliveryLog deliveries, SubscriptionStore subscriptions, SubscriptionIndex index) {
         this.deliveries = deliveries;
@@ -47,7 +49,13 @@ class HealthJudge {
     /** Learns which subscriptions other nodes saw fail, so that a success seen here starts the count anew. */
     @Scheduled(fixedDelayString = "${waypost.follow:500ms}")
     void follow() {
-        failing.addAll(deliveries.failing());
+        var news = deliveries.failing(heard);
+        failing.addAll(news.subscriptions());
+        heard = news.revision();
+    }
+
+    @Scheduled(fixedDelayString = "${waypost.retention-every:10m}")
+    void forget() {
         failing.removeIf(no -> index.current(no).isEmpty());
     }
 

@@ -14,7 +14,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,11 +27,8 @@ class Activator implements Activation {
 
     private static final Logger log = LoggerFactory.getLogger(Activator.class);
 
-    /** What is due this long and still there is not going to be claimed. */
+    /** What is due this long and still there is not going to be claimed, nor let out by whoever activated. */
     private static final Duration OVERDUE = Duration.ofSeconds(2);
-
-    /** Longer than the aggregation repository takes to hand over again what it had completed before a crash. */
-    private static final Duration LEFT_BEHIND = Duration.ofSeconds(15);
 
     private final SubscriptionStore subscriptions;
     private final SubscriptionIndex index;
@@ -76,12 +72,10 @@ class Activator implements Activation {
             var changed = again.or(() -> subscriptions.changeState(subscription.no(), State.Kind.PAUSED, active, now));
             if (changed.isPresent()) {
                 deliveries.saveHealth(Map.of(subscription.no(), Health.GOOD));
-                if (replayEvents) {
-                    replays.create(subscription.no(), Mode.REPLAY, now);
-                } else {
+                if (!replayEvents) {
                     deliveries.discardBuffered(subscription.no(), now);
-                    replays.create(subscription.no(), Mode.DISCARD, now);
                 }
+                replays.decide(subscription.no(), replayEvents ? Mode.REPLAY : Mode.DISCARD, now);
             }
             return changed;
         }));
@@ -114,7 +108,7 @@ class Activator implements Activation {
         return back.orElse(subscription);
     }
 
-    /** Lets the buffer out: its span goes to the replay that waits for it. What fails here, {@link #tidy} makes good. */
+    /** Lets the buffer out: it becomes what was decided of it. What fails here, {@link #tidy} makes good. */
     private void release(long subscription) {
         try {
             if (!buffer.complete(subscription)) {
@@ -152,30 +146,28 @@ class Activator implements Activation {
 
     /**
      * Finds what a race or a crash left behind: a buffer whose subscription is active, one whose subscription is gone, a
-     * replay whose buffer was not completed, an open delivery beside a subscription that is not active.
+     * replay whose buffer was not completed, an open delivery beside a subscription that is not active. Of very many
+     * subscriptions each look takes the next in turn, so that it costs no more than of few.
      */
     @Scheduled(fixedDelayString = "${waypost.replay.tidy:1s}")
     void tidy() {
         if (!buffer.ready()) {
             return;
         }
-        deliveries.bufferStrays(clock.instant().minus(OVERDUE));
-        for (var no : buffer.subscriptions()) {
-            Optional<Subscription> subscription = index.current(no);
-            if (subscription.isPresent() && subscription.get().active()) {
-                log.info(
-                        "The buffer of subscription {} was left behind and is let out",
-                        subscription.get().id());
-                release(no);
-            } else if (subscription.isEmpty() && subscriptions.find(no).isEmpty()) {
-                buffer.forget(no);
-                replays.deleteAll(no);
+        var overdue = clock.instant().minus(OVERDUE);
+        deliveries.bufferStrays(overdue);
+        for (var left : replays.leftBehind()) {
+            if (left.gone()) {
+                replays.forget(left.subscription());
+            } else {
+                log.info("The buffer of subscription no. {} was left behind and is let out", left.subscription());
+                release(left.subscription());
             }
         }
-        replays.waiting(clock.instant().minus(LEFT_BEHIND)).forEach(this::release);
+        replays.waiting(overdue).forEach(this::release);
         for (var no : deliveries.stranded()) {
-            replays.create(no, Mode.REPLAY, clock.instant());
-            replays.beginWithoutSpan(no, clock.instant());
+            deliveries.discardLate(no, clock.instant());
+            replays.sendRows(no, clock.instant());
         }
     }
 }

@@ -13,43 +13,69 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/** How much waits, and where, for Prometheus. Looked up every few seconds, not on each scrape. */
+/**
+ * How much waits, and where, for Prometheus. Looked up every few seconds, not on each scrape; counting what waits costs the
+ * more the more it is, and is then done less often.
+ */
 @Component
 class BacklogMetrics {
 
     /** More would make the metrics page grow with the number of subscriptions. */
     private static final int MOST_SUBSCRIPTIONS = 10;
 
+    /** One part in so many of the time may go into counting. */
+    private static final int SHARE = 100;
+
     private final EventLog events;
     private final DeliveryLog deliveries;
-    private final ReplayBuffer buffer;
+    private final ReplayStore replays;
     private final Lanes lanes;
     private final SubscriptionIndex index;
     private final Clock clock;
     private final MultiGauge inFlight;
     private final MultiGauge buffered;
 
+    private final LongSupplier nanos;
+
     private volatile Seen seen = new Seen(0, Duration.ZERO, 0, Duration.ZERO);
+    private long countAgainNanos;
 
     /** The last look. */
     private record Seen(long events, Duration oldestEvent, long deliveries, Duration oldestDelivery) {}
 
+    @Autowired
     BacklogMetrics(
             EventLog events,
             DeliveryLog deliveries,
-            ReplayBuffer buffer,
+            ReplayStore replays,
             Lanes lanes,
             SubscriptionIndex index,
             Clock clock,
             MeterRegistry registry) {
+        this(events, deliveries, replays, lanes, index, clock, registry, System::nanoTime);
+    }
+
+    BacklogMetrics(
+            EventLog events,
+            DeliveryLog deliveries,
+            ReplayStore replays,
+            Lanes lanes,
+            SubscriptionIndex index,
+            Clock clock,
+            MeterRegistry registry,
+            LongSupplier nanos) {
+        this.nanos = nanos;
+        this.countAgainNanos = nanos.getAsLong();
         this.events = events;
         this.deliveries = deliveries;
-        this.buffer = buffer;
+        this.replays = replays;
         this.lanes = lanes;
         this.index = index;
         this.clock = clock;
@@ -80,27 +106,31 @@ class BacklogMetrics {
 
     @Scheduled(fixedDelayString = "${waypost.metrics-every:5s}")
     void look() {
-        var now = clock.instant();
-        var log = events.backlog();
-        var waiting = deliveries.backlog();
-        seen = new Seen(log.events(), age(log.oldest(), now), waiting.deliveries(), age(waiting.oldest(), now));
+        if (nanos.getAsLong() - countAgainNanos >= 0) {
+            count();
+        }
         inFlight.register(
                 lanes.busiest(MOST_SUBSCRIPTIONS).entrySet().stream()
                         .<Row<?>>map(e -> Row.of(Tags.of("subscription", e.getKey()), e.getValue()))
                         .toList(),
                 true);
-        if (buffer.ready()) {
-            buffered.register(buffers(), true);
-        }
+        buffered.register(buffers(), true);
+    }
+
+    private void count() {
+        var begun = nanos.getAsLong();
+        var now = clock.instant();
+        var log = events.backlog();
+        var waiting = deliveries.backlog();
+        seen = new Seen(log.events(), age(log.oldest(), now), waiting.deliveries(), age(waiting.oldest(), now));
+        var ended = nanos.getAsLong();
+        countAgainNanos = ended + (SHARE - 1) * (ended - begun);
     }
 
     private List<Row<?>> buffers() {
-        return buffer.subscriptions().stream()
-                .flatMap(no -> buffer.span(no).stream())
-                .sorted((a, b) -> Long.compare(b.count(), a.count()))
-                .limit(MOST_SUBSCRIPTIONS)
-                .<Row<?>>flatMap(span -> index.current(span.subscription()).stream()
-                        .map(s -> Row.of(Tags.of("subscription", s.id()), span.count())))
+        return replays.largest(MOST_SUBSCRIPTIONS).entrySet().stream()
+                .<Row<?>>flatMap(e -> index.current(e.getKey()).stream()
+                        .map(s -> Row.of(Tags.of("subscription", s.id()), e.getValue())))
                 .toList();
     }
 

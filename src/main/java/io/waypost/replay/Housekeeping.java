@@ -7,7 +7,6 @@ import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.function.IntSupplier;
-import java.util.stream.LongStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -26,7 +25,6 @@ public class Housekeeping implements SmartLifecycle {
     private final EventLog events;
     private final DeliveryLog deliveries;
     private final SubscriptionIndex index;
-    private final ReplayBuffer buffer;
     private final ReplayStore replays;
     private final Clock clock;
     private final Duration retention;
@@ -36,14 +34,12 @@ public class Housekeeping implements SmartLifecycle {
             EventLog events,
             DeliveryLog deliveries,
             SubscriptionIndex index,
-            ReplayBuffer buffer,
             ReplayStore replays,
             Clock clock,
             WaypostProperties properties) {
         this.events = events;
         this.deliveries = deliveries;
         this.index = index;
-        this.buffer = buffer;
         this.replays = replays;
         this.clock = clock;
         this.retention = properties.retention();
@@ -83,9 +79,7 @@ public class Housekeeping implements SmartLifecycle {
             initialDelayString = "${waypost.retention-every:10m}")
     public void purge() {
         var cutoff = clock.instant().minus(retention);
-        var needed = LongStream.concat(buffer.lowest().stream(), replays.lowest().stream())
-                .min()
-                .orElse(Long.MAX_VALUE);
+        var needed = replays.lowest().orElse(Long.MAX_VALUE);
         var gone = inBatches(() -> events.purge(cutoff, needed, AT_ONCE));
         var deliveriesGone = inBatches(() -> deliveries.purge(cutoff, AT_ONCE));
         if (gone > 0 || deliveriesGone > 0) {

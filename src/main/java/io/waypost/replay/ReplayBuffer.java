@@ -1,10 +1,8 @@
 package io.waypost.replay;
 
 import io.waypost.delivery.Span;
+import java.time.Clock;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.Set;
-import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.apache.camel.AggregationStrategy;
 import org.apache.camel.CamelContext;
@@ -12,6 +10,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.processor.aggregate.AggregateController;
 import org.apache.camel.processor.aggregate.DefaultAggregateController;
 import org.apache.camel.processor.aggregate.jdbc.JdbcAggregationRepository;
+import org.apache.camel.spi.OptimisticLockingAggregationRepository.OptimisticLockingException;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -19,6 +18,8 @@ import org.springframework.transaction.PlatformTransactionManager;
 
 /** The groups of the {@code replay-buffer} route: one for each subscription that is not active, holding a {@link Span}. */
 class ReplayBuffer {
+
+    private static final int TRIES = 5;
 
     private final CamelContext camel;
     private final JdbcAggregationRepository repository;
@@ -42,34 +43,21 @@ class ReplayBuffer {
     }
 
     /**
-     * Completes the group: its span goes to the {@code replay} route before this returns.
+     * Completes the group: it becomes what was decided of it before this returns, and the {@code replay} route is told.
      *
      * @return whether there was one
+     * @throws OptimisticLockingException if other nodes change it again and again meanwhile
      */
     boolean complete(long subscription) {
-        return controller.forceCompletionOfGroup(String.valueOf(subscription)) > 0;
-    }
-
-    /** Forgets the group of a subscription that is gone. */
-    void forget(long subscription) {
-        var exchange = repository.get(camel, String.valueOf(subscription));
-        if (exchange != null) {
-            repository.remove(camel, String.valueOf(subscription), exchange);
-            repository.confirm(camel, exchange.getExchangeId());
+        for (int tries = 1; ; tries++) {
+            try {
+                return controller.forceCompletionOfGroup(String.valueOf(subscription)) > 0;
+            } catch (OptimisticLockingException e) {
+                if (tries == TRIES) {
+                    throw e;
+                }
+            }
         }
-    }
-
-    Set<Long> subscriptions() {
-        return repository.getKeys().stream().map(Long::valueOf).collect(Collectors.toSet());
-    }
-
-    /** The lowest sequence number any buffer needs. */
-    OptionalLong lowest() {
-        return subscriptions().stream()
-                .flatMap(subscription -> span(subscription).stream())
-                .filter(span -> span.first() > 0)
-                .mapToLong(Span::first)
-                .min();
     }
 
     /** What the route refers to by name. */
@@ -78,13 +66,8 @@ class ReplayBuffer {
 
         @Bean
         JdbcAggregationRepository replayBufferRepository(
-                PlatformTransactionManager transactions, DataSource dataSource) {
-            var repository = new JdbcAggregationRepository(transactions, "replay_buffer", dataSource);
-            repository.setDeserializationFilter("java.**;org.apache.camel.**;io.waypost.delivery.Span*;!*");
-            // A group that was completed, but not handed over before a crash, is handed over after it.
-            repository.setUseRecovery(true);
-            repository.setRecoveryInterval(5_000);
-            return repository;
+                PlatformTransactionManager transactions, DataSource dataSource, ReplayStore replays, Clock clock) {
+            return new SpanGroups(transactions, dataSource, replays, clock);
         }
 
         @Bean

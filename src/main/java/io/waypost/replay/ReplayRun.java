@@ -1,6 +1,7 @@
 package io.waypost.replay;
 
 import io.waypost.replay.ReplayStore.Replay;
+import java.time.Duration;
 import java.time.Instant;
 
 /** A replay that this node is sending: how far it has come, and whether it is still this node's. */
@@ -10,6 +11,9 @@ final class ReplayRun {
     private final ReplayStore store;
     private long next;
     private long remaining;
+    private long savedNext;
+    private long savedRemaining;
+    private volatile Instant renewAt = Instant.MIN;
     private volatile boolean lost;
 
     ReplayRun(Replay replay, ReplayStore store) {
@@ -17,6 +21,8 @@ final class ReplayRun {
         this.store = store;
         this.next = replay.next();
         this.remaining = replay.remaining();
+        this.savedNext = next;
+        this.savedRemaining = remaining;
     }
 
     Replay replay() {
@@ -41,6 +47,18 @@ final class ReplayRun {
         next = to;
     }
 
+    /** Writes down how far it has come, if it has come further, and renews the claim when a third of it is over. */
+    void keep(Instant now, Duration lease) {
+        if (hasMoved() || !now.isBefore(renewAt)) {
+            save(now.plus(lease));
+            renewAt = now.plus(lease.dividedBy(3));
+        }
+    }
+
+    private synchronized boolean hasMoved() {
+        return next != savedNext || remaining != savedRemaining;
+    }
+
     /** Writes down how far it has come and renews the claim. Another node may have taken it over: then it is lost. */
     void save(Instant leaseEnd) {
         long at;
@@ -51,6 +69,10 @@ final class ReplayRun {
         }
         if (!store.progress(replay, at, left, leaseEnd)) {
             lost = true;
+        }
+        synchronized (this) {
+            savedNext = at;
+            savedRemaining = left;
         }
     }
 

@@ -4,10 +4,11 @@ import io.waypost.delivery.Span;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Predicate;
 
-/** Buffers on their way out, and how far they have come. */
+/** Buffers on their way out, how far they have come, and what is known of those that wait. */
 public interface ReplayStore {
 
     /** What happens to the buffered events. */
@@ -24,21 +25,35 @@ public interface ReplayStore {
      */
     record Replay(long id, long subscription, Mode mode, long first, long last, long next, long remaining, int fence) {}
 
-    /** A new one that waits for the buffer's group to be completed. */
-    void create(long subscription, Mode mode, Instant now);
+    /**
+     * Writes down what an activation wants of the buffer, as it is now; to be called in the transaction that activates.
+     * What is discarded is not sent any more, also if an activation before had wanted it sent. Until the buffer's group is
+     * let out, a replay waits for it.
+     */
+    void decide(long subscription, Mode mode, Instant now);
 
     /**
-     * The group has been completed: the span goes to the replay that waits for it, or to one of its own if none does.
+     * Takes the group out of the buffer and makes of its span what was decided, in one transaction: what is up to the
+     * latest {@link Mode#DISCARD} is discarded, what is beyond it is sent.
+     *
+     * @param version of the group that the span is of
+     * @return false if the group has another version by now, or is gone: then nothing was done
      */
-    void begin(Span span, Instant now);
+    boolean letOut(Span span, long version, Instant now);
 
-    /** There was no group to complete: the replays that wait for one have only rows to send. */
+    /** There is no group to let out: the replays that wait for one have only rows to send. */
     void beginWithoutSpan(long subscription, Instant now);
 
-    /** Subscriptions whose replay waits for a group since before {@code olderThan}. */
+    /** Sends the rows that lie in the buffer of a subscription that is active. */
+    void sendRows(long subscription, Instant now);
+
+    /** Active subscriptions with a replay that waits for a group since before {@code olderThan}. */
     List<Long> waiting(Instant olderThan);
 
-    /** Takes replays that nobody works on and this node wants, the oldest of each subscription. */
+    /**
+     * Takes replays that nobody works on and this node wants: of those of a subscription that send the oldest, and all that
+     * discard.
+     */
     List<Replay> claim(Instant now, Duration lease, Predicate<Replay> wanted);
 
     /** Writes down how far it has come, and keeps the claim. @return false if another node has taken it over */
@@ -46,12 +61,24 @@ public interface ReplayStore {
 
     void delete(Replay replay);
 
-    /** Stops all of the subscription. */
-    void deleteAll(long subscription);
+    /** Stops all of a subscription that is gone, and forgets its buffer. */
+    void forget(long subscription);
 
     /** Those of the subscription that send. */
     List<Replay> sending(long subscription);
 
-    /** The lowest sequence number any of them needs. */
+    /** The lowest sequence number that any buffer, or any replay under way, needs. */
     OptionalLong lowest();
+
+    /** The buffers with the most events, at most {@code most}, the largest first: subscription → events. */
+    Map<Long, Long> largest(int most);
+
+    /**
+     * Which of the next thousand buffers, in turn, lie beside a subscription that is active, or is gone; after the last one
+     * the first comes again.
+     */
+    List<LeftBehind> leftBehind();
+
+    /** @param gone whether the subscription has been deleted; if not, it is active */
+    record LeftBehind(long subscription, boolean gone) {}
 }

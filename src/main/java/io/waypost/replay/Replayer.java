@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import org.apache.camel.Body;
 import org.apache.camel.ProducerTemplate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -79,9 +78,9 @@ public class Replayer implements SmartLifecycle {
         this.lease = properties.log().lease();
     }
 
-    /** A completed group of the buffer arrives. */
-    public void begin(@Body Span span) {
-        replays.begin(span, clock.instant());
+    /** A buffer has become a replay: it is taken up at once. */
+    public void begin() {
+        takeUp();
     }
 
     /** Renews the claims of the replays under way, and takes up those that nobody works on. */
@@ -90,7 +89,7 @@ public class Replayer implements SmartLifecycle {
         if (!started || !lanes.ready()) {
             return;
         }
-        running.values().forEach(run -> run.save(clock.instant().plus(lease)));
+        running.values().forEach(run -> run.keep(clock.instant(), lease));
         for (var replay : replays.claim(clock.instant(), lease, this::isOurs)) {
             var run = new ReplayRun(replay, replays);
             if (running.putIfAbsent(replay.id(), run) == null) {
@@ -99,9 +98,13 @@ public class Replayer implements SmartLifecycle {
         }
     }
 
-    /** What this node does not send is another's to replay. */
+    /**
+     * What this node does not send is another's to replay. What it still runs but has lost, because it is to be discarded
+     * now, it takes up when that has ended.
+     */
     private boolean isOurs(ReplayStore.Replay replay) {
-        return replay.mode() == Mode.DISCARD || senders.sends(replay.subscription());
+        return !running.containsKey(replay.id())
+                && (replay.mode() == Mode.DISCARD || senders.sends(replay.subscription()));
     }
 
     private void run(ReplayRun run) {
@@ -152,6 +155,13 @@ public class Replayer implements SmartLifecycle {
         return index.current(replay.subscription()).orElse(null);
     }
 
+    /** Whether it has not been switched off since, nor off and on again, which may have decided otherwise. */
+    private boolean isAsBefore(Subscription subscription) {
+        return index.current(subscription.no())
+                .filter(now -> now.state().equals(subscription.state()))
+                .isPresent();
+    }
+
     private boolean goesOn(ReplayRun run) {
         return started && lanes.ready() && !run.lost();
     }
@@ -162,6 +172,9 @@ public class Replayer implements SmartLifecycle {
         var inRuns = definition.retry().inRuns();
         if (run.replay().mode() == Mode.REPLAY && !inRuns && !definition.ordered() && definition.batch() == null) {
             return deliver(run, subscription, items);
+        }
+        if (run.replay().mode() == Mode.REPLAY && !isAsBefore(subscription)) {
+            return 0;
         }
         var status = run.replay().mode() == Mode.DISCARD ? Status.DISCARDED : Status.PENDING;
         var at = clock.instant().plus(definition.batch() == null ? Duration.ZERO : TOGETHER);
@@ -185,10 +198,7 @@ public class Replayer implements SmartLifecycle {
         var made = new ArrayList<CompletableFuture<Boolean>>();
         for (var item : items) {
             places.acquire();
-            if (!goesOn(run)
-                    || index.current(subscription.no())
-                            .filter(Subscription::active)
-                            .isEmpty()) {
+            if (!goesOn(run) || !isAsBefore(subscription)) {
                 places.release();
                 break;
             }

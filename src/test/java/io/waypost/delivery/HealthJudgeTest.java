@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
+import io.waypost.delivery.log.DeliveryLog.Failing;
 import io.waypost.delivery.log.DueSignal;
 import io.waypost.delivery.log.Settlement;
 import io.waypost.delivery.log.Settlement.Effect;
@@ -52,7 +53,7 @@ class HealthJudgeTest {
         if (method.equals("settle")) {
             whileSettling.run();
         }
-        return method.equals("failing") ? Set.of(NO) : method.equals("health") ? Map.of() : null;
+        return method.equals("failing") ? new Failing(Set.of(NO), 1) : method.equals("health") ? Map.of() : null;
     });
     private final SubscriptionIndex index =
             fake(SubscriptionIndex.class, method -> method.equals("current") ? known : null);
@@ -116,7 +117,7 @@ class HealthJudgeTest {
         assertThat(health.isConcernedWith(List.of(success()))).isTrue();
 
         known = Optional.empty();
-        health.follow();
+        health.forget();
 
         assertThat(health.isConcernedWith(List.of(success()))).isFalse();
     }

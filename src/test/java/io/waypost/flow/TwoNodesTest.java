@@ -10,7 +10,10 @@ import io.waypost.event.EventLog;
 import io.waypost.platform.Json;
 import io.waypost.platform.node.Nodes;
 import io.waypost.replay.Housekeeping;
+import io.waypost.replay.ReplayStore;
+import io.waypost.replay.ReplayStore.Mode;
 import io.waypost.store.jdbc.TestDatabases;
+import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionIndex;
 import io.waypost.subscription.SubscriptionStore;
 import io.waypost.testing.Client;
@@ -34,6 +37,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Two gateways on one PostgreSQL; the way of the second one to it can be cut. */
 class TwoNodesTest {
@@ -181,6 +185,40 @@ class TwoNodesTest {
             assertThat(receivedIds()).doesNotHaveDuplicates();
             assertThat(owner.received()).hasSize(1);
         }
+    }
+
+    @Test
+    void whatANodeThatIsCutOffWantedOfABufferTheOtherOneDoes() {
+        var subscription = subscribe("order.created", "");
+        var no = one.bean(SubscriptionStore.class)
+                .find(subscription)
+                .orElseThrow()
+                .no();
+        one.admin()
+                .post("/v1/subscriptions/" + subscription + "/deactivate", null)
+                .expect(200);
+        var event = first().publish("order.created", 0, 1).getFirst();
+        await().atMost(SOON)
+                .until(() -> second().subscription(subscription)
+                                .at("/replayBuffer/count")
+                                .intValue()
+                        == 1);
+
+        // As in an activation that does not come to letting the buffer out.
+        two.bean(TransactionTemplate.class).executeWithoutResult(_ -> {
+            var now = two.clock().instant();
+            two.bean(SubscriptionStore.class).changeState(no, State.Kind.PAUSED, State.activated(now), now);
+            two.bean(ReplayStore.class).decide(no, Mode.DISCARD, now);
+        });
+        wire.cut();
+        one.clock().advance(Duration.ofSeconds(5));
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(first().deliveries("event=" + event))
+                .extracting(d -> d.path("status").textValue())
+                .containsExactly("discarded"));
+        wire.mend();
+        await().atMost(SOON).until(() -> two.admin().get("/actuator/health").status() == 200);
+        assertThat(receiver.received()).isEmpty();
     }
 
     @Test

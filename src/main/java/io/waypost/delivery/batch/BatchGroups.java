@@ -1,7 +1,5 @@
 package io.waypost.delivery.batch;
 
-import java.util.Set;
-import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.apache.camel.AggregationStrategy;
 import org.apache.camel.CamelContext;
@@ -31,7 +29,7 @@ class BatchGroups {
         return camel.isStarted() && repository.isStarted();
     }
 
-    /** Adds to the group of the subscription; one that is full thereby is noted before this returns. */
+    /** Adds to the group of the subscription; one that is full thereby is noted soon after. */
     void add(Gathering gathering) {
         producer.sendBody("direct:batch", gathering);
     }
@@ -44,10 +42,6 @@ class BatchGroups {
             repository.remove(camel, key, exchange);
             repository.confirm(camel, exchange.getExchangeId());
         }
-    }
-
-    Set<Long> subscriptions() {
-        return repository.getKeys().stream().map(Long::valueOf).collect(Collectors.toSet());
     }
 
     /** What the route refers to by name. */

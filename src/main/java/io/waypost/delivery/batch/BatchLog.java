@@ -48,6 +48,9 @@ public interface BatchLog {
     record Claim(
             List<DeliveryLog.Claimed> members, @Nullable Gathering waiting, boolean soon) {}
 
+    /** Subscriptions for which it is counted what waits: of very many the next thousand in turn. */
+    List<Long> counted();
+
     /** What waits for its batch is due now. */
     void hasten(long subscription, Instant now);
 }

@@ -45,7 +45,7 @@ class BatchTidy {
             return;
         }
         var rules = gatherer.rules();
-        var waiting = new HashSet<>(groups.subscriptions());
+        var waiting = new HashSet<>(batches.counted());
         var known = new HashSet<>(waiting);
         known.addAll(rules.keySet());
         for (var no : known) {

@@ -77,11 +77,17 @@ public interface DeliveryLog {
      */
     void lockHealth();
 
-    /** Subscriptions that are active but have rows in their buffer and no replay to send them. */
+    /**
+     * Subscriptions that are active but have rows in their buffer and no replay to send them. Of very many with rows in
+     * their buffers each call looks at the next in turn.
+     */
     List<Long> stranded();
 
-    /** Which subscriptions have failures. */
-    Set<Long> failing();
+    /** Which subscriptions have failures that were written down after the given revision; all after −1. */
+    Failing failing(long after);
+
+    /** @param revision the latest; what comes after it is news */
+    record Failing(Set<Long> subscriptions, long revision) {}
 
     void saveHealth(Map<Long, Health> health);
 
@@ -104,7 +110,8 @@ public interface DeliveryLog {
 
     /**
      * Moves open deliveries of inactive subscriptions into their buffers, and removes those of deleted ones: what slipped
-     * in beside a change. Looks only at what was due before the given time, since what is due is claimed soon otherwise.
+     * in beside a change. Looks only at what was due before the given time, since what is due is claimed soon otherwise; and
+     * of very many subscriptions at the next in turn.
      *
      * @return how many went into a buffer
      */
@@ -124,6 +131,13 @@ public interface DeliveryLog {
 
     /** Marks all rows in the buffer of the subscription as discarded. */
     int discardBuffered(long subscription, Instant now);
+
+    /**
+     * If the latest activation of the subscription wanted its buffer discarded: marks what came too late for that, deliveries
+     * of events from before it that were set aside untried and written down after it. One whose attempt was under way is
+     * none of the buffer, and goes on.
+     */
+    int discardLate(long subscription, Instant now);
 
     /** Deletes at most {@code most} final deliveries, with their attempts, whose event is older. */
     int purge(Instant olderThan, int most);

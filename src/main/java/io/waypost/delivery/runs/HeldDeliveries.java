@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /** The rows of deliveries that wait for a run, and when the runs are. A port. */
 public interface HeldDeliveries {
 
-    /** The subscriptions that have any. */
-    List<Holder> holders();
+    /** The subscriptions that have any, with numbers above {@code after}, the lowest first, at most {@code most}. */
+    List<Holder> holders(long after, int most);
 
     /** @param deleted whether the subscription is gone: what it holds has slipped in beside its deletion */
     record Holder(long subscription, boolean deleted) {}

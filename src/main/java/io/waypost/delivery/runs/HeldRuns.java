@@ -7,6 +7,7 @@ import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,10 +21,14 @@ class HeldRuns implements DispatchRuns {
 
     private static final Logger log = LoggerFactory.getLogger(HeldRuns.class);
 
+    private static final int AT_ONCE = 1_000;
+
     private final HeldDeliveries held;
     private final SubscriptionIndex index;
     private final DueSignal due;
     private final Clock clock;
+    /** Up to where this round through all that hold anything has come. */
+    private long after;
 
     HeldRuns(HeldDeliveries held, SubscriptionIndex index, DueSignal due, Clock clock) {
         this.held = held;
@@ -34,12 +39,22 @@ class HeldRuns implements DispatchRuns {
 
     @Override
     public int run(Predicate<Subscription> which) {
-        return release(
-                holder -> index.current(holder.subscription()).filter(which).isPresent(), clock.instant());
+        var count = 0;
+        for (var some = held.holders(0, AT_ONCE);
+                !some.isEmpty();
+                some = held.holders(some.getLast().subscription(), AT_ONCE)) {
+            count += release(
+                    some,
+                    holder -> index.current(holder.subscription())
+                            .filter(which)
+                            .isPresent(),
+                    clock.instant());
+        }
+        return count;
     }
 
-    private int release(Predicate<Holder> which, Instant now) {
-        var count = held.holders().stream()
+    private int release(List<Holder> some, Predicate<Holder> which, Instant now) {
+        var count = some.stream()
                 .filter(which)
                 .mapToInt(holder -> held.release(holder.subscription(), now))
                 .sum();
@@ -47,7 +62,10 @@ class HeldRuns implements DispatchRuns {
         return count;
     }
 
-    /** The runs that have begun by their cron, also while no node was there, then once however many they were. */
+    /**
+     * The runs that have begun by their cron, also while no node was there, then once however many they were; and what waits
+     * for none any more, the next subscriptions in turn: all, unless they are very many.
+     */
     @Scheduled(fixedDelayString = "${waypost.dispatch.every:1s}")
     void byCron() {
         var now = clock.instant();
@@ -57,7 +75,9 @@ class HeldRuns implements DispatchRuns {
                         .mapToInt(run -> held.make(run, run.runs().next(now), now))
                         .sum());
             }
-            release(this::waitsForNone, now);
+            var some = held.holders(after, AT_ONCE);
+            release(some, this::waitsForNone, now);
+            after = some.size() == AT_ONCE ? some.getLast().subscription() : 0;
         } catch (NestedRuntimeException e) {
             log.warn("Runs wait until the database is back: {}", Texts.cause(e));
         }

@@ -64,56 +64,6 @@ final class DeliveryRows {
                 .update();
     }
 
-    List<Long> stranded() {
-        return jdbc.sql("""
-                        select distinct -d.line
-                          from delivery d
-                          join subscription s on s.no = -d.line
-                         where d.line between :lowest and -1
-                           and s.state = 'ACTIVE'
-                           and s.deleted = false
-                           and not exists (select 1 from replay r where r.subscription = s.no)
-                        """)
-                // Without a lower bound H2 begins with all rows that have no line, which are those that are done.
-                .param("lowest", Long.MIN_VALUE)
-                .query(Long.class)
-                .list();
-    }
-
-    /** A line that nobody claims from though something in it is overdue, because its subscription is not active. */
-    record Stray(long line, boolean deleted) {}
-
-    List<Stray> strays(Instant dueBefore) {
-        var overdue = jdbc.sql("select 1 from delivery where due_at >= 0 and due_at < :dueBefore limit 1")
-                .param("dueBefore", Ids.micros(dueBefore))
-                .query(Integer.class)
-                .optional();
-        return overdue.isEmpty()
-                ? List.of()
-                : jdbc.sql("""
-                        with recursive waiting (line) as (
-                            select (select d.line from delivery d where d.line >= 1 order by d.line limit 1)
-                            union all
-                            select (select d.line from delivery d where d.line >= w.line + 1 order by d.line limit 1)
-                              from waiting w
-                             where w.line is not null
-                        )
-                        select w.line, s.deleted
-                          from waiting w
-                          join subscription s on s.no = w.line
-                         where (s.deleted = true or s.state <> 'ACTIVE')
-                           and (select d.due_at
-                                  from delivery d
-                                 where d.line = w.line
-                                   and d.due_at >= 0
-                                 order by d.line, d.due_at
-                                 limit 1) < :dueBefore
-                        """)
-                        .param("dueBefore", Ids.micros(dueBefore))
-                        .query((row, _) -> new Stray(row.getLong(1), row.getBoolean(2)))
-                        .list();
-    }
-
     static DeliveryKey key(ResultSet row) throws SQLException {
         return new DeliveryKey(Ids.instant(row.getLong(1)), row.getLong(2), row.getLong(3));
     }

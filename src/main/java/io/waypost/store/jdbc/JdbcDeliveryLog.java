@@ -45,6 +45,7 @@ class JdbcDeliveryLog implements DeliveryLog {
     private final DueRows due;
     private final DeliveryWrites writes;
     private final HealthRows health;
+    private final StrayRows strays;
 
     JdbcDeliveryLog(
             JdbcClient jdbc,
@@ -59,7 +60,8 @@ class JdbcDeliveryLog implements DeliveryLog {
         this.subscriptions = subscriptions;
         this.rows = new DeliveryRows(jdbc);
         this.due = new DueRows(jdbc, transaction);
-        this.health = new HealthRows(jdbc);
+        this.health = new HealthRows(jdbc, new SubscriptionRevisions(jdbc));
+        this.strays = new StrayRows(jdbc);
     }
 
     @Override
@@ -163,12 +165,12 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     @Override
     public List<Long> stranded() {
-        return rows.stranded();
+        return strays.stranded();
     }
 
     @Override
-    public Set<Long> failing() {
-        return health.failing();
+    public Failing failing(long after) {
+        return health.failing(after);
     }
 
     @Override
@@ -212,7 +214,7 @@ class JdbcDeliveryLog implements DeliveryLog {
     @Override
     public int bufferStrays(Instant dueBefore) {
         var buffered = 0;
-        for (var stray : rows.strays(dueBefore)) {
+        for (var stray : strays.strays(dueBefore)) {
             if (stray.deleted()) {
                 transaction.executeWithoutResult(_ -> DeliveryWrites.drop(jdbc, stray.line()));
             } else {
@@ -273,6 +275,24 @@ class JdbcDeliveryLog implements DeliveryLog {
                         update delivery
                            set status = 'DISCARDED', line = null, finished_at = :now
                          where line = -:subscription
+                        """)
+                .param("subscription", subscription)
+                .param("now", Ids.micros(now))
+                .update();
+    }
+
+    @Override
+    public int discardLate(long subscription, Instant now) {
+        return jdbc.sql("""
+                        update delivery
+                           set status = 'DISCARDED', line = null, finished_at = :now
+                         where line = -:subscription
+                           and attempts = 0
+                           and seq <= (select discarded_to
+                                         from subscription
+                                        where no = :subscription
+                                          and state = 'ACTIVE'
+                                          and wish = 'DISCARD')
                         """)
                 .param("subscription", subscription)
                 .param("now", Ids.micros(now))

@@ -2,12 +2,15 @@ package io.waypost.store.jdbc;
 
 import io.waypost.delivery.Span;
 import io.waypost.platform.Ids;
+import io.waypost.platform.Locks;
 import io.waypost.replay.ReplayStore;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.function.Predicate;
@@ -19,8 +22,12 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Repository
 class JdbcReplayStore implements ReplayStore {
 
+    /** As the numbers in the rows of buffers are written. */
+    private static final String NONE = "0".repeat(19);
+
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
+    private final InTurn<String> buffers = new InTurn<>("");
 
     JdbcReplayStore(JdbcClient jdbc, TransactionTemplate transaction) {
         this.jdbc = jdbc;
@@ -28,10 +35,24 @@ class JdbcReplayStore implements ReplayStore {
     }
 
     @Override
-    public void create(long subscription, Mode mode, Instant now) {
+    public void decide(long subscription, Mode mode, Instant now) {
+        switch (mode) {
+            case REPLAY ->
+                jdbc.sql("update subscription set wish = 'REPLAY' where no = :subscription")
+                        .param("subscription", subscription)
+                        .update();
+            case DISCARD -> discard(subscription, now);
+        }
         jdbc.sql("""
                         insert into replay (subscription, mode, next_seq, remaining, due_at, fence, created_at)
-                        values (:subscription, :mode, 0, 0, :now, 1, :now)
+                        select no, cast(:mode as varchar), 0, 0, cast(:now as bigint), 1, cast(:now as bigint)
+                          from subscription
+                         where no = :subscription
+                           and not exists (select 1
+                                             from replay
+                                            where subscription = :subscription
+                                              and mode = :mode
+                                              and first_seq is null)
                         """)
                 .param("subscription", subscription)
                 .param("mode", mode.name())
@@ -39,35 +60,88 @@ class JdbcReplayStore implements ReplayStore {
                 .update();
     }
 
+    /** What an activation before wanted to have sent, and what has not been sent yet, is discarded too. */
+    private void discard(long subscription, Instant now) {
+        jdbc.sql("""
+                        update subscription
+                           set wish = 'DISCARD', discarded_to = (select last_seq from log_head where id = 1)
+                         where no = :subscription
+                        """).param("subscription", subscription).update();
+        jdbc.sql("delete from replay where subscription = :subscription and first_seq is null")
+                .param("subscription", subscription)
+                .update();
+        jdbc.sql("""
+                        update replay
+                           set mode = 'DISCARD', fence = fence + 1, due_at = :now
+                         where subscription = :subscription
+                           and mode = 'REPLAY'
+                        """)
+                .param("subscription", subscription)
+                .param("now", Ids.micros(now))
+                .update();
+    }
+
     @Override
-    public void begin(Span span, Instant now) {
-        transaction.executeWithoutResult(_ -> {
-            var waiting = jdbc.sql("""
-                            update replay
-                               set first_seq = :first, last_seq = :last, remaining = remaining + :count, due_at = :now
-                             where subscription = :subscription
-                               and first_seq is null
-                            """)
-                    .param("first", span.first())
-                    .param("last", span.last())
-                    .param("count", span.count())
-                    .param("now", Ids.micros(now))
+    public boolean letOut(Span span, long version, Instant now) {
+        return Objects.requireNonNull(Locks.despite(() -> transaction.execute(_ -> {
+            // Locked, so that no activation changes its mind between this and the commit.
+            var discardedTo = jdbc.sql("select discarded_to from subscription where no = :subscription for update")
                     .param("subscription", span.subscription())
+                    .query(Long.class)
+                    .optional()
+                    .orElse(0L);
+            var removed = jdbc.sql("delete from replay_buffer where id = :id and version = :version")
+                    .param("id", String.valueOf(span.subscription()))
+                    .param("version", version)
                     .update();
-            if (waiting == 0 && span.count() > 0) {
-                jdbc.sql("""
-                                insert into replay (subscription, mode, first_seq, last_seq, next_seq, remaining, due_at,
-                                                    fence, created_at)
-                                values (:subscription, 'REPLAY', :first, :last, 0, :count, :now, 1, :now)
-                                """)
-                        .param("subscription", span.subscription())
-                        .param("first", span.first())
-                        .param("last", span.last())
-                        .param("count", span.count())
-                        .param("now", Ids.micros(now))
-                        .update();
+            if (removed == 1) {
+                begin(span, discardedTo, now);
             }
-        });
+            return removed == 1;
+        })));
+    }
+
+    private void begin(Span span, long discardedTo, Instant now) {
+        if (span.first() > 0 && span.first() <= discardedTo) {
+            begin(span, Mode.DISCARD, span.first(), Math.min(span.last(), discardedTo), now);
+        }
+        if (span.last() > discardedTo) {
+            begin(span, Mode.REPLAY, Math.max(span.first(), discardedTo + 1), span.last(), now);
+        }
+        beginWithoutSpan(span.subscription(), now);
+    }
+
+    /** A part of the span goes to the row that waits for it, or to one of its own if none does. */
+    private void begin(Span span, Mode mode, long first, long last, Instant now) {
+        var most = Math.min(span.count(), last - first + 1);
+        var waiting = jdbc.sql("""
+                        update replay
+                           set first_seq = :first, last_seq = :last, remaining = :most, due_at = :now
+                         where subscription = :subscription
+                           and mode = :mode
+                           and first_seq is null
+                        """)
+                .param("first", first)
+                .param("last", last)
+                .param("most", most)
+                .param("now", Ids.micros(now))
+                .param("subscription", span.subscription())
+                .param("mode", mode.name())
+                .update();
+        if (waiting == 0) {
+            jdbc.sql("""
+                            insert into replay (subscription, mode, first_seq, last_seq, next_seq, remaining, due_at,
+                                                fence, created_at)
+                            values (:subscription, :mode, :first, :last, 0, :most, :now, 1, :now)
+                            """)
+                    .param("subscription", span.subscription())
+                    .param("mode", mode.name())
+                    .param("first", first)
+                    .param("last", last)
+                    .param("most", most)
+                    .param("now", Ids.micros(now))
+                    .update();
+        }
     }
 
     @Override
@@ -84,8 +158,27 @@ class JdbcReplayStore implements ReplayStore {
     }
 
     @Override
+    public void sendRows(long subscription, Instant now) {
+        jdbc.sql("""
+                        insert into replay (subscription, mode, first_seq, last_seq, next_seq, remaining, due_at, fence,
+                                            created_at)
+                        values (:subscription, 'REPLAY', 0, 0, 0, 0, :now, 1, :now)
+                        """)
+                .param("subscription", subscription)
+                .param("now", Ids.micros(now))
+                .update();
+    }
+
+    @Override
     public List<Long> waiting(Instant olderThan) {
-        return jdbc.sql("select distinct subscription from replay where first_seq is null and created_at < :olderThan")
+        return jdbc.sql("""
+                        select distinct r.subscription
+                          from replay r
+                          join subscription s on s.no = r.subscription
+                         where r.first_seq is null
+                           and r.created_at < :olderThan
+                           and s.state = 'ACTIVE'
+                        """)
                 .param("olderThan", Ids.micros(olderThan))
                 .query(Long.class)
                 .list();
@@ -98,7 +191,11 @@ class JdbcReplayStore implements ReplayStore {
                           from replay r
                          where r.due_at <= :now
                            and r.first_seq is not null
-                           and r.id = (select min(o.id) from replay o where o.subscription = r.subscription)
+                           and (r.mode = 'DISCARD'
+                                or r.id = (select min(o.id)
+                                             from replay o
+                                            where o.subscription = r.subscription
+                                              and o.mode = 'REPLAY'))
                          order by r.id
                          limit 100
                         """).param("now", Ids.micros(now)).query(JdbcReplayStore::replay).list().stream()
@@ -163,7 +260,15 @@ class JdbcReplayStore implements ReplayStore {
     }
 
     @Override
-    public void deleteAll(long subscription) {
+    public void forget(long subscription) {
+        forget(jdbc, subscription);
+    }
+
+    /** The same, for whoever deletes the subscription in the same transaction. */
+    static void forget(JdbcClient jdbc, long subscription) {
+        jdbc.sql("delete from replay_buffer where id = :id")
+                .param("id", String.valueOf(subscription))
+                .update();
         jdbc.sql("delete from replay where subscription = :subscription")
                 .param("subscription", subscription)
                 .update();
@@ -186,12 +291,64 @@ class JdbcReplayStore implements ReplayStore {
 
     @Override
     public OptionalLong lowest() {
-        return jdbc.sql("select min(greatest(next_seq, coalesce(first_seq, 0))) from replay")
+        return jdbc.sql("""
+                        select min(needed)
+                          from (select min(greatest(next_seq, first_seq)) as needed
+                                  from replay
+                                 where first_seq > 0
+                                union all
+                                select cast(min(first_seq) as bigint)
+                                  from replay_buffer
+                                 where first_seq > :none) all_of_them
+                        """)
+                .param("none", NONE)
                 .query((row, _) -> {
                     var lowest = row.getLong(1);
                     return row.wasNull() ? OptionalLong.empty() : OptionalLong.of(lowest);
                 })
                 .single();
+    }
+
+    @Override
+    public Map<Long, Long> largest(int most) {
+        var largest = new LinkedHashMap<Long, Long>();
+        jdbc.sql("""
+                        select id, buffered
+                          from replay_buffer
+                         where buffered > :none
+                         order by buffered desc, id desc
+                         limit :most
+                        """).param("none", NONE).param("most", most).query(row -> {
+            largest.put(Long.valueOf(row.getString(1)), Long.valueOf(row.getString(2)));
+        });
+        return largest;
+    }
+
+    private record Buffered(String id, boolean active, boolean gone) {}
+
+    @Override
+    public List<LeftBehind> leftBehind() {
+        return buffers.next(this::buffers, Buffered::id).stream()
+                .filter(buffer -> buffer.active || buffer.gone)
+                .map(buffer -> new LeftBehind(Long.parseLong(buffer.id), buffer.gone))
+                .toList();
+    }
+
+    private List<Buffered> buffers(String after) {
+        return jdbc.sql("""
+                        select b.id, coalesce(s.state = 'ACTIVE' and s.deleted = false, false), coalesce(s.deleted, true)
+                          from (select id
+                                  from replay_buffer
+                                 where id > :after
+                                 order by id
+                                 limit :most) b
+                          left join subscription s on s.no = cast(b.id as bigint)
+                         order by b.id
+                        """)
+                .param("after", after)
+                .param("most", InTurn.AT_ONCE)
+                .query((row, _) -> new Buffered(row.getString(1), row.getBoolean(2), row.getBoolean(3)))
+                .list();
     }
 
     private static Replay replay(ResultSet row, int number) throws SQLException {

@@ -171,6 +171,7 @@ class JdbcSubscriptionStore implements SubscriptionStore {
         DeliveryWrites.drop(jdbc, no);
         // Where what is buffered stands.
         DeliveryWrites.drop(jdbc, -no);
+        JdbcReplayStore.forget(jdbc, no);
         jdbc.sql("delete from health where subscription = :no").param("no", no).update();
     }
 

@@ -278,9 +278,27 @@ public abstract class DeliveryLogContract extends ClaimsContract {
         log.saveHealth(Map.of(a, ill, b, Health.GOOD));
         assertThat(log.health(List.of(a, b))).isEqualTo(Map.of(a, ill));
         log.saveHealth(Map.of(a, new Health(4, NOON)));
-        assertThat(log.failing()).containsExactly(a);
+        assertThat(log.failing(-1).subscriptions()).containsExactly(a);
         log.saveHealth(Map.of(a, Health.GOOD));
-        assertThat(log.failing()).isEmpty();
+        assertThat(log.failing(-1).subscriptions()).isEmpty();
+    }
+
+    @Test
+    void whoFailsIsHeardOfOnceUntilItFailsAgain() {
+        var log = log();
+        var a = subscription(false).no();
+        var b = subscription(false).no();
+        log.saveHealth(Map.of(a, new Health(1, NOON)));
+
+        var first = log.failing(-1);
+        assertThat(log.failing(first.revision())).isEqualTo(new DeliveryLog.Failing(Set.of(), first.revision()));
+        log.saveHealth(Map.of(b, new Health(1, NOON)));
+        var second = log.failing(first.revision());
+        log.saveHealth(Map.of(a, new Health(2, NOON)));
+        var third = log.failing(second.revision());
+
+        assertThat(List.of(first.subscriptions(), second.subscriptions(), third.subscriptions()))
+                .containsExactly(Set.of(a), Set.of(b), Set.of(a));
     }
 
     @Test

@@ -15,7 +15,6 @@ import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.LongToIntFunction;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -32,9 +31,6 @@ class DueRowsTest {
     private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
     private static final Instant UNTIL = NOON.plusSeconds(120);
     private static final LongFunction<Instant> CLAIM = _ -> UNTIL;
-    /** One millisecond, for what a clock and a scheduler add. */
-    private static final long MARGIN = 10_000_000;
-
     private static final LongToIntFunction ROOM = _ -> Integer.MAX_VALUE;
 
     @Nested
@@ -112,29 +108,9 @@ class DueRowsTest {
             }
         }
 
-        /** Inserts ten to the given power rows, due one microsecond after the other, or not at all. */
         private void insert(long subscription, int power, long fromSeq, String status, Instant firstDue) {
-            var digits = "(values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))";
-            var from = new StringBuilder(digits + " as a0 (i)");
-            var number = new StringBuilder("a0.i");
-            for (int i = 1; i < power; i++) {
-                from.append(" cross join ").append(digits).append(" as a%d (i)".formatted(i));
-                number.append(" + a%d.i * %d".formatted(i, Math.round(Math.pow(10, i))));
-            }
-            jdbc.sql("""
-                            insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence,
-                                                  due_at, next_attempt_at, replay, line)
-                            select %3$d + n.i, %3$d + n.i, %4$d, 'acme', '%5$s', 0, 0, 1, %6$s, %6$s, false, %7$s
-                              from (select %2$s as i from %1$s) n
-                            """.formatted(
-                                    from,
-                                    number,
-                                    fromSeq,
-                                    subscription,
-                                    status,
-                                    firstDue == null ? "cast(null as bigint)" : Ids.micros(firstDue) + " + n.i",
-                                    firstDue == null ? "cast(null as bigint)" : subscription))
-                    .update();
+            ManyRows.deliveries(
+                    jdbc, subscription, power, fromSeq, status, firstDue == null ? null : subscription, firstDue);
         }
 
         private List<Candidate> claim(LongToIntFunction room, int most) {
@@ -145,16 +121,8 @@ class DueRowsTest {
             return candidate.key().subscription();
         }
 
-        /** The quickest of some looks, in nanoseconds: what else the machine does only ever slows one down. */
         private long quickest(int most) {
-            return IntStream.range(0, 25)
-                    .mapToLong(_ -> {
-                        var begun = System.nanoTime();
-                        claim(ROOM, most);
-                        return System.nanoTime() - begun;
-                    })
-                    .min()
-                    .orElseThrow();
+            return ManyRows.quickest(() -> claim(ROOM, most));
         }
 
         @Test
@@ -169,7 +137,7 @@ class DueRowsTest {
 
             assertThat(claim(ROOM, 100).stream().map(OnJdbc::subscription).filter(no -> no == 2))
                     .hasSize(10);
-            assertThat(quickest(10)).isLessThan(5 * withLittle + MARGIN);
+            assertThat(quickest(10)).isLessThan(5 * withLittle + ManyRows.MARGIN);
         }
 
         @Test
@@ -180,7 +148,7 @@ class DueRowsTest {
             insert(1, 4, 1, "SUCCEEDED", null);
 
             assertThat(claim(ROOM, 100)).isEmpty();
-            assertThat(quickest(100)).isLessThan(5 * withNothing + MARGIN);
+            assertThat(quickest(100)).isLessThan(5 * withNothing + ManyRows.MARGIN);
         }
 
         @Test

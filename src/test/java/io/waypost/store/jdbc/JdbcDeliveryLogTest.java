@@ -149,7 +149,7 @@ class JdbcDeliveryLogTest {
             assertThat(log.find(done).orElseThrow().attempts()).hasSize(1);
             assertThat(count("delivery")).isEqualTo(1);
             assertThat(count("attempt")).isEqualTo(1);
-            assertThat(log.failing()).isEmpty();
+            assertThat(log.failing(-1).subscriptions()).isEmpty();
         }
 
         @Test
@@ -164,7 +164,7 @@ class JdbcDeliveryLogTest {
 
             assertThat(count("delivery")).isZero();
             assertThat(count("attempt")).isZero();
-            assertThat(log.failing()).isEmpty();
+            assertThat(log.failing(-1).subscriptions()).isEmpty();
         }
 
         @Test

@@ -1,28 +1,37 @@
 package io.waypost.store.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.waypost.delivery.Span;
 import io.waypost.replay.ReplayStore;
+import io.waypost.replay.ReplayStore.LeftBehind;
 import io.waypost.replay.ReplayStore.Mode;
 import io.waypost.replay.ReplayStore.Replay;
+import io.waypost.subscription.Subscription;
+import io.waypost.subscription.Subscription.State;
+import io.waypost.subscription.SubscriptionStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import javax.sql.DataSource;
+import org.assertj.core.groups.Tuple;
+import org.flywaydb.core.Flyway;
+import org.h2.jdbcx.JdbcConnectionPool;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
+/** Whoever lets a buffer out does with it what was decided. */
 class JdbcReplayStoreTest {
-
-    private static final Instant NOON = Instant.parse("2026-03-01T12:00:00.123456Z");
-    private static final Duration LEASE = Duration.ofSeconds(30);
 
     @Nested
     class OnH2 extends OnJdbc {
@@ -40,116 +49,286 @@ class JdbcReplayStoreTest {
         }
     }
 
+    @Test
+    void whatABufferNeedsAndWhatWasWantedOfItIsKnownAfterAnUpgradeToo() {
+        var database = JdbcConnectionPool.create("jdbc:h2:mem:upgraded-buffers;DB_CLOSE_DELAY=-1", "sa", "");
+        Flyway.configure().dataSource(database).target("11").load().migrate();
+        var jdbc = JdbcClient.create(database);
+        jdbc.sql("update log_head set last_seq = 9").update();
+        for (int seq = 1; seq <= 9; seq++) {
+            jdbc.sql("""
+                            insert into event (seq, received_at, tenant, type, source, occurred_at, test, data, base64)
+                            values (:seq, :seq, 'acme', 'a', '/', 1, false, x'', false)
+                            """).param("seq", seq).update();
+        }
+        jdbc.sql("""
+                        insert into subscription (no, id, revision, tenant, connector, events, definition, config, secrets,
+                                                  ordered, state, since, created_at, updated_at)
+                        values (1, 'sub_1', 1, 'acme', 'webhook', '[]', '{}', '', '', false, 'PAUSED', 5, 1, 1),
+                               (2, 'sub_2', 1, 'acme', 'webhook', '[]', '{}', '', '', false, 'ACTIVE', 7, 1, 1)
+                        """).update();
+        jdbc.sql("insert into replay_buffer (id, exchange, version) values ('1', x'', 1), ('2', x'', 1)")
+                .update();
+        jdbc.sql("""
+                        insert into replay (subscription, mode, next_seq, remaining, due_at, fence, created_at)
+                        values (2, 'DISCARD', 0, 0, 0, 1, 0)
+                        """).update();
+
+        Flyway.configure().dataSource(database).load().migrate();
+
+        var replays = new JdbcReplayStore(jdbc, new TransactionTemplate(new JdbcTransactionManager(database)));
+        assertThat(replays.lowest()).hasValue(5);
+        assertThat(replays.letOut(Span.of(2, 6, List.of(6L, 8L), 0), 1, Instant.EPOCH))
+                .isTrue();
+        assertThat(replays.sending(2)).isEmpty();
+    }
+
     abstract static class OnJdbc {
 
-        private final ReplayStore store;
+        private static final Instant NOON = Instant.parse("2026-01-05T12:00:00Z");
+        private static final Duration LEASE = Duration.ofSeconds(30);
+
+        private final JdbcClient jdbc;
+        private final TransactionTemplate transaction;
+        private final SubscriptionStore subscriptions;
+        private final ReplayStore replays;
+        private long no;
 
         OnJdbc(DataSource database) {
-            var transaction = new TransactionTemplate(new JdbcTransactionManager(database));
-            store = new JdbcReplayStore(JdbcClient.create(database), transaction);
+            jdbc = JdbcClient.create(database);
+            transaction = new TransactionTemplate(new JdbcTransactionManager(database));
+            subscriptions = TestStores.subscriptions(database, new JdbcDeliveryLogTest.Unsealed());
+            replays = new JdbcReplayStore(jdbc, transaction);
+        }
+
+        @BeforeEach
+        void subscribe() {
+            TestStores.subscribe(subscriptions, "sub_1", "acme", null);
+            no = subscriptions.find("sub_1").map(Subscription::no).orElseThrow();
+        }
+
+        private void logEndsAt(long seq) {
+            jdbc.sql("update log_head set last_seq = :seq").param("seq", seq).update();
+        }
+
+        private void decide(Mode mode) {
+            transaction.executeWithoutResult(_ -> replays.decide(no, mode, NOON));
+        }
+
+        private void buffer(long version) {
+            jdbc.sql("insert into replay_buffer (id, exchange, version) values (:id, :exchange, :version)")
+                    .param("id", String.valueOf(no))
+                    .param("exchange", new byte[] {1})
+                    .param("version", version)
+                    .update();
+        }
+
+        private Span span(long first, long last) {
+            return Span.of(
+                    no, first, LongStream.rangeClosed(first, last).boxed().toList(), 0);
+        }
+
+        private boolean letOut(long first, long last) {
+            buffer(7);
+            return replays.letOut(span(first, last), 7, NOON);
+        }
+
+        private List<Replay> claim() {
+            return replays.claim(NOON, LEASE, _ -> true);
+        }
+
+        private void assertBegun(Tuple... modesAndBounds) {
+            assertThat(claim())
+                    .extracting(Replay::mode, Replay::first, Replay::last)
+                    .containsExactlyInAnyOrder(modesAndBounds);
         }
 
         @Test
-        void oneThatWaitsForItsBufferIsTakenWhenItHasItsSpan() {
-            store.create(7, Mode.REPLAY, NOON);
+        void theGroupBecomesTheReplayThatWaitsForIt() {
+            decide(Mode.REPLAY);
+            assertThat(claim()).isEmpty();
+            assertThat(replays.waiting(NOON.plusMillis(1))).containsExactly(no);
 
-            assertThat(claim(NOON)).isEmpty();
-            assertThat(store.waiting(NOON)).isEmpty();
-            assertThat(store.waiting(NOON.plusMillis(1))).containsExactly(7L);
-            store.begin(span(7, 11, 19, 5), NOON.plusSeconds(1));
+            assertThat(letOut(3, 9)).isTrue();
 
-            assertThat(store.waiting(NOON.plusSeconds(9))).isEmpty();
-            assertThat(claim(NOON)).isEmpty();
-            var claimed = claim(NOON.plusSeconds(1));
-            assertThat(claimed).singleElement().satisfies(replay -> assertThat(replay)
-                    .isEqualTo(new Replay(replay.id(), 7, Mode.REPLAY, 11, 19, 0, 5, 2)));
-            assertThat(store.sending(7)).isEqualTo(claimed);
+            assertBegun(tuple(Mode.REPLAY, 3L, 9L));
+            assertThat(replays.waiting(NOON.plusMillis(1))).isEmpty();
+            assertThat(replays.lowest()).hasValue(3);
         }
 
         @Test
-        void aSpanThatNobodyWaitsForGetsAReplayOfItsOwnUnlessItIsEmpty() {
-            store.begin(span(7, 0, 0, 0), NOON);
-            store.begin(span(7, 11, 19, 5), NOON);
+        void whatIsLetOutLateIsDiscardedIfThatWasDecided() {
+            logEndsAt(9);
+            decide(Mode.DISCARD);
+            replays.beginWithoutSpan(no, NOON);
+            claim().forEach(replays::delete);
 
-            assertThat(claim(NOON)).singleElement().satisfies(replay -> assertThat(replay)
-                    .isEqualTo(new Replay(replay.id(), 7, Mode.REPLAY, 11, 19, 0, 5, 2)));
+            letOut(3, 9);
+
+            assertBegun(tuple(Mode.DISCARD, 3L, 9L));
         }
 
         @Test
-        void withoutASpanThereAreOnlyRowsToSend() {
-            store.create(7, Mode.DISCARD, NOON);
+        void whatCameAfterTheActivationIsSentThoughItLiesInTheSameGroup() {
+            logEndsAt(5);
+            decide(Mode.DISCARD);
 
-            store.beginWithoutSpan(7, NOON.plusSeconds(1));
+            letOut(3, 9);
 
-            assertThat(claim(NOON.plusSeconds(1))).singleElement().satisfies(replay -> assertThat(replay)
-                    .isEqualTo(new Replay(replay.id(), 7, Mode.DISCARD, 0, 0, 0, 0, 2)));
-            assertThat(store.sending(7)).as("it sends nothing").isEmpty();
+            assertThat(claim())
+                    .extracting(Replay::mode, Replay::first, Replay::last, Replay::remaining)
+                    .containsExactlyInAnyOrder(tuple(Mode.DISCARD, 3L, 5L, 3L), tuple(Mode.REPLAY, 6L, 9L, 4L));
         }
 
         @Test
-        void progressIsKeptByWhoHasTheClaimOnly() {
-            store.begin(span(7, 11, 19, 5), NOON);
-            var late = claim(NOON).getFirst();
-            var current = claim(NOON.plus(LEASE)).getFirst();
+        void whatWasDiscardedOnceIsNotSentByALaterActivation() {
+            logEndsAt(5);
+            decide(Mode.DISCARD);
+            logEndsAt(9);
+            decide(Mode.REPLAY);
 
-            assertThat(store.progress(late, 19, 0, NOON)).isFalse();
-            store.delete(late);
-            assertThat(store.progress(current, 14, 3, NOON.plusSeconds(90))).isTrue();
+            letOut(3, 9);
 
-            assertThat(claim(NOON.plusSeconds(89))).isEmpty();
-            assertThat(claim(NOON.plusSeconds(90)))
-                    .containsExactly(new Replay(current.id(), 7, Mode.REPLAY, 11, 19, 14, 3, 4));
+            assertBegun(tuple(Mode.DISCARD, 3L, 5L), tuple(Mode.REPLAY, 6L, 9L));
+            assertThat(replays.waiting(NOON.plusMillis(1))).isEmpty();
         }
 
         @Test
-        void ofASubscriptionTheOldestGoesFirstAndNodesTakeOnlyWhatTheyWant() {
-            store.begin(span(7, 11, 19, 5), NOON);
-            store.begin(span(7, 21, 29, 5), NOON);
-            store.begin(span(8, 31, 39, 5), NOON);
+        void whatWasToBeSentAndHasNotBeenIsDiscardedByALaterActivation() {
+            decide(Mode.REPLAY);
+            letOut(3, 9);
+            var running = claim().getFirst();
+            logEndsAt(12);
 
-            assertThat(store.claim(NOON, LEASE, replay -> replay.subscription() == 7))
-                    .extracting(Replay::first)
-                    .containsExactly(11L);
-            assertThat(claim(NOON)).extracting(Replay::first).containsExactly(31L);
-            store.delete(store.sending(8).getFirst());
-            assertThat(store.sending(8)).isEmpty();
-            store.deleteAll(7);
-            assertThat(store.sending(7)).isEmpty();
+            decide(Mode.DISCARD);
+
+            assertThat(replays.progress(running, 7, 3, NOON.plus(LEASE))).isFalse();
+            replays.delete(running);
+            assertBegun(tuple(Mode.DISCARD, 3L, 9L));
+            assertThat(replays.sending(no)).isEmpty();
         }
 
         @Test
-        void manyNodesTakeEachOnce() throws Exception {
-            IntStream.range(0, 20).forEach(no -> store.begin(span(no, 1, 2, 1), NOON));
+        void aReplayThatStillWaitedIsNotSentAfterTheBufferIsDiscarded() {
+            decide(Mode.REPLAY);
+            logEndsAt(12);
+            decide(Mode.DISCARD);
+
+            letOut(3, 9);
+
+            assertBegun(tuple(Mode.DISCARD, 3L, 9L));
+        }
+
+        @Test
+        void whatIsDiscardedWaitsForNoReplay() {
+            decide(Mode.REPLAY);
+            letOut(10, 19);
+            claim();
+            logEndsAt(9);
+            jdbc.sql("update subscription set discarded_to = 9").update();
+
+            letOut(3, 9);
+
+            assertBegun(tuple(Mode.DISCARD, 3L, 9L));
+        }
+
+        @Test
+        void aGroupThatHasChangedSinceItWasReadIsLeftAlone() {
+            decide(Mode.REPLAY);
+            buffer(8);
+
+            assertThat(replays.letOut(span(3, 9), 7, NOON)).isFalse();
+
+            assertThat(claim()).isEmpty();
+            assertThat(groups()).isEqualTo(1);
+        }
+
+        @Test
+        void ofManyWhoLetOutTheSameGroupOneDoes() throws Exception {
+            decide(Mode.REPLAY);
+            buffer(7);
+            var done = new AtomicInteger();
 
             try (var nodes = Executors.newVirtualThreadPerTaskExecutor()) {
-                Callable<List<Replay>> node = () -> claim(NOON);
-                var taken = 0;
-                for (var claimed : nodes.invokeAll(
-                        IntStream.range(0, 6).mapToObj(_ -> node).toList())) {
-                    taken += claimed.get().size();
+                for (int i = 0; i < 8; i++) {
+                    nodes.submit(() -> {
+                        if (replays.letOut(span(3, 9), 7, NOON)) {
+                            done.incrementAndGet();
+                        }
+                    });
                 }
-                assertThat(taken).isEqualTo(20);
             }
+
+            assertThat(done).hasValue(1);
+            assertBegun(tuple(Mode.REPLAY, 3L, 9L));
         }
 
         @Test
-        void theLowestThatIsNeededIsWhereTheOneFurthestBackIs() {
-            assertThat(store.lowest()).isEmpty();
-            store.begin(span(7, 11, 19, 5), NOON);
-            store.begin(span(8, 31, 39, 5), NOON);
+        void oneThatWaitsWhileItsSubscriptionIsInactiveIsNotForLettingOut() {
+            decide(Mode.REPLAY);
 
-            assertThat(store.lowest()).hasValue(11);
-            var replay = store.sending(7).getFirst();
-            store.progress(replay, 18, 1, NOON);
-            assertThat(store.lowest()).hasValue(18);
+            subscriptions.changeState(
+                    no, State.Kind.ACTIVE, new State(State.Kind.PAUSED, NOON, "requested", null), NOON);
+
+            assertThat(replays.waiting(NOON.plusMillis(1))).isEmpty();
+            assertThat(replays.lowest()).isEmpty();
         }
 
-        private List<Replay> claim(Instant now) {
-            return store.claim(now, LEASE, _ -> true);
+        @Test
+        void withTheSubscriptionItsBufferAndItsReplaysAreGone() {
+            decide(Mode.REPLAY);
+            buffer(7);
+
+            subscriptions.delete("sub_1", NOON);
+
+            assertThat(groups()).isZero();
+            assertThat(replays.sending(no)).isEmpty();
         }
 
-        private static Span span(long subscription, long first, long last, long count) {
-            return Span.returned(subscription, first, last, count);
+        private void buffers(int power) {
+            ManyRows.subscriptions(jdbc, power, "PAUSED");
+            jdbc.sql("""
+                            insert into replay_buffer (id, exchange, version, buffered, first_seq)
+                            select cast(no as varchar), :unreadable, 1, lpad(cast(no as varchar), 19, '0'),
+                                   lpad(cast(no + 5 as varchar), 19, '0')
+                              from subscription
+                             where state = 'PAUSED'
+                               and no > 1
+                            """).param("unreadable", new byte[] {1}).update();
+        }
+
+        @Test
+        void howMuchIsBufferedIsKnownWithoutOpeningWhatIsKept() {
+            jdbc.sql("delete from subscription").update();
+            buffers(2);
+
+            assertThat(replays.largest(3)).containsExactly(entry(99L, 99L), entry(98L, 98L), entry(97L, 97L));
+            assertThat(replays.lowest()).hasValue(7);
+        }
+
+        @Test
+        void ofVeryManyBuffersALookSeesTheNextThousandAndInTheEndAll() {
+            jdbc.sql("delete from subscription").update();
+            buffers(4);
+            jdbc.sql("update subscription set state = 'ACTIVE' where no in (2, 5000)")
+                    .update();
+            jdbc.sql("update subscription set deleted = true where no = 9999").update();
+
+            var seen = IntStream.range(0, 10)
+                    .mapToObj(_ -> replays.leftBehind())
+                    .peek(some -> assertThat(some).hasSizeLessThan(3))
+                    .flatMap(List::stream)
+                    .toList();
+
+            assertThat(seen)
+                    .containsExactlyInAnyOrder(
+                            new LeftBehind(2, false), new LeftBehind(5_000, false), new LeftBehind(9_999, true));
+        }
+
+        private int groups() {
+            return jdbc.sql("select count(*) from replay_buffer")
+                    .query(Integer.class)
+                    .single();
         }
     }
 }

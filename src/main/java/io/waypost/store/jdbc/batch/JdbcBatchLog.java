@@ -6,6 +6,7 @@ import io.waypost.delivery.log.DeliveryLog.Claimed;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Ids;
+import io.waypost.store.jdbc.InTurn;
 import io.waypost.store.jdbc.batch.BatchRows.Row;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -33,6 +34,7 @@ public class JdbcBatchLog implements BatchLog {
     private final TransactionTemplate transaction;
     private final EventLog events;
     private final BatchRows rows;
+    private final InTurn<String> groups = new InTurn<>("");
     private final RandomGenerator random = RandomGenerator.getDefault();
 
     public JdbcBatchLog(JdbcClient jdbc, JdbcTemplate batches, TransactionTemplate transaction, EventLog events) {
@@ -201,6 +203,21 @@ public class JdbcBatchLog implements BatchLog {
                         row.throttledSince(),
                         false))
                 .toList();
+    }
+
+    @Override
+    public List<Long> counted() {
+        return groups.next(this::groups, Function.identity()).stream()
+                .map(Long::valueOf)
+                .toList();
+    }
+
+    private List<String> groups(String after) {
+        return jdbc.sql("select id from batch_group where id > :after order by id limit :most")
+                .param("after", after)
+                .param("most", InTurn.AT_ONCE)
+                .query(String.class)
+                .list();
     }
 
     @Override

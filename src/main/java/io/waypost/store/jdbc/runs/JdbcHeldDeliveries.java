@@ -29,16 +29,36 @@ class JdbcHeldDeliveries implements HeldDeliveries {
         this.transaction = transaction;
     }
 
+    /** One step down the index for each, however many deliveries it has. */
     @Override
-    public List<Holder> holders() {
+    public List<Holder> holders(long after, int most) {
         return jdbc.sql("""
-                        select distinct s.no, s.deleted
-                          from delivery d
-                          join subscription s on s.no = d.line
-                         where d.due_at = :held
-                         order by s.no
+                        with recursive held (line, n) as (
+                            select (select d.line
+                                      from delivery d
+                                     where d.due_at = :held
+                                       and d.line >= :after + 1
+                                     order by d.due_at, d.line
+                                     limit 1), 1
+                            union all
+                            select (select d.line
+                                      from delivery d
+                                     where d.due_at = :held
+                                       and d.line >= h.line + 1
+                                     order by d.due_at, d.line
+                                     limit 1), h.n + 1
+                              from held h
+                             where h.line is not null
+                               and h.n < :most
+                        )
+                        select h.line, s.deleted
+                          from held h
+                          join subscription s on s.no = h.line
+                         order by h.line
                         """)
                 .param("held", HELD)
+                .param("after", after)
+                .param("most", most)
                 .query((row, _) -> new Holder(row.getLong(1), row.getBoolean(2)))
                 .list();
     }

@@ -19,6 +19,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -159,7 +160,7 @@ class JdbcHeldDeliveriesTest {
             add(4, no, 0, claimed, null);
             add(5, other, 0, Runs.NOT_BY_ITSELF, null);
 
-            assertThat(held.holders()).containsExactly(new Holder(no, false), new Holder(other, false));
+            assertThat(held.holders(0, 9)).containsExactly(new Holder(no, false), new Holder(other, false));
             assertThat(held.release(no, NOON)).isEqualTo(2);
 
             assertThat(due()).containsExactly(2L, 1L);
@@ -168,7 +169,7 @@ class JdbcHeldDeliveriesTest {
                             .query(Long.class)
                             .single())
                     .isEqualTo(Ids.micros(claimed));
-            assertThat(held.holders()).containsExactly(new Holder(no, false), new Holder(other, false));
+            assertThat(held.holders(0, 9)).containsExactly(new Holder(no, false), new Holder(other, false));
         }
 
         @Test
@@ -184,7 +185,23 @@ class JdbcHeldDeliveriesTest {
             }
 
             assertThat(runs.stream().mapToInt(Future::resultNow).sum()).isEqualTo(200);
-            assertThat(held.holders()).isEmpty();
+            assertThat(held.holders(0, 9)).isEmpty();
+        }
+
+        @Test
+        void theyAreFoundSomeAtATimeWithoutReadingWhatTheyHold() {
+            var all = Stream.generate(() -> new Holder(subscribe(null), false)).limit(5).toList();
+            for (var holder : all) {
+                for (long seq = 0; seq < 3; seq++) {
+                    add(seq, holder.subscription(), 0, Runs.NOT_BY_ITSELF, null);
+                }
+            }
+            add(7, subscribe(null), 0, NOON, null);
+
+            assertThat(held.holders(0, 2)).isEqualTo(all.subList(0, 2));
+            assertThat(held.holders(all.get(1).subscription(), 2)).isEqualTo(all.subList(2, 4));
+            assertThat(held.holders(all.get(3).subscription(), 2)).isEqualTo(all.subList(4, 5));
+            assertThat(held.holders(all.get(4).subscription(), 2)).isEmpty();
         }
 
         private void add(long seq, long subscription, int attempts, Instant dueAt, @Nullable Instant next) {
