@@ -97,7 +97,7 @@ class JdbcReplayStoreTest {
         OnJdbc(DataSource database) {
             jdbc = JdbcClient.create(database);
             transaction = new TransactionTemplate(new JdbcTransactionManager(database));
-            subscriptions = TestStores.subscriptions(database, new JdbcDeliveryLogTest.Unsealed());
+            subscriptions = TestStores.subscriptions(database, new TestStores.Unsealed());
             replays = new JdbcReplayStore(jdbc, transaction);
         }
 
