@@ -5,6 +5,7 @@ import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.Settlement;
 import io.waypost.event.Event;
 import io.waypost.event.Stretch;
+import io.waypost.event.log.OpenStretches;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
@@ -26,6 +27,10 @@ public class Dispatcher {
 
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
 
+    /** So many deliveries are handed out at once; more of them would only wait in memory. */
+    private static final int MOST = 10_000;
+
+    private final OpenStretches open;
     private final SubscriptionIndex index;
     private final DeliveryLog deliveries;
     private final Lanes lanes;
@@ -35,6 +40,7 @@ public class Dispatcher {
     private final boolean shared;
 
     Dispatcher(
+            OpenStretches open,
             SubscriptionIndex index,
             DeliveryLog deliveries,
             Lanes lanes,
@@ -42,6 +48,7 @@ public class Dispatcher {
             Recorder recorder,
             Clock clock,
             WaypostProperties properties) {
+        this.open = open;
         this.index = index;
         this.deliveries = deliveries;
         this.lanes = lanes;
@@ -51,18 +58,23 @@ public class Dispatcher {
         this.shared = properties.db().shared();
     }
 
-    /** One event that one subscription wants. */
-    private record Wish(Event event, Subscription subscription) {}
+    /** One event and the active subscriptions that want it. */
+    private record Wanted(Event event, List<Subscription> by) {}
 
     /**
      * Who gets what of a stretch.
      *
-     * @param spans for the replay buffers of those that are not active
+     * @param count how many deliveries that makes
+     * @param spans for the replay buffers of those that are not active; each is made when it is asked for
      */
-    public record Fanout(Stretch.Key stretch, List<Wish> wishes, List<Span> spans) {}
+    public record Fanout(Stretch.Key stretch, List<Wanted> wanted, int count, Iterable<Span> spans) {}
 
     /**
-     * Finds the subscriptions that want the events of the stretch.
+     * Finds the subscriptions that want the events of the stretch. One that very many want is cut: what has not been looked
+     * at goes back to the log, to be claimed as a stretch of its own. So what a node holds at once is bounded, by the
+     * deliveries of a single event if they are more.
+     *
+     * @throws IllegalStateException if the stretch is to be cut, but another node has taken it over
      */
     public Fanout match(@Body Stretch stretch) {
         if (shared) {
@@ -71,27 +83,46 @@ public class Dispatcher {
         }
         var done =
                 stretch.takenOver() ? deliveries.fannedOut(stretch.first(), stretch.last()) : Map.<Long, Set<Long>>of();
-        var wishes = new ArrayList<Wish>();
+        var wanted = new ArrayList<Wanted>();
+        var count = 0;
         var missed = new TreeMap<Long, Missed>();
+        var last = 0L;
         for (var event : stretch.events()) {
-            if (event.sentByTest()) {
+            if (count >= MOST) {
+                open.cut(stretch, last);
+                break;
+            }
+            var by = event.sentByTest()
+                    ? List.<Subscription>of()
+                    : by(event, done.getOrDefault(event.seq(), Set.of()), missed);
+            if (!by.isEmpty()) {
+                wanted.add(new Wanted(event, by));
+                count += by.size();
+            }
+            last = event.seq();
+        }
+        return new Fanout(stretch.key(), wanted, count, spans(stretch.first(), missed));
+    }
+
+    private List<Subscription> by(Event event, Set<Long> had, Map<Long, Missed> missed) {
+        var active = new ArrayList<Subscription>();
+        for (var subscription : matching(event)) {
+            if (had.contains(subscription.no())) {
                 continue;
             }
-            var had = done.getOrDefault(event.seq(), Set.of());
-            for (var subscription : matching(event)) {
-                if (had.contains(subscription.no())) {
-                    continue;
-                }
-                if (subscription.active()) {
-                    wishes.add(new Wish(event, subscription));
-                } else {
-                    missed.computeIfAbsent(subscription.no(), _ -> new Missed()).add(event, subscription);
-                }
+            if (subscription.active()) {
+                active.add(subscription);
+            } else {
+                missed.computeIfAbsent(subscription.no(), _ -> new Missed()).add(event, subscription);
             }
         }
-        var spans = new ArrayList<Span>();
-        missed.forEach((no, m) -> spans.add(Span.of(no, stretch.first(), m.inWindow, m.dropped)));
-        return new Fanout(stretch.key(), wishes, spans);
+        return active;
+    }
+
+    private static Iterable<Span> spans(long stretch, Map<Long, Missed> missed) {
+        return () -> missed.entrySet().stream()
+                .map(entry -> entry.getValue().span(entry.getKey(), stretch))
+                .iterator();
     }
 
     /** One event that cannot be matched must not hold up the stretch. */
@@ -111,37 +142,47 @@ public class Dispatcher {
      */
     public void fanOut(@Body Fanout fanout) throws InterruptedException {
         // First of all: if it fails, nothing else must have been handed over.
-        gather(fanout.wishes);
-        var open = new AtomicInteger(fanout.wishes.size() + 1);
-        var hasOrdered =
-                fanout.wishes.stream().anyMatch(w -> w.subscription.definition().ordered());
+        gather(fanout.wanted);
+        var left = new AtomicInteger(fanout.count + 1);
+        var hasOrdered = fanout.wanted.stream()
+                .flatMap(wanted -> wanted.by.stream())
+                .anyMatch(subscription -> subscription.definition().ordered());
         Runnable accounted = () -> {
-            if (open.decrementAndGet() == 0) {
+            if (left.decrementAndGet() == 0) {
                 recorder.finished(fanout.stretch, hasOrdered);
             }
         };
-        for (var wish : fanout.wishes) {
-            var inRuns = wish.subscription.definition().retry().inRuns();
-            if (wish.subscription.definition().batch() != null) {
-                accounted.run();
-            } else if (inRuns || wish.subscription.definition().ordered()) {
-                var key = new DeliveryKey(wish.event.receivedAt(), wish.event.seq(), wish.subscription.no());
-                var pending = Settlement.pending(key, wish.event.tenant(), false, clock.instant());
-                recorder.record(inRuns ? pending.held() : pending);
-                accounted.run();
-            } else {
-                lanes.awaitRoom();
-                lanes.take(Flight.fresh(wish.event, wish.subscription.no(), accounted));
+        for (var wanted : fanout.wanted) {
+            for (var subscription : wanted.by) {
+                handOver(wanted.event, subscription, accounted);
             }
         }
         accounted.run();
     }
 
-    private void gather(List<Wish> wishes) {
+    private void handOver(Event event, Subscription subscription, Runnable accounted) throws InterruptedException {
+        var definition = subscription.definition();
+        var inRuns = definition.retry().inRuns();
+        if (definition.batch() != null) {
+            accounted.run();
+        } else if (inRuns || definition.ordered()) {
+            var key = new DeliveryKey(event.receivedAt(), event.seq(), subscription.no());
+            var pending = Settlement.pending(key, event.tenant(), false, clock.instant());
+            recorder.record(inRuns ? pending.held() : pending);
+            accounted.run();
+        } else {
+            lanes.awaitRoom();
+            lanes.take(Flight.fresh(event, subscription.no(), accounted));
+        }
+    }
+
+    private void gather(List<Wanted> all) {
         var members = new ArrayList<Batches.Member>(0);
-        for (var wish : wishes) {
-            if (wish.subscription.definition().batch() != null) {
-                members.add(new Batches.Member(wish.event, wish.subscription));
+        for (var wanted : all) {
+            for (var subscription : wanted.by) {
+                if (subscription.definition().batch() != null) {
+                    members.add(new Batches.Member(wanted.event, subscription));
+                }
             }
         }
         if (!members.isEmpty()) {
@@ -149,20 +190,28 @@ public class Dispatcher {
         }
     }
 
-    /** What a subscription that is not active gets of a stretch. */
+    /** What a subscription that is not active gets of a stretch; of one size, however much that is. */
     private static final class Missed {
 
-        private final List<Long> inWindow = new ArrayList<>();
+        private long first;
+        private long last;
+        private long count;
         private long dropped;
 
         void add(Event event, Subscription subscription) {
             var since = subscription.state().since();
             var window = subscription.definition().replayBuffer().window();
-            if (since == null || event.receivedAt().isBefore(since.plus(window))) {
-                inWindow.add(event.seq());
-            } else {
+            if (since != null && !event.receivedAt().isBefore(since.plus(window))) {
                 dropped++;
+                return;
             }
+            first = count == 0 ? event.seq() : first;
+            last = event.seq();
+            count++;
+        }
+
+        Span span(long subscription, long stretch) {
+            return Span.of(subscription, stretch, first, last, count, dropped);
         }
     }
 }

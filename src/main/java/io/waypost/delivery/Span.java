@@ -2,7 +2,6 @@ package io.waypost.delivery;
 
 import java.io.Serializable;
 import java.util.Arrays;
-import java.util.List;
 import java.util.stream.LongStream;
 
 /**
@@ -21,12 +20,13 @@ public record Span(long subscription, long first, long last, long count, long dr
 
     private static final long serialVersionUID = 1;
 
-    /** A span of one stretch. */
-    public static Span of(long subscription, long stretch, List<Long> wanted, long dropped) {
-        var stretches = Stretches.of(stretch);
-        return wanted.isEmpty()
-                ? new Span(subscription, 0, 0, 0, dropped, stretches)
-                : new Span(subscription, wanted.getFirst(), wanted.getLast(), wanted.size(), dropped, stretches);
+    /**
+     * A span of one stretch.
+     *
+     * @param first 0, and {@code last} too, if only dropped ones were counted
+     */
+    public static Span of(long subscription, long stretch, long first, long last, long count, long dropped) {
+        return new Span(subscription, first, last, count, dropped, Stretches.of(stretch));
     }
 
     /** What goes back into the buffer, from a replay that was broken off. */

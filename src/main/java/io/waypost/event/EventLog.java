@@ -64,6 +64,13 @@ public interface EventLog {
      */
     Optional<Stretch> claim(Instant now, Duration lease, int most);
 
+    /**
+     * Ends a stretch before its end: what is in it beyond {@code last} is a stretch of its own, there for whoever claims next.
+     *
+     * @return false if the stretch has been taken over meanwhile; then nothing was done
+     */
+    boolean cut(Stretch stretch, long last);
+
     /** Forgets finished stretches; those taken over by others meanwhile are left alone. */
     void finish(List<Stretch.Key> stretches);
 

@@ -4,13 +4,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.connector.Expressions;
 import io.waypost.event.Event;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -95,17 +96,24 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
 
     private List<Subscription> glance(TenantSubscriptions tenant, View view) {
         var type = view.event().type();
-        var found = new TreeSet<Long>();
+        var found = new ArrayList<Long>();
         tenant.byType(type, found);
         byFilter(tenant, view, found);
-        return found.stream()
-                .map(all::get)
-                .filter(indexed -> indexed != null && indexed.wants(type))
-                .map(Indexed::subscription)
-                .toList();
+        found.sort(null);
+        var wanted = new ArrayList<Subscription>();
+        var before = -1L;
+        for (long no : found) {
+            // One that asks for the type more than once is there as often.
+            var indexed = no == before ? null : all.get(no);
+            if (indexed != null && indexed.wants(type)) {
+                wanted.add(indexed.subscription);
+            }
+            before = no;
+        }
+        return wanted;
     }
 
-    private static void byFilter(TenantSubscriptions tenant, View view, Set<Long> found) {
+    private static void byFilter(TenantSubscriptions tenant, View view, Collection<Long> found) {
         if (!tenant.hasFilters()) {
             return;
         }

@@ -212,6 +212,39 @@ public abstract class EventLogContract {
     }
 
     @Test
+    void whatIsCutOffAStretchIsClaimedNextAndEachPartIsFinishedByItself() {
+        var log = log();
+        append(log, NOON, event("1"), event("2"), event("3"), event("4"));
+        var whole = log.claim(NOON, LEASE, 3).orElseThrow();
+
+        assertThat(log.cut(whole, 1)).isTrue();
+        var rest = log.claim(NOON, LEASE, 3).orElseThrow();
+        var later = log.claim(NOON, LEASE, 3).orElseThrow();
+
+        assertThat(rest.events()).extracting(Event::seq).containsExactly(2L, 3L);
+        assertThat(later.events()).extracting(Event::seq).containsExactly(4L);
+        assertThat(log.backlog().events()).isEqualTo(4);
+        log.finish(List.of(rest.key(), later.key()));
+        assertThat(log.settled()).isZero();
+        log.finish(List.of(whole.key()));
+        assertThat(log.settled()).isEqualTo(4);
+    }
+
+    @Test
+    void whoHasLostAStretchCutsNothingOffIt() {
+        var log = log();
+        append(log, NOON, event("1"), event("2"));
+        var lost = log.claim(NOON, LEASE, 2).orElseThrow();
+        var current = log.claim(NOON.plus(LEASE), LEASE, 2).orElseThrow();
+
+        assertThat(log.cut(lost, 1)).isFalse();
+
+        assertThat(log.claim(NOON.plus(LEASE), LEASE, 2)).isEmpty();
+        log.finish(List.of(current.key()));
+        assertThat(log.settled()).isEqualTo(2);
+    }
+
+    @Test
     void anExtendedLeaseIsNotTakenOver() {
         var log = log();
         append(log, NOON, event("1"));

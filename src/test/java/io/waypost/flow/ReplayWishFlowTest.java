@@ -191,7 +191,7 @@ class ReplayWishFlowTest extends Flow {
     private void bufferLate(String subscription, String event) {
         var seq = Event.seqOf(event);
         gateway.bean(ProducerTemplate.class)
-                .sendBody("direct:replay-buffer", Span.of(no(subscription), seq, List.of(seq), 0));
+                .sendBody("direct:replay-buffer", Span.of(no(subscription), seq, seq, seq, 1, 0));
     }
 
     @Test

@@ -86,6 +86,19 @@ public class OpenStretches implements Appends.Taker {
         open.add(stretch);
     }
 
+    /**
+     * Leaves what is in the stretch beyond {@code last} to be claimed, by this node or another. Until it has been, nothing
+     * that comes after it is taken straight from the writer.
+     *
+     * @throws IllegalStateException if another node has taken the stretch over
+     */
+    public void cut(Stretch stretch, long last) {
+        caughtUp = false;
+        if (!eventLog.cut(stretch, last)) {
+            throw new IllegalStateException("Another node has taken over the events from " + stretch.first() + " on");
+        }
+    }
+
     /** To be called once for each stretch, when everything in it is accounted for, or when it is given up. */
     public void closed(Stretch.Key stretch) {
         if (open.remove(stretch)) {

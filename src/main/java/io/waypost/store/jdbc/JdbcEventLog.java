@@ -54,6 +54,11 @@ class JdbcEventLog implements EventLog {
     }
 
     @Override
+    public boolean cut(Stretch stretch, long last) {
+        return Objects.requireNonNull(transaction.execute(_ -> stretches.cut(stretch, last)));
+    }
+
+    @Override
     public void finish(List<Stretch.Key> finished) {
         stretches.finish(finished);
     }

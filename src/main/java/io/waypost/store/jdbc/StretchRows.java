@@ -117,6 +117,23 @@ final class StretchRows {
         return taken;
     }
 
+    /** To be called in a transaction. */
+    boolean cut(Stretch stretch, long last) {
+        var shortened = jdbc.sql("update stretch set last_seq = :last where first_seq = :first and fence = :fence")
+                        .param("last", last)
+                        .param("first", stretch.first())
+                        .param("fence", stretch.fence())
+                        .update()
+                == 1;
+        if (shortened) {
+            jdbc.sql("insert into stretch (first_seq, last_seq, fence, lease_end) values (:first, :last, 1, 0)")
+                    .param("first", last + 1)
+                    .param("last", stretch.last())
+                    .update();
+        }
+        return shortened;
+    }
+
     void finish(List<Stretch.Key> stretches) {
         for (var stretch : stretches) {
             jdbc.sql("delete from stretch where first_seq = :first and fence = :fence")
