@@ -1,5 +1,6 @@
 package io.waypost;
 
+import io.waypost.platform.Carriers;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
@@ -10,6 +11,7 @@ import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 public class Waypost {
 
     static void main(String... args) {
+        Carriers.watch();
         SpringApplication.run(Waypost.class, args);
     }
 }

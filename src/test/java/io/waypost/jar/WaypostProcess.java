@@ -38,6 +38,7 @@ final class WaypostProcess implements AutoCloseable {
     private final Path home;
     private final Path jar;
     private final Map<String, String> settings = new TreeMap<>();
+    private final List<String> flags = new ArrayList<>();
     private final List<String> arguments = new ArrayList<>();
     private List<String> output = List.of();
     private Process process;
@@ -75,15 +76,27 @@ final class WaypostProcess implements AutoCloseable {
         return this;
     }
 
+    /** For the JVM. */
+    WaypostProcess withFlag(String flag) {
+        flags.add(flag);
+        return this;
+    }
+
     /** Starts it and returns when it is ready. */
     WaypostProcess start() {
         return launch().awaitReady();
     }
 
-    /** Returns when it is ready. */
-    WaypostProcess awaitReady() {
+    /** Returns when it says that it listens, before anybody has asked it for anything. */
+    WaypostProcess awaitListening() {
         await().atMost(PATIENCE).until(() -> port() != null || !process.isAlive());
         assertThat(process.isAlive()).as(() -> "it runs: " + text()).isTrue();
+        return this;
+    }
+
+    /** Returns when it is ready. */
+    WaypostProcess awaitReady() {
+        awaitListening();
         assertThat(api(null).get("/actuator/health").status()).isEqualTo(200);
         return this;
     }
@@ -95,9 +108,9 @@ final class WaypostProcess implements AutoCloseable {
                 "-Xmx512m",
                 // The processes of these tests live for seconds: the best compiler and collector would not pay off.
                 "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-jar",
-                jar.toString()));
+                "-XX:+UseSerialGC"));
+        command.addAll(flags);
+        command.addAll(List.of("-jar", jar.toString()));
         command.addAll(arguments);
         var builder = new ProcessBuilder(command).directory(home.toFile()).redirectErrorStream(true);
         builder.environment()
