@@ -43,6 +43,9 @@ public class Replayer implements SmartLifecycle {
     /** So long what goes in batches waits for the rest of its page to be put in line. */
     private static final Duration TOGETHER = Duration.ofSeconds(1);
 
+    /** Of an attempt that takes longer another node sees when the claim of its replay ends. */
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(3);
+
     private final ReplayStore replays;
     private final ReplayPages pages;
     private final SubscriptionIndex index;
@@ -114,6 +117,7 @@ public class Replayer implements SmartLifecycle {
                     "Replay {} stopped and will be taken up again", run.replay().id(), e);
         } finally {
             running.remove(run.replay().id());
+            run.ended();
         }
     }
 
@@ -153,7 +157,14 @@ public class Replayer implements SmartLifecycle {
     }
 
     private boolean goesOn(ReplayRun run) {
-        return started && lanes.ready() && !run.lost();
+        return started && lanes.ready() && !run.lost() && isOurs(run.replay());
+    }
+
+    private boolean sends(ReplayRun run) {
+        return goesOn(run)
+                && index.current(run.replay().subscription())
+                        .filter(Subscription::active)
+                        .isPresent();
     }
 
     /** @return how many of the items were dealt with, in order; fewer than all if it was stopped */
@@ -185,10 +196,7 @@ public class Replayer implements SmartLifecycle {
         var made = new ArrayList<CompletableFuture<Boolean>>();
         for (var item : items) {
             places.acquire();
-            if (!goesOn(run)
-                    || index.current(subscription.no())
-                            .filter(Subscription::active)
-                            .isEmpty()) {
+            if (!sends(run)) {
                 places.release();
                 break;
             }
@@ -203,7 +211,9 @@ public class Replayer implements SmartLifecycle {
             });
         }
         places.acquire(all);
-        flights.forEach(Flight::awaitWritten);
+        if (!flights.stream().allMatch(Flight::awaitWritten)) {
+            return 0; // Who takes it up leaves out what has been written.
+        }
         return (int) made.stream().takeWhile(CompletableFuture::join).count();
     }
 
@@ -216,7 +226,7 @@ public class Replayer implements SmartLifecycle {
     /** @return false if nothing was done about it */
     private boolean fly(ReplayRun run, Item item, Flight flight) {
         try {
-            var made = lanes.runHere(flight);
+            var made = lanes.runHere(flight, () -> sends(run));
             if (made) {
                 count(run, item);
             }
@@ -251,6 +261,8 @@ public class Replayer implements SmartLifecycle {
     @Override
     public void stop() {
         started = false;
+        var until = System.nanoTime() + LONGEST_STOP.toNanos();
+        running.values().forEach(run -> run.awaitEnd(until));
     }
 
     @Override
