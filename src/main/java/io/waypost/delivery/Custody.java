@@ -1,6 +1,7 @@
 package io.waypost.delivery;
 
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -125,11 +126,20 @@ final class Custody {
         then = next;
     }
 
-    /** Returns when its end, if it has come, is on disk. */
-    void awaitWritten() {
+    /**
+     * Returns when its end, if it has come, is on disk.
+     *
+     * @return false if the gateway ends before it is
+     */
+    boolean awaitWritten() {
         var end = written;
-        if (end != null) {
-            end.join();
+        try {
+            if (end != null) {
+                end.join();
+            }
+            return true;
+        } catch (CancellationException _) {
+            return false;
         }
     }
 }

@@ -292,8 +292,12 @@ public final class Flight {
         return isBatch() || custody.recall(startedNanos == 0);
     }
 
-    /** Returns when its end, if it has come, is on disk. */
-    public void awaitWritten() {
-        custody.awaitWritten();
+    /**
+     * Returns when its end, if it has come, is on disk.
+     *
+     * @return false if the gateway ends before it is
+     */
+    public boolean awaitWritten() {
+        return custody.awaitWritten();
     }
 }

@@ -4,17 +4,19 @@ import io.waypost.delivery.circuit.Circuits;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.permit.Permits;
 import io.waypost.delivery.permit.Senders;
-import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
@@ -100,32 +102,42 @@ public class Lanes {
      * Makes the delivery on the calling thread, outside of its lane's places: replays have their own, and wait for a permit
      * as long as it takes, because what is put off would lose its turn.
      *
-     * @return false if the gateway stops and no attempt was made: whoever called still answers for it
+     * @param wanted asked again and again while it waits
+     * @return false if it was not wanted any more, or the gateway stops, and no attempt was made: whoever called still answers
+     *     for it
      */
-    public boolean runHere(Flight flight) throws InterruptedException {
+    public boolean runHere(Flight flight, BooleanSupplier wanted) throws InterruptedException {
+        BooleanSupplier goesOn = () -> ready() && wanted.getAsBoolean();
         while (isHeld(flight)) {
+            if (!goesOn.getAsBoolean()) {
+                return false;
+            }
             Thread.sleep(LOOK_AGAIN);
         }
         var lane = lanes.computeIfAbsent(flight.key().subscription(), no -> new Lane(no, waiting, this::deliver));
         limit(lane);
         while (!lane.hasToken()) {
-            Thread.sleep(lane.tokenInterval());
-        }
-        while (!permits.take()) {
-            if (!ready()) {
+            if (!goesOn.getAsBoolean()) {
                 return false;
             }
+            Thread.sleep(Collections.min(List.of(lane.tokenInterval(), LOOK_AGAIN)));
         }
+        do {
+            if (!goesOn.getAsBoolean()) {
+                return false;
+            }
+        } while (!permits.take());
         inAir.add(flight);
         return fly(flight);
     }
 
     private boolean isHeld(Flight flight) {
-        var subscription = flight.key().subscription();
-        return !flight.byHand()
-                && ready()
-                && circuits.heldUntil(subscription) != null
-                && index.current(subscription).filter(Subscription::active).isPresent();
+        return !flight.byHand() && circuits.heldUntil(flight.key().subscription()) != null;
+    }
+
+    /** What {@link #runHere} made no attempt of: its row is due again. */
+    public void giveBack(Flight flight) {
+        park(flight, clock.instant());
     }
 
     /**
@@ -177,9 +189,9 @@ public class Lanes {
         return permits.crowded(waiting.sum());
     }
 
-    /** Returns when there is room for more, or when there has been none for a while. */
+    /** Returns when there is room for more, when there has been none for a while, or when the gateway stops. */
     void awaitRoom() throws InterruptedException {
-        permits.awaitRoom(waiting::sum);
+        permits.awaitRoom(waiting::sum, this::ready);
     }
 
     public int inFlight() {
@@ -212,9 +224,12 @@ public class Lanes {
         var next = goesOn ? run.next(inAir::add) : null;
         if (next == null) {
             giveBackWhatFollows(flight);
-        } else {
-            next.enters(lane);
-            flight.awaitWritten();
+            return null;
+        }
+        next.enters(lane);
+        if (!flight.awaitWritten()) {
+            inAir.remove(next); // Its row brings it back.
+            return null;
         }
         return next;
     }

@@ -52,6 +52,7 @@ public class Recorder implements SmartLifecycle {
     private final Clock clock;
     private final BlockingQueue<Entry> queue = new LinkedBlockingQueue<>();
     private volatile boolean running;
+    private volatile boolean ended;
     private @Nullable Worker worker;
 
     Recorder(
@@ -85,7 +86,7 @@ public class Recorder implements SmartLifecycle {
         queue.add(new Settled(settlement, null, false));
     }
 
-    /** As {@link #record}; the future completes when it is on disk. */
+    /** As {@link #record}; the future completes when it is on disk, and is cancelled if the gateway ends before. */
     public CompletableFuture<Void> recordAndTell(Settlement settlement) {
         return recordAndTell(settlement, false);
     }
@@ -94,6 +95,9 @@ public class Recorder implements SmartLifecycle {
     CompletableFuture<Void> recordAndTell(Settlement settlement, boolean urgent) {
         var written = new CompletableFuture<Void>();
         queue.add(new Settled(settlement, written, urgent));
+        if (ended) {
+            tellUnwritten();
+        }
         return written;
     }
 
@@ -107,6 +111,28 @@ public class Recorder implements SmartLifecycle {
     }
 
     private void run() {
+        try {
+            writeAll();
+        } finally {
+            ended = true;
+            tellUnwritten();
+        }
+    }
+
+    /** Nobody may wait for ever for what is not written any more. */
+    private void tellUnwritten() {
+        for (var entry = queue.poll(); entry != null; entry = queue.poll()) {
+            cancel(entry);
+        }
+    }
+
+    private static void cancel(Entry entry) {
+        if (entry instanceof Settled settled && settled.written != null) {
+            settled.written.cancel(false);
+        }
+    }
+
+    private void writeAll() {
         var batch = new ArrayList<Entry>();
         while (running || !queue.isEmpty()) {
             try {
@@ -124,6 +150,7 @@ public class Recorder implements SmartLifecycle {
             } catch (InterruptedException _) {
                 // What was not written is answered for by stretches and rows: other nodes, or the next start, take it
                 // up.
+                batch.forEach(Recorder::cancel);
                 Thread.currentThread().interrupt();
                 return;
             }
@@ -241,6 +268,7 @@ public class Recorder implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
+        ended = false;
         worker = Worker.start("recorder", this::run);
     }
 

@@ -25,7 +25,7 @@ public final class Worker {
     }
 
     /**
-     * Makes round after round until it is interrupted.
+     * Makes round after round.
      *
      * @param goesOn asked before each
      * @param failed told what a round ended in; the next comes after the pause
@@ -46,11 +46,6 @@ public final class Worker {
                 Thread.currentThread().interrupt();
             }
         });
-    }
-
-    /** Breaks off what it waits for. */
-    public void interrupt() {
-        thread.interrupt();
     }
 
     /** Waits until it has ended, {@code most} at the longest. */

@@ -211,8 +211,11 @@ class DeliveriesView implements Deliveries {
 
     /** What somebody asks for is sent though the receiver does not answer, beside what is held back. */
     private void send(DeliveryLog.Claimed claimed) {
+        var flight = Flight.byHand(claimed);
         try {
-            lanes.runHere(Flight.byHand(claimed));
+            if (!lanes.runHere(flight, () -> true)) {
+                lanes.giveBack(flight);
+            }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }

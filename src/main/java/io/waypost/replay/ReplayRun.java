@@ -3,12 +3,15 @@ package io.waypost.replay;
 import io.waypost.replay.ReplayStore.Replay;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** A replay that this node is sending: how far it has come, and whether it is still this node's. */
 final class ReplayRun {
 
     private final Replay replay;
     private final ReplayStore store;
+    private final CountDownLatch ended = new CountDownLatch(1);
     private long next;
     private long remaining;
     private long savedNext;
@@ -78,5 +81,19 @@ final class ReplayRun {
 
     boolean lost() {
         return lost;
+    }
+
+    /** Nothing follows any more. */
+    void ended() {
+        ended.countDown();
+    }
+
+    /** Returns when it has ended, or at that time, in {@link System#nanoTime()}. */
+    void awaitEnd(long until) {
+        try {
+            var _ = ended.await(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -42,6 +42,9 @@ public class Replayer implements SmartLifecycle {
     /** So long what goes in batches waits for the rest of its page to be put in line. */
     private static final Duration TOGETHER = Duration.ofSeconds(1);
 
+    /** Of an attempt that takes longer another node sees when the claim of its replay ends. */
+    private static final Duration LONGEST_STOP = Duration.ofSeconds(3);
+
     private final ReplayStore replays;
     private final ReplayPages pages;
     private final SubscriptionIndex index;
@@ -90,7 +93,7 @@ public class Replayer implements SmartLifecycle {
             return;
         }
         running.values().forEach(run -> run.keep(clock.instant(), lease));
-        for (var replay : replays.claim(clock.instant(), lease, this::isOurs)) {
+        for (var replay : replays.claim(clock.instant(), lease, this::isWanted)) {
             var run = new ReplayRun(replay, replays);
             if (running.putIfAbsent(replay.id(), run) == null) {
                 Thread.ofVirtual().name("replay-" + replay.id()).start(() -> run(run));
@@ -98,13 +101,14 @@ public class Replayer implements SmartLifecycle {
         }
     }
 
-    /**
-     * What this node does not send is another's to replay. What it still runs but has lost, because it is to be discarded
-     * now, it takes up when that has ended.
-     */
+    /** What it still runs but has lost, because it is to be discarded now, it takes up when that has ended. */
+    private boolean isWanted(ReplayStore.Replay replay) {
+        return !running.containsKey(replay.id()) && isOurs(replay);
+    }
+
+    /** What this node does not send is another's to replay. */
     private boolean isOurs(ReplayStore.Replay replay) {
-        return !running.containsKey(replay.id())
-                && (replay.mode() == Mode.DISCARD || senders.sends(replay.subscription()));
+        return replay.mode() == Mode.DISCARD || senders.sends(replay.subscription());
     }
 
     private void run(ReplayRun run) {
@@ -117,6 +121,7 @@ public class Replayer implements SmartLifecycle {
                     "Replay {} stopped and will be taken up again", run.replay().id(), e);
         } finally {
             running.remove(run.replay().id());
+            run.ended();
         }
     }
 
@@ -163,7 +168,11 @@ public class Replayer implements SmartLifecycle {
     }
 
     private boolean goesOn(ReplayRun run) {
-        return started && lanes.ready() && !run.lost();
+        return started && lanes.ready() && !run.lost() && isOurs(run.replay());
+    }
+
+    private boolean sends(ReplayRun run, Subscription subscription) {
+        return goesOn(run) && isAsBefore(subscription);
     }
 
     /** @return how many of the items were dealt with, in order; fewer than all if it was stopped */
@@ -198,7 +207,7 @@ public class Replayer implements SmartLifecycle {
         var made = new ArrayList<CompletableFuture<Boolean>>();
         for (var item : items) {
             places.acquire();
-            if (!goesOn(run) || !isAsBefore(subscription)) {
+            if (!sends(run, subscription)) {
                 places.release();
                 break;
             }
@@ -208,12 +217,14 @@ public class Replayer implements SmartLifecycle {
             flights.add(flight);
             made.add(done);
             Thread.ofVirtual().name("replay-delivery").start(() -> {
-                done.complete(fly(run, item, flight));
+                done.complete(fly(run, subscription, item, flight));
                 places.release();
             });
         }
         places.acquire(all);
-        flights.forEach(Flight::awaitWritten);
+        if (!flights.stream().allMatch(Flight::awaitWritten)) {
+            return 0; // Who takes it up leaves out what has been written.
+        }
         return (int) made.stream().takeWhile(CompletableFuture::join).count();
     }
 
@@ -224,9 +235,9 @@ public class Replayer implements SmartLifecycle {
     }
 
     /** @return false if nothing was done about it */
-    private boolean fly(ReplayRun run, Item item, Flight flight) {
+    private boolean fly(ReplayRun run, Subscription subscription, Item item, Flight flight) {
         try {
-            var made = lanes.runHere(flight);
+            var made = lanes.runHere(flight, () -> sends(run, subscription));
             if (made) {
                 count(run, item);
             }
@@ -261,6 +272,8 @@ public class Replayer implements SmartLifecycle {
     @Override
     public void stop() {
         started = false;
+        var until = System.nanoTime() + LONGEST_STOP.toNanos();
+        running.values().forEach(run -> run.awaitEnd(until));
     }
 
     @Override

@@ -34,6 +34,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
 import org.springframework.transaction.support.DefaultTransactionStatus;
@@ -58,6 +59,14 @@ class HealthJudgeTest {
     private final SubscriptionIndex index =
             fake(SubscriptionIndex.class, method -> method.equals("current") ? known : null);
     private final HealthJudge health = new HealthJudge(deliveries, fake(SubscriptionStore.class, _ -> null), index);
+
+    private Recorder recorder() {
+        var clock = new SettableClock("2026-03-01T12:00:00Z");
+        var events = fake(EventLog.class, _ -> null);
+        var open = Gateway.shared().bean(OpenStretches.class);
+        var transaction = new TransactionTemplate(new NoTransactions());
+        return new Recorder(deliveries, events, open, index, health, transaction, new DueSignal(), clock);
+    }
 
     private static <T> T fake(Class<T> port, Function<String, Object> answers) {
         return port.cast(Proxy.newProxyInstance(
@@ -141,11 +150,7 @@ class HealthJudgeTest {
     @Test
     void whatBecomesAConcernWhileOutcomesAreWrittenIsNotJudgedWithoutTheLock() {
         whileSettling = health::follow;
-        var clock = new SettableClock("2026-03-01T12:00:00Z");
-        var events = fake(EventLog.class, _ -> null);
-        var open = Gateway.shared().bean(OpenStretches.class);
-        var transaction = new TransactionTemplate(new NoTransactions());
-        var recorder = new Recorder(deliveries, events, open, index, health, transaction, new DueSignal(), clock);
+        var recorder = recorder();
         recorder.start();
         try {
             recorder.recordAndTell(success()).orTimeout(5, TimeUnit.SECONDS).join();
@@ -156,6 +161,23 @@ class HealthJudgeTest {
         } finally {
             recorder.stop();
         }
+    }
+
+    @Test
+    void whoWaitsForWhatIsNeverWrittenIsToldAtTheEnd() throws Exception {
+        whileSettling = () -> {
+            throw new DataAccessResourceFailureException("away");
+        };
+        var recorder = recorder();
+        recorder.start();
+        var handedIn = recorder.recordAndTell(success());
+        await().atMost(Duration.ofSeconds(20)).until(() -> asked.contains("settle"));
+
+        recorder.stop();
+
+        assertThat(handedIn.orTimeout(20, TimeUnit.SECONDS)).isCancelled();
+        assertThat(recorder.recordAndTell(success()).orTimeout(20, TimeUnit.SECONDS))
+                .isCancelled();
     }
 
     /** As if there were any. */

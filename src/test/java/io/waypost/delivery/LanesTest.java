@@ -15,6 +15,7 @@ import io.waypost.testing.Receiver;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 
@@ -73,6 +74,23 @@ class LanesTest extends Flow {
         await().atMost(SOON).until(() -> numbers().contains(3));
         awaitLanded(subscription);
         assertThat(numbers()).containsExactly(1, 3);
+    }
+
+    @Test
+    void whatWaitsForItsRateIsLeftAsSoonAsItIsNotWantedAnyMore() throws Exception {
+        mayAnswer.countDown();
+        var subscription = subscribed("\"rateLimit\":{\"perSecond\":0.001}");
+        var waiting = Flight.byHand(claimed(subscription, 2, false));
+        var asked = new AtomicInteger();
+
+        assertThat(lanes.runHere(Flight.byHand(claimed(subscription, 1, false)), () -> true))
+                .isTrue();
+        assertThat(lanes.runHere(waiting, () -> asked.incrementAndGet() < 5)).isFalse();
+
+        assertThat(asked).hasValue(5);
+        assertThat(waiting.custody().closed()).isFalse();
+        awaitLanded(subscription);
+        assertThat(numbers()).containsExactly(1);
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.waypost.platform.WaypostProperties;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.springframework.stereotype.Component;
 
@@ -83,10 +84,14 @@ public class Permits {
         return waiting > most || permits.getQueueLength() > most;
     }
 
-    /** Returns when there is room for more, or when there has been none for a while. */
-    public void awaitRoom(LongSupplier waiting) throws InterruptedException {
+    /**
+     * Returns when there is room for more, or when there has been none for a while.
+     *
+     * @param goesOn whether it is waited for any more
+     */
+    public void awaitRoom(LongSupplier waiting, BooleanSupplier goesOn) throws InterruptedException {
         var patience = System.nanoTime() + PATIENCE.toNanos();
-        while (crowded(waiting.getAsLong()) && System.nanoTime() < patience) {
+        while (goesOn.getAsBoolean() && crowded(waiting.getAsLong()) && System.nanoTime() < patience) {
             Thread.sleep(1);
         }
     }

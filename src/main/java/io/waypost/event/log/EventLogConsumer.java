@@ -64,7 +64,7 @@ class EventLogConsumer extends DefaultConsumer {
         super.doStop();
         var started = worker;
         if (started != null) {
-            started.interrupt();
+            // Not interrupted: an H2 that is being read or written would close its file for everybody.
             started.awaitEnd(Duration.ofSeconds(5));
         }
     }

@@ -8,12 +8,16 @@ import io.waypost.event.EventLog;
 import io.waypost.event.Stretch;
 import io.waypost.platform.SettableClock;
 import io.waypost.platform.TestProperties;
+import io.waypost.platform.WaypostProperties;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.Test;
@@ -22,6 +26,7 @@ class EventLogConsumerTest {
 
     private final ConcurrentLinkedQueue<Stretch> unclaimed = new ConcurrentLinkedQueue<>();
     private final AtomicInteger claims = new AtomicInteger();
+    private volatile Runnable whileClaiming = () -> {};
 
     /** Gives out what is unclaimed, and does nothing else. */
     private final EventLog events = (EventLog)
@@ -30,15 +35,18 @@ class EventLogConsumerTest {
                     return null;
                 }
                 claims.incrementAndGet();
+                whileClaiming.run();
                 return Optional.ofNullable(unclaimed.poll());
             });
 
+    private final Appends appends = new Appends();
+    private final SettableClock clock = new SettableClock("2026-03-01T12:00:00Z");
+    private final WaypostProperties properties =
+            TestProperties.of(Map.of("waypost.db.url", "jdbc:postgresql://nowhere/none"));
+    private final OpenStretches open = new OpenStretches(events, appends, clock, properties);
+
     @Test
     void aStretchThatARouteCouldNotDispatchForAnErrorIsGivenUpLikeAnyOther() throws Exception {
-        var properties = TestProperties.of(Map.of("waypost.db.url", "jdbc:postgresql://nowhere/none"));
-        var clock = new SettableClock("2026-03-01T12:00:00Z");
-        var appends = new Appends();
-        var open = new OpenStretches(events, appends, clock, properties);
         // More than may be open at once.
         for (int i = 1; i <= 20; i++) {
             unclaimed.add(new Stretch(i, i, 1, List.of(), false));
@@ -58,5 +66,35 @@ class EventLogConsumerTest {
 
         assertThat(claims.get()).isGreaterThanOrEqualTo(20);
         assertThat(open.awaitRoom(Duration.ZERO)).isTrue();
+    }
+
+    /** H2 closes its file for everybody when a thread that reads or writes it is interrupted. */
+    @Test
+    void whoIsAtTheDatabaseWhenItEndsIsLeftToGoOn() throws Exception {
+        var interrupted = new CompletableFuture<Boolean>();
+        var ends = new CountDownLatch(1);
+        whileClaiming = () -> {
+            try {
+                ends.await();
+                interrupted.complete(false);
+            } catch (InterruptedException _) {
+                interrupted.complete(true);
+            }
+        };
+        try (var camel = new DefaultCamelContext()) {
+            camel.addComponent("eventlog", new EventLogComponent(events, appends, open, clock, properties));
+            camel.start();
+            var consumer =
+                    (EventLogConsumer) camel.getEndpoint("eventlog:dispatch").createConsumer(_ -> {});
+            consumer.start();
+            await().atMost(Duration.ofSeconds(20)).until(() -> claims.get() > 0);
+
+            var stopping = Thread.ofVirtual().start(consumer::stop);
+            await().atMost(Duration.ofSeconds(20)).until(() -> stopping.getState() == Thread.State.TIMED_WAITING);
+            ends.countDown();
+            stopping.join();
+        }
+
+        assertThat(interrupted.get(20, TimeUnit.SECONDS)).isFalse();
     }
 }
