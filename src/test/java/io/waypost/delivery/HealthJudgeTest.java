@@ -171,7 +171,7 @@ class HealthJudgeTest {
         var recorder = recorder();
         recorder.start();
         var handedIn = recorder.recordAndTell(success());
-        await().atMost(Duration.ofSeconds(20)).until(() -> asked.contains("settle"));
+        await().atMost(Delays.PAUSE).until(() -> asked.contains("settle"));
 
         recorder.stop();
 
