@@ -2,9 +2,9 @@ package io.waypost.event;
 
 import io.waypost.event.EventLog.Appended;
 import io.waypost.platform.Refused;
-import io.waypost.platform.Texts;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.Worker;
+import io.waypost.platform.storage.StorageWatch;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -18,8 +18,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
@@ -29,8 +27,6 @@ import org.springframework.stereotype.Component;
  */
 @Component
 class LogWriter implements SmartLifecycle {
-
-    private static final Logger log = LoggerFactory.getLogger(LogWriter.class);
 
     /** A transaction takes at most this many events, and (but for a single larger request) this much data. */
     private static final int MOST_EVENTS = 2_000;
@@ -45,6 +41,7 @@ class LogWriter implements SmartLifecycle {
 
     private final EventLog eventLog;
     private final Appends appends;
+    private final StorageWatch storage;
     private final Clock clock;
     private final WaypostProperties.Log settings;
 
@@ -56,9 +53,10 @@ class LogWriter implements SmartLifecycle {
     private volatile boolean running;
     private @Nullable Worker worker;
 
-    LogWriter(EventLog eventLog, Appends appends, Clock clock, WaypostProperties properties) {
+    LogWriter(EventLog eventLog, Appends appends, StorageWatch storage, Clock clock, WaypostProperties properties) {
         this.eventLog = eventLog;
         this.appends = appends;
+        this.storage = storage;
         this.clock = clock;
         this.settings = properties.log();
     }
@@ -71,6 +69,7 @@ class LogWriter implements SmartLifecycle {
      * @throws Refused (overloaded) if too much waits to be stored, or the database cannot be reached
      */
     List<Receipt> append(List<NewEvent> events) {
+        storage.verify();
         var bytes = events.stream().mapToLong(e -> e.data().length()).sum();
         var request = new Request(events, bytes, new CompletableFuture<>());
         handIn(request);
@@ -153,12 +152,13 @@ class LogWriter implements SmartLifecycle {
             var appending =
                     eventLog.append(requests.stream().map(Request::events).toList(), clock.instant(), leases);
             taken = appending.taken();
+            storage.stored();
             var answers = appending.answers();
             for (int i = 0; i < answers.size(); i++) {
                 requests.get(i).answer.complete(answers.get(i));
             }
         } catch (RuntimeException | Error e) {
-            log.warn("Could not store {} requests of publishers: {}", requests.size(), Texts.cause(e));
+            storage.failed(e);
             requests.forEach(request -> request.answer.completeExceptionally(e));
         } finally {
             appends.hand(taken, places);

@@ -13,6 +13,7 @@ import io.waypost.event.EventLog;
 import io.waypost.event.log.OpenStretches;
 import io.waypost.platform.Json;
 import io.waypost.platform.SettableClock;
+import io.waypost.platform.storage.StorageWatch;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.Buffer;
 import io.waypost.subscription.Subscription.Deactivation;
@@ -144,7 +145,16 @@ class HealthJudgeTest {
         var events = fake(EventLog.class, _ -> null);
         var open = Gateway.shared().bean(OpenStretches.class);
         var transaction = new TransactionTemplate(new NoTransactions());
-        var recorder = new Recorder(deliveries, events, open, index, health, transaction, new DueSignal(), clock);
+        var recorder = new Recorder(
+                deliveries,
+                events,
+                open,
+                index,
+                health,
+                transaction,
+                new DueSignal(),
+                new StorageWatch(null, clock),
+                clock);
         recorder.start();
         try {
             recorder.recordAndTell(success()).orTimeout(5, TimeUnit.SECONDS).join();

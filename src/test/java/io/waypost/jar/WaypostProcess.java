@@ -80,6 +80,12 @@ final class WaypostProcess implements AutoCloseable {
         return launch().awaitReady();
     }
 
+    /** Whether its start is over. */
+    boolean listens() {
+        assertThat(process.isAlive()).as(() -> "it runs: " + text()).isTrue();
+        return port() != null;
+    }
+
     /** Returns when it is ready. */
     WaypostProcess awaitReady() {
         await().atMost(PATIENCE).until(() -> port() != null || !process.isAlive());
