@@ -182,7 +182,8 @@ class HouseRulesTest {
         assertThat(untested).isEmpty();
         assertThat(onOne)
                 .as("what only the embedded database has, and what is the same on any")
-                .containsExactlyInAnyOrder("FormerClaimsTest.java", "TenancyWiringTest.java");
+                .containsExactlyInAnyOrder(
+                        "EmbeddedDatabaseTest.java", "FormerClaimsTest.java", "TenancyWiringTest.java");
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.waypost.delivery.log.DueSignal;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Texts;
 import io.waypost.platform.Worker;
+import io.waypost.platform.storage.StorageWatch;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
@@ -31,6 +32,7 @@ class DueDeliveries implements SmartLifecycle {
     private final Lanes lanes;
     private final Batches batches;
     private final DueSignal signal;
+    private final StorageWatch storage;
     private final Clock clock;
     private volatile boolean running;
     private @Nullable Worker worker;
@@ -42,6 +44,7 @@ class DueDeliveries implements SmartLifecycle {
             Lanes lanes,
             Batches batches,
             DueSignal signal,
+            StorageWatch storage,
             Clock clock) {
         this.deliveries = deliveries;
         this.events = events;
@@ -49,11 +52,12 @@ class DueDeliveries implements SmartLifecycle {
         this.lanes = lanes;
         this.batches = batches;
         this.signal = signal;
+        this.storage = storage;
         this.clock = clock;
     }
 
     private void look() throws InterruptedException {
-        if (takeUp() < MOST) {
+        if (storage.await(POLL) && takeUp() < MOST) {
             signal.await(POLL);
         }
     }

@@ -8,6 +8,7 @@ import io.waypost.event.Stretch;
 import io.waypost.event.log.OpenStretches;
 import io.waypost.platform.Texts;
 import io.waypost.platform.Worker;
+import io.waypost.platform.storage.StorageWatch;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.core.NestedRuntimeException;
+import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.stereotype.Component;
@@ -49,6 +52,7 @@ public class Recorder implements SmartLifecycle {
     private final HealthJudge health;
     private final TransactionTemplate transaction;
     private final DueSignal due;
+    private final StorageWatch storage;
     private final Clock clock;
     private final BlockingQueue<Entry> queue = new LinkedBlockingQueue<>();
     private volatile boolean running;
@@ -63,6 +67,7 @@ public class Recorder implements SmartLifecycle {
             HealthJudge health,
             TransactionTemplate transaction,
             DueSignal due,
+            StorageWatch storage,
             Clock clock) {
         this.deliveries = deliveries;
         this.events = events;
@@ -71,6 +76,7 @@ public class Recorder implements SmartLifecycle {
         this.health = health;
         this.transaction = transaction;
         this.due = due;
+        this.storage = storage;
         this.clock = clock;
     }
 
@@ -183,10 +189,15 @@ public class Recorder implements SmartLifecycle {
                 return;
             } catch (RuntimeException | Error e) {
                 log.warn("Could not write down {} outcomes, trying again: {}", batch.size(), Texts.cause(e));
-                TimeUnit.NANOSECONDS.sleep(PAUSE_AFTER_ERROR.toNanos());
-                if (!running) {
-                    throw new InterruptedException("stopping");
+                if (e instanceof NestedRuntimeException && !(e instanceof ConcurrencyFailureException)) {
+                    storage.failed(e);
                 }
+                do {
+                    TimeUnit.NANOSECONDS.sleep(PAUSE_AFTER_ERROR.toNanos());
+                    if (!running) {
+                        throw new InterruptedException("stopping");
+                    }
+                } while (storage.fails());
             }
         }
     }

@@ -4,6 +4,7 @@ import io.waypost.platform.Refused;
 import io.waypost.platform.Texts;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.Worker;
+import io.waypost.platform.storage.StorageWatch;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -50,6 +51,7 @@ class LogWriter implements SmartLifecycle {
 
     private final EventLog eventLog;
     private final Appends appends;
+    private final StorageWatch storage;
     private final Clock clock;
     private final WaypostProperties.Log settings;
     private final Duration longestCommit;
@@ -62,9 +64,10 @@ class LogWriter implements SmartLifecycle {
     private volatile boolean running;
     private @Nullable Worker worker;
 
-    LogWriter(EventLog eventLog, Appends appends, Clock clock, WaypostProperties properties) {
+    LogWriter(EventLog eventLog, Appends appends, StorageWatch storage, Clock clock, WaypostProperties properties) {
         this.eventLog = eventLog;
         this.appends = appends;
+        this.storage = storage;
         this.clock = clock;
         this.settings = properties.log();
         var timeout = properties.db().timeout();
@@ -109,6 +112,7 @@ class LogWriter implements SmartLifecycle {
      * @throws OutcomeUnknown if it cannot be said whether they are stored
      */
     List<Receipt> append(List<NewEvent> events) {
+        storage.verify();
         var request = new Request(events);
         handIn(request);
         try {
@@ -231,10 +235,13 @@ class LogWriter implements SmartLifecycle {
                 requests.forEach(request -> store(List.of(request)));
             }
         } catch (RuntimeException | Error e) {
-            var what = requests.getFirst().expected == null
-                    ? "Could not store {} requests of publishers: {}"
-                    : "Whether {} requests of publishers are stored is not known: {}";
-            log.warn(what, requests.size(), Texts.cause(e));
+            storage.failed(e);
+            if (requests.getFirst().expected != null) {
+                log.warn(
+                        "Whether {} requests of publishers are stored is not known: {}",
+                        requests.size(),
+                        Texts.cause(e));
+            }
             requests.forEach(request -> request.answer.completeExceptionally(e));
         }
     }
@@ -249,6 +256,7 @@ class LogWriter implements SmartLifecycle {
                     new EventLog.Leases(places, settings.stretch(), settings.lease()),
                     receipts -> commit(requests, receipts));
             taken = appending.taken();
+            storage.stored();
             for (int i = 0; i < requests.size(); i++) {
                 requests.get(i).answer.complete(appending.receipts().get(i));
             }

@@ -1,6 +1,9 @@
 package io.waypost.platform;
 
+import io.waypost.platform.storage.StorageWatch;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.ScheduledFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.annotation.Bean;
@@ -21,13 +24,43 @@ class Scheduling {
      * would hold up the watch over slow receivers. As many threads as there are jobs that may take long, and some.
      */
     @Bean
-    ThreadPoolTaskScheduler taskScheduler() {
-        var scheduler = new ThreadPoolTaskScheduler();
+    ThreadPoolTaskScheduler taskScheduler(StorageWatch storage) {
+        var scheduler = new Jobs(storage);
         scheduler.setPoolSize(6);
         scheduler.setThreadNamePrefix("job-");
         scheduler.setDaemon(true);
         scheduler.setErrorHandler(new FailedJobs());
         return scheduler;
+    }
+
+    /** Leaves a round out while nothing can be stored: nearly all jobs would only find that out once more. */
+    private static final class Jobs extends ThreadPoolTaskScheduler {
+
+        private static final long serialVersionUID = 1;
+
+        private final transient StorageWatch storage;
+
+        Jobs(StorageWatch storage) {
+            this.storage = storage;
+        }
+
+        @Override
+        public ScheduledFuture<?> scheduleWithFixedDelay(Runnable job, Duration delay) {
+            return super.scheduleWithFixedDelay(unlessItFails(job), delay);
+        }
+
+        @Override
+        public ScheduledFuture<?> scheduleWithFixedDelay(Runnable job, Instant start, Duration delay) {
+            return super.scheduleWithFixedDelay(unlessItFails(job), start, delay);
+        }
+
+        private Runnable unlessItFails(Runnable job) {
+            return () -> {
+                if (!storage.fails()) {
+                    job.run();
+                }
+            };
+        }
     }
 
     /** Many jobs fail of one cause, again and again: that is told in a line now and then. */

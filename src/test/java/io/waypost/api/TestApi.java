@@ -17,6 +17,7 @@ import io.waypost.intake.Intake;
 import io.waypost.platform.Json;
 import io.waypost.platform.SecretBox;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.platform.storage.StorageWatch;
 import io.waypost.replay.Activation;
 import io.waypost.replay.Deliveries;
 import io.waypost.replay.Replays;
@@ -240,6 +241,11 @@ public abstract class TestApi {
         @Bean
         EventReader reader(Tenants tenants, EventTypes types) {
             return new EventReader(tenants, types);
+        }
+
+        @Bean
+        StorageWatch storage() {
+            return mock(StorageWatch.class); // without trouble
         }
 
         @Bean

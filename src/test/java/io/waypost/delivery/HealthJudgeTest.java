@@ -14,6 +14,7 @@ import io.waypost.event.EventLog;
 import io.waypost.event.log.OpenStretches;
 import io.waypost.platform.Json;
 import io.waypost.platform.SettableClock;
+import io.waypost.platform.storage.StorageWatch;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.Buffer;
 import io.waypost.subscription.Subscription.Deactivation;
@@ -65,7 +66,16 @@ class HealthJudgeTest {
         var events = fake(EventLog.class, _ -> null);
         var open = Gateway.shared().bean(OpenStretches.class);
         var transaction = new TransactionTemplate(new NoTransactions());
-        return new Recorder(deliveries, events, open, index, health, transaction, new DueSignal(), clock);
+        return new Recorder(
+                deliveries,
+                events,
+                open,
+                index,
+                health,
+                transaction,
+                new DueSignal(),
+                new StorageWatch(null, clock),
+                clock);
     }
 
     private static <T> T fake(Class<T> port, Function<String, Object> answers) {

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.waypost.event.EventLog.Appending;
 import io.waypost.platform.Refused;
 import io.waypost.platform.TestProperties;
+import io.waypost.platform.storage.Storage;
+import io.waypost.platform.storage.StorageWatch;
 import io.waypost.testing.Delays;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
@@ -13,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -42,11 +45,28 @@ class LogWriterTest {
 
     private final CountDownLatch goOn = new CountDownLatch(1);
 
+    private final StorageWatch storage = new StorageWatch(new WellAgain(), Clock.systemUTC());
     private LogWriter writer;
+
+    /** Whatever has failed, it can be written to again at once. */
+    private static final class WellAgain implements Storage {
+
+        @Override
+        public void look() {}
+
+        @Override
+        public void tryOut() {}
+
+        @Override
+        public OptionalLong room() {
+            return OptionalLong.empty();
+        }
+    }
 
     private void start(String patience, String commit) {
         var settings = Map.of("waypost.log.patience", patience, "waypost.db.timeout", commit);
-        writer = new LogWriter(log(), new Appends(), Clock.systemUTC(), TestProperties.of(settings));
+        writer = new LogWriter(log(), new Appends(), storage, Clock.systemUTC(), TestProperties.of(settings));
+        storage.start();
         writer.start();
     }
 
@@ -54,6 +74,7 @@ class LogWriterTest {
     void stop() {
         goOn.countDown();
         writer.stop();
+        storage.stop();
     }
 
     /** Only what the writer calls. */

@@ -87,6 +87,12 @@ final class WaypostProcess implements AutoCloseable {
         return launch().awaitReady();
     }
 
+    /** Whether its start is over. */
+    boolean listens() {
+        assertThat(process.isAlive()).as(() -> "it runs: " + text()).isTrue();
+        return port() != null;
+    }
+
     /** Returns when it says that it listens, before anybody has asked it for anything. */
     WaypostProcess awaitListening() {
         await().atMost(PATIENCE).until(() -> port() != null || !process.isAlive());

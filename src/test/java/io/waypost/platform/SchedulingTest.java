@@ -1,7 +1,10 @@
 package io.waypost.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
 
+import io.waypost.platform.storage.StorageWatch;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -9,6 +12,8 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
 import org.springframework.scheduling.annotation.Scheduled;
 
 class SchedulingTest {
+
+    private final StorageWatch storage = mock();
 
     static class Jobs {
 
@@ -29,11 +34,32 @@ class SchedulingTest {
 
     @Test
     void aJobThatHangsHoldsNoOtherUpAndOneThatFailsComesRoundAgain() throws InterruptedException {
-        try (var context = new AnnotationConfigApplicationContext(Scheduling.class, Jobs.class)) {
+        try (var context = context()) {
             var jobs = context.getBean(Jobs.class);
 
             assertThat(jobs.rounds.await(5, TimeUnit.SECONDS)).isTrue();
             jobs.end.countDown();
         }
+    }
+
+    @Test
+    void whileNothingCanBeStoredNoJobBegins() throws InterruptedException {
+        when(storage.fails()).thenReturn(true);
+        try (var context = context()) {
+            var jobs = context.getBean(Jobs.class);
+
+            assertThat(jobs.rounds.await(200, TimeUnit.MILLISECONDS)).isFalse();
+            when(storage.fails()).thenReturn(false);
+            assertThat(jobs.rounds.await(30, TimeUnit.SECONDS)).isTrue();
+            jobs.end.countDown();
+        }
+    }
+
+    private AnnotationConfigApplicationContext context() {
+        var context = new AnnotationConfigApplicationContext();
+        context.registerBean(StorageWatch.class, () -> storage);
+        context.register(Scheduling.class, Jobs.class);
+        context.refresh();
+        return context;
     }
 }

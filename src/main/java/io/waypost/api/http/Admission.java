@@ -1,6 +1,7 @@
 package io.waypost.api.http;
 
 import io.waypost.platform.Refused;
+import io.waypost.platform.storage.StorageWatch;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -35,13 +36,15 @@ final class Admission extends OncePerRequestFilter implements Ordered {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final Availability availability;
+    private final StorageWatch storage;
     private final Room publishing = new Room(2_000, 32 * 1024, 2);
     private final Room inbound = new Room(500, 16 * 1024, 1);
     private final Room writing = new Room(500, 16 * 1024, 2);
     private final Room reading = new Room(64, 0, 0);
 
-    Admission(Availability availability) {
+    Admission(Availability availability, StorageWatch storage) {
         this.availability = availability;
+        this.storage = storage;
     }
 
     @Override
@@ -87,16 +90,32 @@ final class Admission extends OncePerRequestFilter implements Ordered {
             return reading.enter(PATIENCE);
         }
         if (!isPublishing(path)) {
-            return writing.enter(Duration.ZERO);
+            return toWrite(writing);
         }
-        try {
-            availability.verify();
-        } catch (Refused e) {
+        if (availability.draining()) {
+            // Whoever kept it would find it closed the next time.
             response.setHeader(HttpHeaders.CONNECTION, "close");
+        }
+        if (path.startsWith(INBOUND)) {
+            // Who posts there has no key; so it has a room of its own, and publishers are not shut out. What is turned
+            // away
+            // there may never be sent again: it is taken until the port closes.
+            return toWrite(inbound);
+        }
+        availability.verify();
+        return toWrite(publishing);
+    }
+
+    /** What cannot be stored does not get as far as trying to. */
+    private Share toWrite(Room room) {
+        var share = room.enter(Duration.ZERO);
+        try {
+            storage.verify();
+            return share;
+        } catch (Refused e) {
+            share.close();
             throw e;
         }
-        // Who posts there has no key; so it has a room of its own, and publishers are not shut out.
-        return path.startsWith(INBOUND) ? inbound.enter(Duration.ZERO) : publishing();
     }
 
     Share publishing() {

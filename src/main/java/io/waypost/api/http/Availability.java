@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.springframework.beans.factory.annotation.Value;
-import org.springframework.boot.context.event.ApplicationStartedEvent;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
@@ -14,18 +13,15 @@ import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 
 /**
- * Knows whether the process has begun all it has to, and whether it is about to end. The port opens some time before the
- * routes do. Before it closes publishers are told so for a moment, so that they go elsewhere instead of running into a closed
- * connection.
+ * Knows whether the process is about to end. Before the port closes publishers are told so for a moment, so that they go
+ * elsewhere instead of running into a closed connection.
  */
 @Component
 final class Availability implements SmartLifecycle {
 
-    private static final Duration SHORT_WAIT = Duration.ofSeconds(1);
-    private static final Duration LONG_WAIT = Duration.ofSeconds(5);
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
     private final Duration notice;
-    private volatile boolean started;
     private volatile boolean draining;
     private volatile boolean running;
 
@@ -34,19 +30,15 @@ final class Availability implements SmartLifecycle {
         this.notice = notice;
     }
 
-    /** @throws Refused (overloaded) if events cannot be taken in yet, or no more */
-    void verify() {
-        if (draining) {
-            throw Refused.overloaded("Shutting down; publish to another node, or here again soon", LONG_WAIT);
-        }
-        if (!started) {
-            throw Refused.overloaded("Starting; publish again in a second", SHORT_WAIT);
-        }
+    boolean draining() {
+        return draining;
     }
 
-    @EventListener(ApplicationStartedEvent.class)
-    void started() {
-        started = true;
+    /** @throws Refused (overloaded) if publishers had better go elsewhere */
+    void verify() {
+        if (draining) {
+            throw Refused.overloaded("Shutting down; publish to another node, or here again soon", RETRY_AFTER);
+        }
     }
 
     @EventListener

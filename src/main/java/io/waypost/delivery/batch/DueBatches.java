@@ -8,6 +8,7 @@ import io.waypost.delivery.log.DeliveryLog.Claimed;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Texts;
 import io.waypost.platform.Worker;
+import io.waypost.platform.storage.StorageWatch;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.Definition;
 import io.waypost.subscription.SubscriptionIndex;
@@ -42,6 +43,7 @@ class DueBatches implements SmartLifecycle {
     private final EventLog events;
     private final SubscriptionIndex index;
     private final Lanes lanes;
+    private final StorageWatch storage;
     private final Clock clock;
     /** How large the data of the events under way is. */
     private final AtomicLong underWay = new AtomicLong();
@@ -56,6 +58,7 @@ class DueBatches implements SmartLifecycle {
             EventLog events,
             SubscriptionIndex index,
             Lanes lanes,
+            StorageWatch storage,
             Clock clock) {
         this.batches = batches;
         this.gatherer = gatherer;
@@ -63,12 +66,15 @@ class DueBatches implements SmartLifecycle {
         this.events = events;
         this.index = index;
         this.lanes = lanes;
+        this.storage = storage;
         this.clock = clock;
     }
 
     private void look() throws InterruptedException {
         noted.await(POLL);
-        noted.subscriptions().forEach(this::takeUp);
+        if (storage.await(POLL)) {
+            noted.subscriptions().forEach(this::takeUp);
+        }
     }
 
     private static void failed(Throwable e) {

@@ -4,6 +4,7 @@ import io.waypost.delivery.Batches;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.platform.Texts;
 import io.waypost.platform.Worker;
+import io.waypost.platform.storage.StorageWatch;
 import io.waypost.subscription.Subscription.Batch;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Duration;
@@ -34,6 +35,7 @@ class Gatherer implements Batches, SmartLifecycle {
     private final BatchGroups groups;
     private final Noted noted;
     private final SubscriptionIndex index;
+    private final StorageWatch storage;
     private final Map<Long, Gathering> counts = new ConcurrentHashMap<>();
     /** The rules under which this node has gathered; whoever follows changes brings them up to date. */
     private final Map<Long, Batch> rules = new ConcurrentHashMap<>();
@@ -42,11 +44,12 @@ class Gatherer implements Batches, SmartLifecycle {
     private volatile boolean running;
     private @Nullable Worker worker;
 
-    Gatherer(BatchLog rows, BatchGroups groups, Noted noted, SubscriptionIndex index) {
+    Gatherer(BatchLog rows, BatchGroups groups, Noted noted, SubscriptionIndex index, StorageWatch storage) {
         this.rows = rows;
         this.groups = groups;
         this.noted = noted;
         this.index = index;
+        this.storage = storage;
     }
 
     @Override
@@ -120,7 +123,7 @@ class Gatherer implements Batches, SmartLifecycle {
                 if (signals.tryAcquire(250, TimeUnit.MILLISECONDS)) {
                     signals.drainPermits();
                 }
-                if (!addAll()) {
+                if (storage.fails() || !addAll()) {
                     if (!running) {
                         return;
                     }

@@ -45,9 +45,7 @@ class HeldRuns implements DispatchRuns {
                 some = held.holders(some.getLast().subscription(), AT_ONCE)) {
             count += release(
                     some,
-                    holder -> index.current(holder.subscription())
-                            .filter(which)
-                            .isPresent(),
+                    holder -> index.current(holder.subscription()).filter(which).isPresent(),
                     clock.instant());
         }
         return count;

@@ -3,6 +3,7 @@ package io.waypost.event.log;
 import io.waypost.event.Appends;
 import io.waypost.event.EventLog;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.platform.storage.StorageWatch;
 import java.time.Clock;
 import java.util.Map;
 import org.apache.camel.Consumer;
@@ -23,14 +24,21 @@ class EventLogComponent extends DefaultComponent {
     private final EventLog eventLog;
     private final Appends appends;
     private final OpenStretches open;
+    private final StorageWatch storage;
     private final Clock clock;
     private final WaypostProperties properties;
 
     EventLogComponent(
-            EventLog eventLog, Appends appends, OpenStretches open, Clock clock, WaypostProperties properties) {
+            EventLog eventLog,
+            Appends appends,
+            OpenStretches open,
+            StorageWatch storage,
+            Clock clock,
+            WaypostProperties properties) {
         this.eventLog = eventLog;
         this.appends = appends;
         this.open = open;
+        this.storage = storage;
         this.clock = clock;
         this.properties = properties;
     }
@@ -48,7 +56,7 @@ class EventLogComponent extends DefaultComponent {
 
         @Override
         public Consumer createConsumer(Processor processor) {
-            return new EventLogConsumer(this, processor, eventLog, appends, open, clock, properties.log());
+            return new EventLogConsumer(this, processor, eventLog, appends, open, storage, clock, properties.log());
         }
 
         @Override

@@ -6,6 +6,7 @@ import io.waypost.event.Stretch;
 import io.waypost.platform.Texts;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.Worker;
+import io.waypost.platform.storage.StorageWatch;
 import java.time.Clock;
 import java.time.Duration;
 import org.apache.camel.Endpoint;
@@ -32,6 +33,7 @@ class EventLogConsumer extends DefaultConsumer {
     private final EventLog eventLog;
     private final Appends appends;
     private final OpenStretches open;
+    private final StorageWatch storage;
     private final Clock clock;
     private final WaypostProperties.Log settings;
     private @Nullable Worker worker;
@@ -42,12 +44,14 @@ class EventLogConsumer extends DefaultConsumer {
             EventLog eventLog,
             Appends appends,
             OpenStretches open,
+            StorageWatch storage,
             Clock clock,
             WaypostProperties.Log settings) {
         super(endpoint, processor);
         this.eventLog = eventLog;
         this.appends = appends;
         this.open = open;
+        this.storage = storage;
         this.clock = clock;
         this.settings = settings;
     }
@@ -70,7 +74,7 @@ class EventLogConsumer extends DefaultConsumer {
     }
 
     private void look() throws InterruptedException {
-        if (!dispatchNext()) {
+        if (storage.await(POLL) && !dispatchNext()) {
             appends.await(POLL);
         }
     }

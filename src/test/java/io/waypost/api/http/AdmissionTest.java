@@ -4,16 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waypost.platform.Refused;
+import io.waypost.platform.storage.StorageWatch;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.support.StaticApplicationContext;
@@ -26,26 +27,8 @@ class AdmissionTest {
     private static final int MIB = 1024 * 1024;
 
     private final Availability availability = new Availability(Duration.ofSeconds(1));
-    private final Admission admission = new Admission(availability);
-
-    @BeforeEach
-    void start() {
-        availability.started();
-    }
-
-    @Test
-    void beforeTheRoutesHaveStartedPublishersAreAskedToComeAgain() throws Exception {
-        var starting = new Admission(new Availability(Duration.ofSeconds(1)));
-
-        for (var path : List.of("/v1/events", "/in/mailjet/token")) {
-            var refused = answer(starting, "POST", path);
-
-            assertThat(refused.getStatus()).isEqualTo(503);
-            assertThat(refused.getHeader("Retry-After")).isEqualTo("1");
-        }
-        assertThat(answer(starting, "GET", "/v1/events").getStatus()).isEqualTo(200);
-        assertThat(answer("POST", "/v1/events").getStatus()).isEqualTo(200);
-    }
+    private final StorageWatch storage = new StorageWatch(null, Clock.systemUTC());
+    private final Admission admission = new Admission(availability, storage);
 
     @Test
     void whileThePortIsStillOpenPublishersAreToldOfTheEnd() throws Exception {
@@ -57,8 +40,18 @@ class AdmissionTest {
         assertThat(refused.getHeader("Retry-After")).isEqualTo("5");
         assertThat(refused.getHeader("Connection")).isEqualTo("close");
         assertThat(answer("GET", "/v1/events").getStatus()).isEqualTo(200);
-        assertThat(answer("POST", "/in/mailjet/token").getStatus()).isEqualTo(503);
-        assertThat(answer("GET", "/in/getresponse-callback/token").getStatus()).isEqualTo(503);
+    }
+
+    @Test
+    void vendorsMayNeverSendAgainAndAreLetInUntilThePortCloses() throws Exception {
+        availability.closing(new ContextClosedEvent(new StaticApplicationContext()));
+
+        for (var method : List.of("POST", "GET")) {
+            var taken = answer(method, "/in/getresponse-callback/token");
+
+            assertThat(taken.getStatus()).isEqualTo(200);
+            assertThat(taken.getHeader("Connection")).isEqualTo("close");
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.waypost.delivery.batch;
 
 import static org.awaitility.Awaitility.await;
 
+import io.waypost.platform.storage.StorageWatch;
 import io.waypost.testing.Delays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -27,7 +28,7 @@ class GathererTest {
 
     @Test
     void aGroupThatCannotBeAddedToKeepsNoOtherFromBeingCounted() {
-        var gatherer = new Gatherer(null, groups, new Noted(), null);
+        var gatherer = new Gatherer(null, groups, new Noted(), null, new StorageWatch(null, null));
         for (long subscription = 1; subscription <= 3; subscription++) {
             gatherer.begin(new Gathering(subscription, 1, 1, 1, 10));
         }

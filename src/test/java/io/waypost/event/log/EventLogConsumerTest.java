@@ -9,6 +9,7 @@ import io.waypost.event.Stretch;
 import io.waypost.platform.SettableClock;
 import io.waypost.platform.TestProperties;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.platform.storage.StorageWatch;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
@@ -52,7 +53,9 @@ class EventLogConsumerTest {
             unclaimed.add(new Stretch(i, i, 1, List.of(), false));
         }
         try (var camel = new DefaultCamelContext()) {
-            camel.addComponent("eventlog", new EventLogComponent(events, appends, open, clock, properties));
+            camel.addComponent(
+                    "eventlog",
+                    new EventLogComponent(events, appends, open, new StorageWatch(null, clock), clock, properties));
             camel.start();
             var consumer = camel.getEndpoint("eventlog:dispatch").createConsumer(_ -> {
                 throw new StackOverflowError("an event too deep");
@@ -82,7 +85,9 @@ class EventLogConsumerTest {
             }
         };
         try (var camel = new DefaultCamelContext()) {
-            camel.addComponent("eventlog", new EventLogComponent(events, appends, open, clock, properties));
+            camel.addComponent(
+                    "eventlog",
+                    new EventLogComponent(events, appends, open, new StorageWatch(null, clock), clock, properties));
             camel.start();
             var consumer =
                     (EventLogConsumer) camel.getEndpoint("eventlog:dispatch").createConsumer(_ -> {});

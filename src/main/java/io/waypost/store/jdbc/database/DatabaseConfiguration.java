@@ -11,14 +11,18 @@ import javax.sql.DataSource;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.transaction.PlatformTransactionManager;
 
 /** The database: PostgreSQL if a URL is given, otherwise H2 in a file of the data directory. */
 @Configuration(proxyBeanMethods = false)
 class DatabaseConfiguration {
 
-    /** H2 acknowledges a commit before it is on disk unless told otherwise, and keeps 8 parsed statements. */
+    /**
+     * H2 acknowledges a commit before it is on disk unless told otherwise, keeps 8 parsed statements, and writes what fails
+     * into a file beside the database too, even for want of room.
+     */
     private static final String H2_OPTIONS =
-            ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;QUERY_CACHE_SIZE=100";
+            ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;QUERY_CACHE_SIZE=100;TRACE_LEVEL_FILE=0";
 
     /** How long a connection may take to be made, or to become free. */
     private static final Duration CONNECT = Duration.ofSeconds(5);
@@ -34,9 +38,7 @@ class DatabaseConfiguration {
         if (url == null || url.isBlank()) {
             var directory = properties.dataDir().toAbsolutePath().normalize();
             make(directory);
-            pool.setJdbcUrl("jdbc:h2:file:" + directory.resolve("waypost") + H2_OPTIONS);
-            pool.setUsername("sa");
-            pool.setPassword("");
+            pool.setDataSource(new EmbeddedDatabase("jdbc:h2:file:" + directory.resolve("waypost") + H2_OPTIONS));
         } else {
             verify(url);
             pool.setJdbcUrl(url);
@@ -47,6 +49,11 @@ class DatabaseConfiguration {
             }
         }
         return pool;
+    }
+
+    @Bean
+    PlatformTransactionManager transactionManager(DataSource dataSource) {
+        return new Transactions(dataSource);
     }
 
     /**
@@ -66,13 +73,20 @@ class DatabaseConfiguration {
 
     private static void make(Path directory) {
         var remedy = "Set WAYPOST_DATA_DIR to a directory the process may write to.";
+        long room;
         try {
             Files.createDirectories(directory);
+            room = JdbcStorage.room(directory);
         } catch (IOException e) {
             throw new CannotStart("The data directory " + directory + " cannot be made: " + e, remedy, e);
         }
         if (!Files.isWritable(directory)) {
             throw new CannotStart("The data directory " + directory + " may not be written to", remedy);
+        }
+        if (room < JdbcStorage.ENOUGH) {
+            throw new CannotStart(
+                    "The disk of the data directory %s is full: %d KiB are left".formatted(directory, room / 1024),
+                    "Make room on it; %d KiB are the least to begin with.".formatted(JdbcStorage.ENOUGH / 1024));
         }
     }
 

@@ -190,7 +190,9 @@ class JdbcHeldDeliveriesTest {
 
         @Test
         void theyAreFoundSomeAtATimeWithoutReadingWhatTheyHold() {
-            var all = Stream.generate(() -> new Holder(subscribe(null), false)).limit(5).toList();
+            var all = Stream.generate(() -> new Holder(subscribe(null), false))
+                    .limit(5)
+                    .toList();
             for (var holder : all) {
                 for (long seq = 0; seq < 3; seq++) {
                     add(seq, holder.subscription(), 0, Runs.NOT_BY_ITSELF, null);

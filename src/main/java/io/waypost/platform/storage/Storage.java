@@ -1,0 +1,26 @@
+package io.waypost.platform.storage;
+
+import java.util.OptionalLong;
+
+/** What everything is kept in, as far as it can fail. A port, so that it may be any database. */
+public interface Storage {
+
+    /**
+     * Asks it for an answer. Nothing is written.
+     *
+     * @throws org.springframework.dao.DataAccessException if it gives none, or has failed to write something since it was
+     *     last {@linkplain #tryOut() tried out}
+     */
+    void look();
+
+    /**
+     * Writes something that changes nothing, for want of somebody who has something to store.
+     *
+     * @throws org.springframework.dao.DataAccessException if that is not possible, or would be no proof that more can be
+     *     written
+     */
+    void tryOut();
+
+    /** Bytes that may still be written; empty if that is not known here. */
+    OptionalLong room();
+}

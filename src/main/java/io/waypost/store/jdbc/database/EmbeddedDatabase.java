@@ -1,0 +1,186 @@
+package io.waypost.store.jdbc.database;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.Statement;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.h2.engine.SessionLocal;
+import org.h2.jdbc.JdbcConnection;
+import org.h2.jdbcx.JdbcDataSource;
+import org.h2.mvstore.MVStore;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
+
+/**
+ * H2 in a file, as it has to be when the disk may be full. H2 closes a database for good when a write fails, and then
+ * <ul>
+ *   <li>it lets the commits of other transactions return as if nothing were wrong, though nothing of them is on disk. Here
+ *       they fail.
+ *   <li>all its connections are of no use any more, but say that they are. Here what is done with them fails as it does on
+ *       a connection that broke, so that a pool lets go of them.
+ *   <li>it stays closed for as long as anybody is connected. Here whoever wants a new connection then ends the old ones, and
+ *       so the database is opened again, with all that was stored.
+ * </ul>
+ */
+final class EmbeddedDatabase extends DelegatingDataSource {
+
+    private static final Logger log = LoggerFactory.getLogger(EmbeddedDatabase.class);
+
+    /** The class of SQL states that tells every pool, and Spring, that the connection is the trouble. */
+    private static final String CONNECTION_FAILURE = "08006";
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Set<JdbcConnection> open = new HashSet<>();
+    /** What the newest connections use. */
+    private volatile @Nullable MVStore store;
+
+    private volatile @Nullable Throwable lastFailure;
+
+    EmbeddedDatabase(String url) {
+        var h2 = new JdbcDataSource();
+        h2.setURL(url);
+        h2.setUser("sa");
+        setTargetDataSource(h2);
+    }
+
+    @Override
+    public Connection getConnection() throws SQLException {
+        lock.lock();
+        try {
+            var failure = closedBy();
+            if (failure != null) {
+                lastFailure = failure;
+                endAll();
+            }
+            var connection = (JdbcConnection) super.getConnection();
+            var opened = storeOf(connection);
+            open.add(connection);
+            store = opened;
+            return (Connection) proxy(Connection.class, new Guarded(connection, opened));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Connection getConnection(String user, String password) {
+        throw new UnsupportedOperationException("the embedded database has one user");
+    }
+
+    /** What made H2 close the database, though it may have been opened again since; null if nothing did. */
+    @Nullable
+    Throwable failure() {
+        var now = closedBy();
+        return now == null ? lastFailure : now;
+    }
+
+    /** To be called after something has been written: what was before that is over. */
+    void forgetFailure() {
+        lastFailure = null;
+    }
+
+    private @Nullable Throwable closedBy() {
+        var current = store;
+        return current == null ? null : current.getPanicException();
+    }
+
+    /**
+     * Whoever began something with an old connection after the database has been opened again would, in H2, take the new one
+     * away from those who connect next.
+     */
+    private void endAll() {
+        for (var connection : open) {
+            try {
+                connection.close();
+            } catch (SQLException e) {
+                log.debug("What was closed with the database says so once more", e);
+            }
+        }
+        open.clear();
+    }
+
+    private void closed(JdbcConnection connection) {
+        lock.lock();
+        try {
+            open.remove(connection);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static MVStore storeOf(JdbcConnection connection) {
+        return ((SessionLocal) connection.getSession()).getDatabase().getStore().getMvStore();
+    }
+
+    private static Object proxy(Class<?> type, InvocationHandler handler) {
+        return Proxy.newProxyInstance(EmbeddedDatabase.class.getClassLoader(), new Class<?>[] {type}, handler);
+    }
+
+    private final class Guarded implements InvocationHandler {
+
+        private final JdbcConnection connection;
+        private final MVStore uses;
+
+        Guarded(JdbcConnection connection, MVStore uses) {
+            this.connection = connection;
+            this.uses = uses;
+        }
+
+        @Override
+        public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] arguments) throws Throwable {
+            var result = call(connection, method, arguments);
+            switch (method.getName()) {
+                case "commit", "setAutoCommit" -> verifyStored();
+                case "close" -> closed(connection);
+                case "isValid" -> {
+                    return Boolean.TRUE.equals(result) && uses.getPanicException() == null;
+                }
+                default -> {
+                    if (result instanceof Statement statement) {
+                        return proxy(method.getReturnType(), (_, of, with) -> execute(statement, of, with));
+                    }
+                }
+            }
+            return result;
+        }
+
+        private @Nullable Object execute(Statement statement, Method method, Object @Nullable [] arguments)
+                throws Throwable {
+            var result = call(statement, method, arguments);
+            if (method.getName().startsWith("execute") && connection.getAutoCommit()) {
+                verifyStored();
+            }
+            return result;
+        }
+
+        private @Nullable Object call(Object target, Method method, Object @Nullable [] arguments) throws Throwable {
+            try {
+                return method.invoke(target, arguments);
+            } catch (InvocationTargetException e) {
+                if (e.getCause() instanceof SQLException failed) {
+                    verifyStored();
+                    throw failed;
+                }
+                throw e.getCause();
+            }
+        }
+
+        /** H2 notes what went wrong before it begins to close: what returned before that was noted has been written. */
+        private void verifyStored() throws SQLException {
+            var failure = uses.getPanicException();
+            if (failure != null) {
+                throw new SQLNonTransientConnectionException(
+                        "The database could not be written to and was closed", CONNECTION_FAILURE, failure);
+            }
+        }
+    }
+}
