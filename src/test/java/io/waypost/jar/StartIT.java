@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.waypost.store.jdbc.TestDatabases;
 import io.waypost.testing.Client;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -139,6 +141,15 @@ class StartIT {
         assertThat(oneMessage(database)).contains("WAYPOST_DB_URL", "jdbc:postgresql://HOST/NAME");
         assertThat(oneMessage(directory)).contains(file.toString(), "WAYPOST_DATA_DIR");
         assertThat(oneMessage(away)).contains("127.0.0.1:1", "WAYPOST_DB_URL");
+    }
+
+    @Test
+    void aPortThatIsInUseIsRefusedWithOneMessageThoughThePipelineRanBefore() throws IOException {
+        try (var used = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var port = String.valueOf(used.getLocalPort());
+
+            assertThat(refusal(waypost().with("SERVER_PORT", port))).contains("Port " + port + " was already in use");
+        }
     }
 
     private String refusal(WaypostProcess process) {

@@ -137,10 +137,16 @@ final class EmbeddedDatabase extends DelegatingDataSource {
 
         @Override
         public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] arguments) throws Throwable {
+            if (method.getName().equals("close")) {
+                try {
+                    return call(connection, method, arguments);
+                } finally {
+                    closed(connection);
+                }
+            }
             var result = call(connection, method, arguments);
             switch (method.getName()) {
                 case "commit", "setAutoCommit" -> verifyStored();
-                case "close" -> closed(connection);
                 case "isValid" -> {
                     return Boolean.TRUE.equals(result) && uses.getPanicException() == null;
                 }
