@@ -67,7 +67,7 @@ public final class Shares {
         var before = 0;
         for (var other : living) {
             var weight = weight(subscription, other);
-            if (weight > own || weight == own && other.compareTo(nodes.id()) < 0) {
+            if (weight > own || (weight == own && other.compareTo(nodes.id()) < 0)) {
                 before++;
             }
         }
