@@ -21,7 +21,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.flyway.FlywayAutoConfiguration;
-import org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration;
 import org.springframework.boot.autoconfigure.jdbc.JdbcClientAutoConfiguration;
 import org.springframework.boot.autoconfigure.jdbc.JdbcTemplateAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -38,7 +37,7 @@ class TenancyWiringTest {
 
     @Configuration
     @EnableConfigurationProperties(WaypostProperties.class)
-    @ComponentScan("io.waypost.platform")
+    @ComponentScan({"io.waypost.platform", "io.waypost.store.jdbc.database"})
     @Import({
         Tenants.class,
         ApiKeys.class,
@@ -96,14 +95,11 @@ class TenancyWiringTest {
     private ApplicationContextRunner start() {
         return new ApplicationContextRunner()
                 .withConfiguration(AutoConfigurations.of(
-                        DataSourceAutoConfiguration.class,
                         FlywayAutoConfiguration.class,
                         JdbcTemplateAutoConfiguration.class,
                         JdbcClientAutoConfiguration.class))
                 .withUserConfiguration(Parts.class)
-                .withPropertyValues(
-                        "spring.datasource.url=jdbc:h2:file:" + directory.resolve("db"),
-                        "waypost.data-dir=" + directory.resolve("data"));
+                .withPropertyValues("waypost.data-dir=" + directory.resolve("data"));
     }
 
     private static String key(char fill) {
