@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.waypost.delivery.batch.Gathering;
+import io.waypost.delivery.batch.Noted;
 import io.waypost.platform.Json;
+import io.waypost.subscription.SubscriptionStore;
 import io.waypost.testing.Receiver;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,6 +36,27 @@ class BatchFlowTest extends Flow {
         assertThat(delivery.path("attempts")).hasSize(1);
         assertThat(subscription(subscription).path("batch"))
                 .isEqualTo(Json.read("{\"maxItems\":3,\"maxWait\":\"1h\"}"));
+    }
+
+    @Test
+    void whatWasCountedOnAnotherNodeAndLiesBeforeALookIsCountedOn() {
+        var subscription = subscribe(batch(3, "1h"));
+        awaitDelivery(publish(0), "pending");
+        var no = gateway.bean(SubscriptionStore.class)
+                .find(subscription)
+                .orElseThrow()
+                .no();
+
+        // As a node looks whose own events, all of them later, are being sent by the other one.
+        var noted = gateway.bean(Noted.class);
+        noted.full(new Gathering(no, Long.MAX_VALUE - 1, 3, 0, 3));
+        await().atMost(SOON).until(() -> noted.subscriptions().isEmpty());
+        publish(1);
+        var last = publish(2);
+
+        awaitDelivery(last, "succeeded");
+        assertThat(receiver.received().stream().flatMap(request -> numbers(request).stream()))
+                .containsExactly(0, 1, 2);
     }
 
     @Test

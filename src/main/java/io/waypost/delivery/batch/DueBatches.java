@@ -116,10 +116,12 @@ class DueBatches implements SmartLifecycle {
         try {
             claim = batches.claim(order(subscription, definition, from));
             if (claim.waiting() != null) {
-                // Counted once more when the group has been forgotten: so what another node adds in between is counted
-                // twice and looked at too early, rather than never.
+                // Counted once more, and from the first on, when the group has been forgotten: so what another node
+                // adds in
+                // between, or has added of what came before, is counted twice and looked at too early, rather than
+                // never.
                 gatherer.forget(subscription);
-                claim = batches.claim(order(subscription, definition, from));
+                claim = batches.claim(order(subscription, definition, 0));
             }
         } catch (RuntimeException | Error e) {
             noted.keep(subscription, from);

@@ -48,7 +48,8 @@ public class Noted {
         return from == null ? OptionalLong.empty() : OptionalLong.of(from);
     }
 
-    List<Long> subscriptions() {
+    /** Those that are to be looked at. */
+    public List<Long> subscriptions() {
         return List.copyOf(noted.keySet());
     }
 
