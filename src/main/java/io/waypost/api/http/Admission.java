@@ -98,8 +98,7 @@ final class Admission extends OncePerRequestFilter implements Ordered {
         }
         if (path.startsWith(INBOUND)) {
             // Who posts there has no key; so it has a room of its own, and publishers are not shut out. What is turned
-            // away
-            // there may never be sent again: it is taken until the port closes.
+            // away may never be sent again: it is taken until the port closes.
             return toWrite(inbound);
         }
         availability.verify();
