@@ -10,6 +10,9 @@ import java.time.Duration;
  */
 final class Budget extends ExecutionContext {
 
+    /** Of the check this thread is in. */
+    static final ScopedValue<Budget> CURRENT = ScopedValue.newInstance();
+
     /** Data of 1 MiB against a schema of a sane size takes a fifth of it. */
     private static final Duration MOST = Duration.ofSeconds(2);
 
@@ -30,9 +33,16 @@ final class Budget extends ExecutionContext {
 
     @Override
     public ExecutionConfig getExecutionConfig() {
-        if (++steps % STEPS_BETWEEN_LOOKS == 0 && System.nanoTime() - deadline > 0) {
-            throw new Spent();
+        if (++steps % STEPS_BETWEEN_LOOKS == 0) {
+            look();
         }
         return super.getExecutionConfig();
+    }
+
+    /** @throws Spent if the time is over */
+    void look() {
+        if (System.nanoTime() - deadline > 0) {
+            throw new Spent();
+        }
     }
 }

@@ -54,7 +54,10 @@ public final class EventSchema {
      */
     public List<Violation> violations(JsonNode data, String pointer) {
         try {
-            return schema.validate(new Budget(), data, OutputFormat.DEFAULT).stream()
+            var budget = new Budget();
+            return ScopedValue.where(Budget.CURRENT, budget)
+                    .call(() -> schema.validate(budget, data, OutputFormat.DEFAULT))
+                    .stream()
                     .limit(MOST_TOLD)
                     .map(message -> violation(message, pointer))
                     .toList();

@@ -3,27 +3,36 @@ package io.waypost.subscription.jsonata;
 import com.dashjoin.jsonata.Functions;
 import com.dashjoin.jsonata.Jsonata.Fn0;
 import com.dashjoin.jsonata.Jsonata.JFunction;
+import com.google.re2j.Matcher;
+import io.waypost.platform.LinearPattern;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A literal regular expression. As a function it takes a text and gives the first match, with a way to the next. */
 final class Regex extends JFunction {
 
-    private final Pattern pattern;
+    private final LinearPattern pattern;
 
-    Regex(Pattern pattern) {
+    /**
+     * In place of what the library has read, which its engine would run without any bound.
+     *
+     * @throws IllegalArgumentException if it cannot be used
+     */
+    Regex(Pattern read) {
         super((input, args) -> null, "<s-:o>");
-        this.pattern = pattern;
+        this.pattern = LinearPattern.of(
+                read.pattern(),
+                (read.flags() & Pattern.CASE_INSENSITIVE) != 0,
+                (read.flags() & Pattern.MULTILINE) != 0);
     }
 
     /** A matcher that the end of the evaluation's time stops, even within one search. */
     Matcher matcher(String text) {
-        return pattern.matcher(new Watched(text, Bounds.CURRENT.get()));
+        return pattern.matcher(text, Bounds.CURRENT.get()::tick);
     }
 
     @Override
@@ -61,36 +70,5 @@ final class Regex extends JFunction {
         match.put("index", matcher.start());
         match.put("groups", groups(matcher));
         return Functions.funcApply(function, new ArrayList<>(List.of(match)));
-    }
-
-    /** A text that looks at the time now and then while it is read. */
-    private record Watched(String text, Bounds bounds, int[] reads) implements CharSequence {
-
-        Watched(String text, Bounds bounds) {
-            this(text, bounds, new int[1]);
-        }
-
-        @Override
-        public char charAt(int index) {
-            if ((++reads[0] & 0x3ff) == 0) {
-                bounds.tick();
-            }
-            return text.charAt(index);
-        }
-
-        @Override
-        public int length() {
-            return text.length();
-        }
-
-        @Override
-        public CharSequence subSequence(int from, int to) {
-            return text.substring(from, to);
-        }
-
-        @Override
-        public String toString() {
-            return text;
-        }
     }
 }

@@ -114,6 +114,7 @@ class Sandbox implements Expressions {
             jsonata.setValidateInput(false);
             jsonata.setOutputConvertNulls(false);
             BuiltIns.register(jsonata);
+            Steps.prepare(jsonata);
             return new Parsed(jsonata, BINDS_TUPLES.matcher(expression).find());
         } catch (StackOverflowError e) {
             throw new ExpressionFailed("is nested too deep", e);

@@ -3,11 +3,11 @@ package io.waypost.subscription.jsonata;
 import com.dashjoin.jsonata.Functions;
 import com.dashjoin.jsonata.JException;
 import com.dashjoin.jsonata.Utils;
+import com.google.re2j.Matcher;
 import io.waypost.subscription.jsonata.BuiltIn.Arguments;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.regex.Matcher;
 import org.jspecify.annotations.Nullable;
 
 /** Functions that could make a long text out of little, or search one for ever. */
