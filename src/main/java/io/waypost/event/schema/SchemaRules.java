@@ -126,7 +126,7 @@ public final class SchemaRules {
         try {
             LinearPattern.of(regex, false, false);
         } catch (IllegalArgumentException e) {
-            wrong(place, e.getMessage());
+            wrong(place, String.valueOf(e.getMessage()));
         }
     }
 
