@@ -45,7 +45,10 @@ final class Steps {
             var part = next.pop();
             if (part instanceof Symbol step && known.add(step)) {
                 prepare(step);
-                PARTS.stream().map(field -> field.get(step)).filter(Objects::nonNull).forEach(next::push);
+                PARTS.stream()
+                        .map(field -> field.get(step))
+                        .filter(Objects::nonNull)
+                        .forEach(next::push);
             } else if (part instanceof Symbol[] steps) {
                 next.addAll(Arrays.asList(steps));
             } else if (part instanceof List<?> parts) {
