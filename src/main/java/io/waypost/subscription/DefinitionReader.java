@@ -21,6 +21,7 @@ import io.waypost.subscription.Subscription.Deactivation;
 import io.waypost.subscription.Subscription.Definition;
 import io.waypost.subscription.Subscription.RateLimit;
 import io.waypost.subscription.Subscription.Retry;
+import io.waypost.subscription.filter.Filter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,8 +133,12 @@ final class DefinitionReader {
         if (filter == null) {
             return null;
         }
-        var fault = Filter.fault(filter);
-        return fault == null ? Json.write(filter) : fields.wrong("filter", fault);
+        try {
+            Filter.of(filter);
+            return Json.write(filter);
+        } catch (IllegalArgumentException e) {
+            return fields.wrong("filter", String.valueOf(e.getMessage()));
+        }
     }
 
     private @Nullable String expression(Fields fields, String name) {

@@ -7,6 +7,9 @@ import io.waypost.connector.Expressions;
 import io.waypost.event.Event;
 import io.waypost.platform.Invalid;
 import io.waypost.subscription.Subscriptions.Check;
+import io.waypost.subscription.filter.Effort;
+import io.waypost.subscription.filter.Effort.Overspent;
+import io.waypost.subscription.filter.Filter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -55,22 +58,26 @@ final class Explanation {
                         "events", false, "%s is asked for by none of %s".formatted(type, String.join(", ", events))));
     }
 
-    private static Check filter(Subscription subscription, JsonNode event) {
+    private static Check filter(Subscription subscription, ObjectNode event) {
         var filter = subscription.definition().filter();
         if (filter == null) {
             return new Check("filter", true, "There is no filter");
         }
         try {
-            if (Filter.matches(filter, event)) {
+            var comparable = Filter.comparable(event);
+            var effort = new Effort(Effort.ONE_FILTER);
+            if (Filter.stored(filter).matches(comparable, effort)) {
                 return new Check("filter", true, "The event matches the filter");
             }
-            var mismatches = Filter.mismatches(filter, event);
+            var mismatches = Filter.mismatches(filter, comparable, new Effort(Effort.ONE_FILTER));
             // Each field may match by itself, but in different elements of one list.
             var detail = mismatches.isEmpty()
                     ? "The fields of the filter match only in different elements of a list"
                     : String.join("; ", mismatches);
             return new Check("filter", false, detail);
         } catch (IllegalArgumentException e) {
+            return new Check("filter", false, "The filter cannot be applied: it " + e.getMessage());
+        } catch (Overspent e) {
             return new Check("filter", false, "The filter cannot be applied: " + e.getMessage());
         }
     }

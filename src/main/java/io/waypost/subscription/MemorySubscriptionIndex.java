@@ -1,15 +1,20 @@
 package io.waypost.subscription;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.connector.Expressions;
 import io.waypost.event.Event;
+import io.waypost.subscription.filter.Effort;
+import io.waypost.subscription.filter.Effort.Overspent;
+import io.waypost.subscription.filter.Filter;
+import io.waypost.subscription.filter.Filter.Lookup;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,16 +49,17 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
         }
     });
 
-    /** A subscription with its patterns ready to be compared. */
-    private record Indexed(Subscription subscription, List<TypePattern> types) {
-
-        static Indexed of(Subscription subscription) {
-            return new Indexed(
-                    subscription,
-                    subscription.definition().events().stream()
-                            .map(TypePattern::of)
-                            .toList());
-        }
+    /**
+     * A subscription with what it asks for ready to be compared.
+     *
+     * @param filter null if it has none, or one that cannot be read
+     * @param lookups where it is found; null if by its types
+     */
+    private record Indexed(
+            Subscription subscription,
+            List<TypePattern> types,
+            @Nullable Filter filter,
+            @Nullable List<Lookup> lookups) {
 
         boolean wants(String type) {
             for (var pattern : types) {
@@ -62,6 +68,17 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
                 }
             }
             return false;
+        }
+
+        /** Whether the other asks for the same events, but for its condition. */
+        boolean asksAs(Subscription other) {
+            var ours = subscription.definition();
+            return ours.events().equals(other.definition().events())
+                    && Objects.equals(ours.filter(), other.definition().filter());
+        }
+
+        boolean isUnreadable() {
+            return filter == null && subscription.definition().filter() != null;
         }
     }
 
@@ -78,10 +95,14 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
             return List.of();
         }
         var view = new View(event);
-        return candidates(tenant, view).stream().filter(s -> holds(s, view)).toList();
+        return candidates(tenant, view).stream()
+                .filter(indexed -> passes(indexed, view))
+                .map(Indexed::subscription)
+                .filter(s -> holds(s, view))
+                .toList();
     }
 
-    private List<Subscription> candidates(TenantSubscriptions tenant, View view) {
+    private List<Indexed> candidates(TenantSubscriptions tenant, View view) {
         for (int i = 0; i < MAX_GLANCES; i++) {
             var before = tenant.changes();
             var found = glance(tenant, view);
@@ -94,33 +115,34 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
         }
     }
 
-    private List<Subscription> glance(TenantSubscriptions tenant, View view) {
+    private List<Indexed> glance(TenantSubscriptions tenant, View view) {
         var type = view.event().type();
         var found = new ArrayList<Long>();
-        tenant.byType(type, found);
-        byFilter(tenant, view, found);
+        tenant.find(type, view::comparable, found);
         found.sort(null);
-        var wanted = new ArrayList<Subscription>();
+        var wanted = new ArrayList<Indexed>();
         var before = -1L;
         for (long no : found) {
-            // One that asks for the type more than once is there as often.
+            // One that asks for more than one thing that the event has is there as often.
             var indexed = no == before ? null : all.get(no);
             if (indexed != null && indexed.wants(type)) {
-                wanted.add(indexed.subscription);
+                wanted.add(indexed);
             }
             before = no;
         }
         return wanted;
     }
 
-    private static void byFilter(TenantSubscriptions tenant, View view, Collection<Long> found) {
-        if (!tenant.hasFilters()) {
-            return;
+    private boolean passes(Indexed indexed, View view) {
+        var filter = indexed.filter;
+        if (filter == null) {
+            return !indexed.isUnreadable();
         }
         try {
-            tenant.byFilter(view.json(), found);
-        } catch (RuntimeException e) {
-            log.warn("No filter can be applied to event {}: {}", view.event().id(), e.toString());
+            return filter.matches(view.comparable(), new Effort(Effort.ONE_FILTER));
+        } catch (Overspent e) {
+            log.warn("Event {} does not go to {}: {}", view.event().id(), indexed.subscription.id(), e.getMessage());
+            return false;
         }
     }
 
@@ -142,12 +164,32 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
             return;
         }
         var tenant = tenants.computeIfAbsent(subscription.tenant(), _ -> new TenantSubscriptions());
-        tenant.change(() -> {
-            tenant.put(subscription);
-            all.put(subscription.no(), Indexed.of(subscription));
-        });
+        tenant.change(() -> all.put(subscription.no(), index(tenant, known, subscription)));
         if (known != null && hasLeft(known.subscription, subscription)) {
             release(known.subscription);
+        }
+    }
+
+    private static Indexed index(TenantSubscriptions tenant, @Nullable Indexed known, Subscription subscription) {
+        if (known != null && known.asksAs(subscription)) {
+            return new Indexed(subscription, known.types, known.filter, known.lookups);
+        }
+        var definition = subscription.definition();
+        var types = definition.events().stream().map(TypePattern::of).toList();
+        var filter = definition.filter() == null ? null : filter(subscription, definition.filter());
+        if (known != null) {
+            tenant.remove(subscription.no(), known.types, known.lookups);
+        }
+        return new Indexed(subscription, types, filter, tenant.add(subscription.no(), types, filter));
+    }
+
+    private static @Nullable Filter filter(Subscription subscription, String filter) {
+        try {
+            return Filter.stored(filter);
+        } catch (IllegalArgumentException e) {
+            // It was accepted once, so this is a bug or another version; the other subscriptions must not suffer.
+            log.error("Subscription {} gets no events: its filter {}", subscription.id(), e.getMessage());
+            return null;
         }
     }
 
@@ -178,7 +220,7 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
         if (tenant != null) {
             tenant.change(() -> {
                 all.remove(no);
-                tenant.remove(no);
+                tenant.remove(no, known.types, known.lookups);
             });
             release(known.subscription);
         }
@@ -205,6 +247,7 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
 
         private final Event event;
         private @Nullable ObjectNode json;
+        private @Nullable JsonNode comparable;
 
         View(Event event) {
             this.event = event;
@@ -219,6 +262,15 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
             if (made == null) {
                 made = event.toJson();
                 json = made;
+            }
+            return made;
+        }
+
+        JsonNode comparable() {
+            var made = comparable;
+            if (made == null) {
+                made = Filter.comparable(json());
+                comparable = made;
             }
             return made;
         }

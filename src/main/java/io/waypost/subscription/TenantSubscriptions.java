@@ -1,52 +1,58 @@
 package io.waypost.subscription;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.subscription.filter.Filter;
+import io.waypost.subscription.filter.Filter.Lookup;
+import io.waypost.subscription.filter.Scalars;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import software.amazon.event.ruler.GenericMachine;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The subscriptions of one tenant, arranged by what they ask for: without a filter by type, with one in a rule machine.
- * Writers take turns; readers do not wait for them but look again if {@link #changes} moved meanwhile.
+ * The subscriptions of one tenant, each found by the types that it asks for, or by a value that its filter asks for: by
+ * what the fewest others ask for. So of a million that want the same type, each from a list of its own, an event meets
+ * those of its list. Writers take turns; readers do not wait for them but look again if {@link #changes} moved meanwhile.
  */
 final class TenantSubscriptions {
 
-    private static final Logger log = LoggerFactory.getLogger(TenantSubscriptions.class);
-    private static final int MAX_REMEMBERED_TYPES = 10_000;
+    /** A field that may have more values than that is no place to look for a subscription. */
+    private static final int MAX_VALUES = 256;
 
-    /** What one subscription asks for; the rule machine knows it by its identity. */
-    private record Wish(long no, List<TypePattern> types, String filter, String rule) {
+    private final TypeNode types = new TypeNode();
+    private final ValueNode values = new ValueNode();
+    private final AtomicLong changes = new AtomicLong();
 
-        @Override
-        public boolean equals(Object other) {
-            return this == other;
-        }
+    /** Those who want a segment of a type, and the segments that come after it. */
+    private static final class TypeNode {
 
-        @Override
-        public int hashCode() {
-            return Long.hashCode(no);
+        private final Map<String, TypeNode> next = new ConcurrentHashMap<>();
+        private final Set<Long> here = ConcurrentHashMap.newKeySet();
+
+        boolean isEmpty() {
+            return here.isEmpty() && next.isEmpty();
         }
     }
 
-    private final Map<Long, Wish> wishes = new HashMap<>();
-    private final Map<String, Set<Long>> byName = new ConcurrentHashMap<>();
-    private final Map<String, Set<Long>> byPattern = new ConcurrentHashMap<>();
-    private final Map<String, TypePattern> patterns = new ConcurrentHashMap<>();
-    private final GenericMachine<Wish> machine = GenericMachine.<Wish>builder().build();
+    /** A field of events: who wants which value of it, and the fields below it. */
+    private static final class ValueNode {
 
-    private final AtomicLong changes = new AtomicLong();
+        private final Map<String, ValueNode> below = new ConcurrentHashMap<>();
+        private final Map<Object, Set<Long>> wanted = new ConcurrentHashMap<>();
 
-    /** Which patterns a type matches; made anew when a pattern comes or goes. */
-    private volatile Map<String, List<String>> remembered = new ConcurrentHashMap<>();
+        boolean isEmpty() {
+            return wanted.isEmpty() && below.isEmpty();
+        }
+    }
 
     /** Changes several things at once, as far as readers can tell who look at {@link #changes}. */
     synchronized void change(Runnable change) {
@@ -63,132 +69,189 @@ final class TenantSubscriptions {
         return changes.get();
     }
 
-    /** Takes in a subscription in place of what it asked for before. */
-    synchronized void put(Subscription subscription) {
-        var definition = subscription.definition();
-        var before = wishes.get(subscription.no());
-        var filter = definition.filter() == null ? "" : definition.filter();
-        var types = definition.events().stream().map(TypePattern::of).toList();
-        if (before != null
-                && before.filter.equals(filter)
-                && names(before.types).equals(definition.events())) {
-            return;
+    /**
+     * Takes a subscription in.
+     *
+     * @return where to find it, for {@link #remove}; null if by its types
+     */
+    synchronized @Nullable List<Lookup> add(long no, List<TypePattern> asked, @Nullable Filter filter) {
+        var lookups = filter == null ? null : fewest(filter, most(asked));
+        if (lookups == null) {
+            asked.forEach(type -> nodeOf(type).here.add(no));
+        } else {
+            lookups.forEach(lookup -> add(no, lookup));
         }
-        var wish = new Wish(subscription.no(), types, filter, filter.isEmpty() ? "" : Filter.rule(filter, types));
-        if (!filter.isEmpty() && !added(wish)) {
-            return;
-        }
-        if (filter.isEmpty()) {
-            types.forEach(type -> listen(type, wish.no));
-        }
-        wishes.put(wish.no, wish);
-        if (before != null) {
-            forget(before, filter.isEmpty() ? Set.copyOf(definition.events()) : Set.of());
-        }
+        return lookups;
     }
 
-    synchronized void remove(long no) {
-        var wish = wishes.remove(no);
-        if (wish != null) {
-            forget(wish, Set.of());
+    synchronized void remove(long no, List<TypePattern> asked, @Nullable List<Lookup> lookups) {
+        if (lookups == null) {
+            asked.forEach(type -> remove(types, type.segments(), 0, no));
+        } else {
+            lookups.forEach(lookup -> remove(values, lookup, 0, no));
         }
-    }
-
-    /** Adds to {@code found} those without a filter that ask for the type. */
-    void byType(String type, Collection<Long> found) {
-        found.addAll(byName.getOrDefault(type, Set.of()));
-        for (var pattern : patternsOf(type)) {
-            found.addAll(byPattern.getOrDefault(pattern, Set.of()));
-        }
-    }
-
-    boolean hasFilters() {
-        return !machine.isEmpty();
     }
 
     /**
-     * Adds to {@code found} those with a filter that the event matches; their types are still to be compared.
+     * Adds to {@code found} those who may want the event, some of them more than once; all others do not want it.
      *
-     * @throws RuntimeException if the machine cannot digest the event
+     * @param event {@linkplain Filter#comparable as filters see it}; asked for only if a value of it matters
      */
-    void byFilter(JsonNode event, Collection<Long> found) {
-        machine.rulesForJSONEvent(event).forEach(wish -> found.add(wish.no));
-    }
-
-    private boolean added(Wish wish) {
-        try {
-            machine.addRule(wish, wish.rule);
-            return true;
-        } catch (IOException | RuntimeException e) {
-            // It was accepted once, so this is a bug or a newer library; the other subscriptions must not suffer.
-            log.error("Subscription no. {} is left out: its filter cannot be used", wish.no, e);
-            return false;
+    void find(String type, Supplier<JsonNode> event, Collection<Long> found) {
+        find(types, type, 0, found);
+        if (!values.isEmpty()) {
+            var met = Collections.<Set<Long>>newSetFromMap(new IdentityHashMap<>());
+            find(values, event.get(), met);
+            met.forEach(found::addAll);
         }
     }
 
-    private void listen(TypePattern type, long no) {
-        var name = type.toString();
-        if (type.exact()) {
-            byName.computeIfAbsent(name, _ -> ConcurrentHashMap.newKeySet()).add(no);
-        } else {
-            byPattern.computeIfAbsent(name, _ -> ConcurrentHashMap.newKeySet()).add(no);
-            if (patterns.putIfAbsent(name, type) == null) {
-                remembered = new ConcurrentHashMap<>();
+    // By type
+
+    private TypeNode nodeOf(TypePattern type) {
+        var node = types;
+        for (var segment : type.segments()) {
+            node = node.next.computeIfAbsent(segment, _ -> new TypeNode());
+        }
+        return node;
+    }
+
+    /** How many ask for the one of these types that most ask for. */
+    private int most(List<TypePattern> asked) {
+        var most = 0;
+        for (var type : asked) {
+            var node = types;
+            for (var segment : type.segments()) {
+                node = node == null ? null : node.next.get(segment);
+            }
+            most = Math.max(most, node == null ? 0 : node.here.size());
+        }
+        return most;
+    }
+
+    private static void find(TypeNode node, String type, int from, Collection<Long> found) {
+        if (from > type.length()) {
+            found.addAll(node.here);
+            return;
+        }
+        var dot = type.indexOf('.', from);
+        var to = dot < 0 ? type.length() : dot;
+        var named = node.next.get(type.substring(from, to));
+        if (named != null) {
+            find(named, type, to + 1, found);
+        }
+        var any = node.next.get(TypePattern.ONE);
+        if (any != null) {
+            find(any, type, to + 1, found);
+        }
+        var rest = node.next.get(TypePattern.REST);
+        if (rest != null) {
+            found.addAll(rest.here);
+        }
+    }
+
+    private static void remove(TypeNode node, List<String> segments, int depth, long no) {
+        if (depth == segments.size()) {
+            node.here.remove(no);
+            return;
+        }
+        var name = segments.get(depth);
+        var next = node.next.get(name);
+        if (next != null) {
+            remove(next, segments, depth + 1, no);
+            if (next.isEmpty()) {
+                node.next.remove(name);
             }
         }
     }
 
-    private void forget(Wish wish, Set<String> stillWanted) {
-        if (!wish.filter.isEmpty()) {
-            try {
-                machine.deleteRule(wish, wish.rule);
-            } catch (IOException | RuntimeException e) {
-                log.error("The old filter of subscription no. {} stays in memory", wish.no, e);
+    // By value
+
+    /** The lookups under which the fewest others are; null if those with the types are fewer, or the filter has none. */
+    private @Nullable List<Lookup> fewest(Filter filter, int byTypes) {
+        var chosen = new ArrayList<Lookup>();
+        var others = 0;
+        for (var alternative : filter.lookups()) {
+            Lookup best = null;
+            var least = Integer.MAX_VALUE;
+            for (var lookup : alternative) {
+                var crowd = lookup.values().size() > MAX_VALUES ? Integer.MAX_VALUE : crowd(lookup);
+                if (crowd < least) {
+                    best = lookup;
+                    least = crowd;
+                }
+            }
+            if (best == null || (others += least) > byTypes) {
+                return null;
+            }
+            chosen.add(best);
+        }
+        return List.copyOf(chosen);
+    }
+
+    private int crowd(Lookup lookup) {
+        var node = values;
+        for (var name : lookup.path()) {
+            node = node.below.get(name);
+            if (node == null) {
+                return 0;
+            }
+        }
+        var most = 0;
+        for (var value : lookup.values()) {
+            var there = node.wanted.get(value);
+            most = Math.max(most, there == null ? 0 : there.size());
+        }
+        return most;
+    }
+
+    private void add(long no, Lookup lookup) {
+        var node = values;
+        for (var name : lookup.path()) {
+            node = node.below.computeIfAbsent(name, _ -> new ValueNode());
+        }
+        for (var value : lookup.values()) {
+            node.wanted
+                    .computeIfAbsent(value, _ -> ConcurrentHashMap.newKeySet(1))
+                    .add(no);
+        }
+    }
+
+    private static void remove(ValueNode node, Lookup lookup, int depth, long no) {
+        if (depth == lookup.path().size()) {
+            for (var value : lookup.values()) {
+                node.wanted.computeIfPresent(value, (_, there) -> {
+                    there.remove(no);
+                    return there.isEmpty() ? null : there;
+                });
             }
             return;
         }
-        for (var type : wish.types) {
-            var name = type.toString();
-            if (stillWanted.contains(name)) {
-                continue;
-            }
-            if (type.exact()) {
-                drop(byName, name, wish.no);
-            } else if (drop(byPattern, name, wish.no)) {
-                patterns.remove(name);
-                remembered = new ConcurrentHashMap<>();
+        var name = lookup.path().get(depth);
+        var next = node.below.get(name);
+        if (next != null) {
+            remove(next, lookup, depth + 1, no);
+            if (next.isEmpty()) {
+                node.below.remove(name);
             }
         }
     }
 
-    private static boolean drop(Map<String, Set<Long>> listeners, String name, long no) {
-        var set = listeners.get(name);
-        if (set != null) {
-            set.remove(no);
-        }
-        return set != null && set.isEmpty() && listeners.remove(name) != null;
-    }
-
-    private List<String> patternsOf(String type) {
-        // Read once: an answer worked out from older patterns must not be remembered among newer ones.
-        var memory = remembered;
-        var known = memory.get(type);
-        if (known != null) {
-            return known;
-        }
-        var found = new ArrayList<String>();
-        patterns.forEach((name, pattern) -> {
-            if (pattern.matches(type)) {
-                found.add(name);
+    private static void find(ValueNode node, JsonNode value, Set<Set<Long>> met) {
+        if (value instanceof ArrayNode array) {
+            array.forEach(element -> find(node, element, met));
+        } else if (value instanceof ObjectNode object) {
+            for (var below : node.below.entrySet()) {
+                var there = object.get(below.getKey());
+                if (there != null) {
+                    find(below.getValue(), there, met);
+                }
             }
-        });
-        if (memory.size() < MAX_REMEMBERED_TYPES) {
-            memory.put(type, List.copyOf(found));
+        } else if (!node.wanted.isEmpty()) {
+            var there = node.wanted.get(Scalars.key(value));
+            if (there != null) {
+                met.add(there);
+            }
         }
-        return found;
-    }
-
-    private static List<String> names(List<TypePattern> types) {
-        return types.stream().map(TypePattern::toString).toList();
     }
 }

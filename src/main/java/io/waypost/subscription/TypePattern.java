@@ -13,16 +13,21 @@ public final class TypePattern {
     public static final int MAX_LENGTH = 255;
 
     private static final Pattern SEGMENT = Pattern.compile("[A-Za-z0-9_-]+");
-    private static final String ONE = "*";
-    private static final String REST = "**";
+
+    /** Stands for any one segment. */
+    static final String ONE = "*";
+
+    /** Stands for one segment or more, at the end. */
+    static final String REST = "**";
 
     private final String text;
+    private final List<String> all;
     private final List<String> segments;
     private final boolean open;
 
     private TypePattern(String text) {
         this.text = text;
-        var all = List.of(text.split("\\.", -1));
+        this.all = List.of(text.split("\\.", -1));
         this.open = all.getLast().equals(REST);
         this.segments = open ? all.subList(0, all.size() - 1) : all;
     }
@@ -73,33 +78,10 @@ public final class TypePattern {
         return open ? from <= type.length() : from > type.length();
     }
 
-    /** Whether it is one name and no more. */
-    boolean exact() {
-        return !open && !segments.contains(ONE);
+    /** Its segments in order, {@link #ONE} and {@link #REST} among them. */
+    List<String> segments() {
+        return all;
     }
-
-    /**
-     * What a rule machine may compare types with: everything that matches this also matches that, and little else.
-     *
-     * @return null if there is nothing to compare
-     */
-    @Nullable
-    Superset superset() {
-        if (exact()) {
-            return new Superset(null, text);
-        }
-        var stars = segments.stream().filter(ONE::equals).count();
-        if (stars == segments.size()) {
-            return null;
-        }
-        if (stars == 0) {
-            return new Superset("prefix", text.substring(0, text.length() - REST.length()));
-        }
-        return new Superset("wildcard", open ? text.substring(0, text.length() - 1) : text);
-    }
-
-    /** @param operator of EventBridge; null for the value itself */
-    record Superset(@Nullable String operator, String value) {}
 
     @Override
     public String toString() {
