@@ -2,7 +2,6 @@ package io.waypost.delivery;
 
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.connector.ExpressionFailed;
-import io.waypost.connector.Expressions;
 import io.waypost.connector.Failure;
 import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
@@ -16,15 +15,18 @@ import io.waypost.delivery.policy.TryAgainSoon;
 import io.waypost.delivery.policy.Verdict;
 import io.waypost.event.Event;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.subscription.Evaluations;
+import io.waypost.subscription.Evaluations.Patience;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
 import io.waypost.subscription.SubscriptionStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
@@ -42,6 +44,9 @@ public class Courier {
     /** Longer waits of a schedule are made by parking the delivery, shorter ones in place. */
     private static final Duration LONGEST_WAIT_IN_PLACE = Duration.ofSeconds(6);
 
+    /** When who is behind with computing is asked again. */
+    private static final Duration WHEN_BEHIND = Duration.ofSeconds(1);
+
     /** The exchange property that holds the flight. */
     static final String FLIGHT = "flight";
 
@@ -51,7 +56,7 @@ public class Courier {
     private final SubscriptionIndex index;
     private final SubscriptionStore subscriptions;
     private final ConnectorCatalog connectors;
-    private final Expressions expressions;
+    private final Evaluations evaluations;
     private final Recorder recorder;
     private final Circuits circuits;
     private final Clock clock;
@@ -63,7 +68,7 @@ public class Courier {
             SubscriptionIndex index,
             SubscriptionStore subscriptions,
             ConnectorCatalog connectors,
-            Expressions expressions,
+            Evaluations evaluations,
             Recorder recorder,
             Circuits circuits,
             Clock clock,
@@ -72,7 +77,7 @@ public class Courier {
         this.index = index;
         this.subscriptions = subscriptions;
         this.connectors = connectors.inside();
-        this.expressions = expressions;
+        this.evaluations = evaluations;
         this.recorder = recorder;
         this.circuits = circuits;
         this.clock = clock;
@@ -95,10 +100,81 @@ public class Courier {
                 // Its receiver does not answer: it comes back later, with the attempts it still has.
                 close(flight, flight.waiting(until, until));
             }
-            return until == null;
+            return until == null
+                    && matches(flight, subscription.get())
+                    && transforms(flight, subscription.get(), Patience.COMES_BACK);
         }
-        setAside(flight, subscription.isPresent() ? Status.BUFFERED : Status.DISCARDED);
+        if (subscription.isEmpty()) {
+            setAside(flight, Status.DISCARDED);
+        } else if (matches(flight, subscription.get())) {
+            setAside(flight, Status.BUFFERED);
+        }
         return false;
+    }
+
+    /**
+     * Matches what was not matched for certain when it was dispatched.
+     *
+     * @return false if the subscription does not want all of it, or that is to be found out later; then the flight has ended
+     */
+    private boolean matches(Flight flight, Subscription subscription) {
+        var definition = subscription.definition();
+        if (flight.certain() || (definition.filter() == null && definition.condition() == null)) {
+            return true;
+        }
+        var now = clock.instant();
+        var wanted = flight.events().stream()
+                .map(event -> index.wants(subscription, event, Patience.COMES_BACK))
+                .toList();
+        if (wanted.contains(Optional.<Boolean>empty())) {
+            comeBack(flight);
+            return false;
+        }
+        var unwanted = flight.unwanted(i -> !wanted.get(i).orElseThrow(), now);
+        if (unwanted.isEmpty()) {
+            flight.becomeCertain();
+            return true;
+        }
+        flight.custody().close(hadRow -> {
+            if (hadRow) {
+                // Of a batch what is wanted goes again at once, without the rest.
+                var rest = flight.events().size() > unwanted.size()
+                        ? flight.waiting(now, now).withRow(true)
+                        : null;
+                var written = Stream.concat(Stream.ofNullable(rest), unwanted.stream())
+                        .map(recorder::recordAndTell)
+                        .toArray(CompletableFuture[]::new);
+                flight.custody().written(CompletableFuture.allOf(written));
+            }
+        });
+        return false;
+    }
+
+    /**
+     * Computes what is to be sent.
+     *
+     * @return false if that takes long and is to be done later; then the flight has ended
+     */
+    private boolean transforms(Flight flight, Subscription subscription, Patience patience) {
+        var transform = subscription.definition().transform();
+        if (transform == null) {
+            return true;
+        }
+        try {
+            var input = message(flight, subscription, clock.instant()).input();
+            var made = evaluations.evaluate(subscription.tenant(), transform, input, patience);
+            made.ifPresentOrElse(flight::transformed, () -> comeBack(flight));
+            return made.isPresent();
+        } catch (ExpressionFailed e) {
+            flight.transformFails(e);
+            return true;
+        }
+    }
+
+    /** Its tenant has much waiting to be computed: it comes back when that may be over, and holds nothing meanwhile. */
+    private void comeBack(Flight flight) {
+        var later = clock.instant().plus(WHEN_BEHIND);
+        close(flight, flight.waiting(later, later));
     }
 
     /** Another node may have made it a moment ago. */
@@ -112,7 +188,8 @@ public class Courier {
     public Message shape(@Body Flight flight) {
         var at = clock.instant();
         flight.attemptTime().begins(at);
-        return message(flight, flight.subscription(), at);
+        var plain = message(flight, flight.subscription(), at);
+        return flight.subscription().definition().transform() == null ? plain : plain.transformed(flight.transformed());
     }
 
     /**
@@ -121,9 +198,10 @@ public class Courier {
      * @return the attempt, as if it were the first of a delivery
      */
     public Attempt once(Event event, Subscription subscription) {
-        var flight = Flight.fresh(event, subscription.no(), () -> {});
+        var flight = Flight.fresh(event, subscription.no(), true, () -> {});
         flight.begins(subscription);
         Outcome outcome;
+        transforms(flight, subscription, Patience.WAITS);
         try {
             outcome = send(shape(flight));
         } catch (RuntimeException e) {
@@ -132,11 +210,9 @@ public class Courier {
         return attempt(flight, outcome, flight.attemptTime().millis());
     }
 
-    private Message message(Flight flight, Subscription subscription, Instant at) {
-        var plain = subscription.message(
+    private static Message message(Flight flight, Subscription subscription, Instant at) {
+        return subscription.message(
                 flight.events(), flight.isBatch(), flight.key().id(), flight.attempts() + 1, flight.replay(), at);
-        var transform = subscription.definition().transform();
-        return transform == null ? plain : plain.transformed(expressions.evaluate(transform, plain.input(), Map.of()));
     }
 
     /** Exactly one attempt. */

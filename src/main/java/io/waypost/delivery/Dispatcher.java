@@ -9,6 +9,7 @@ import io.waypost.event.log.OpenStretches;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
+import io.waypost.subscription.SubscriptionIndex.Candidate;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,8 +59,8 @@ public class Dispatcher {
         this.shared = properties.db().shared();
     }
 
-    /** One event and the active subscriptions that want it. */
-    private record Wanted(Event event, List<Subscription> by) {}
+    /** One event and the active subscriptions that want it, or may. */
+    private record Wanted(Event event, List<Candidate> by) {}
 
     /**
      * Who gets what of a stretch.
@@ -93,7 +94,7 @@ public class Dispatcher {
                 break;
             }
             var by = event.sentByTest()
-                    ? List.<Subscription>of()
+                    ? List.<Candidate>of()
                     : by(event, done.getOrDefault(event.seq(), Set.of()), missed);
             if (!by.isEmpty()) {
                 wanted.add(new Wanted(event, by));
@@ -104,15 +105,17 @@ public class Dispatcher {
         return new Fanout(stretch.key(), wanted, count, spans(stretch.first(), missed));
     }
 
-    private List<Subscription> by(Event event, Set<Long> had, Map<Long, Missed> missed) {
-        var active = new ArrayList<Subscription>();
-        for (var subscription : matching(event)) {
+    private List<Candidate> by(Event event, Set<Long> had, Map<Long, Missed> missed) {
+        var active = new ArrayList<Candidate>();
+        for (var candidate : candidates(event)) {
+            var subscription = candidate.subscription();
             if (had.contains(subscription.no())) {
                 continue;
             }
             if (subscription.active()) {
-                active.add(subscription);
+                active.add(candidate);
             } else {
+                // Also one that only may want it: the replay asks again.
                 missed.computeIfAbsent(subscription.no(), _ -> new Missed()).add(event, subscription);
             }
         }
@@ -126,9 +129,9 @@ public class Dispatcher {
     }
 
     /** One event that cannot be matched must not hold up the stretch. */
-    private List<Subscription> matching(Event event) {
+    private List<Candidate> candidates(Event event) {
         try {
-            return index.matching(event);
+            return index.candidates(event);
         } catch (RuntimeException e) {
             log.error("Event {} cannot be matched and goes to nobody; it can be replayed", event.id(), e);
             return List.of();
@@ -146,21 +149,22 @@ public class Dispatcher {
         var left = new AtomicInteger(fanout.count + 1);
         var hasOrdered = fanout.wanted.stream()
                 .flatMap(wanted -> wanted.by.stream())
-                .anyMatch(subscription -> subscription.definition().ordered());
+                .anyMatch(candidate -> candidate.subscription().definition().ordered());
         Runnable accounted = () -> {
             if (left.decrementAndGet() == 0) {
                 recorder.finished(fanout.stretch, hasOrdered);
             }
         };
         for (var wanted : fanout.wanted) {
-            for (var subscription : wanted.by) {
-                handOver(wanted.event, subscription, accounted);
+            for (var candidate : wanted.by) {
+                handOver(wanted.event, candidate, accounted);
             }
         }
         accounted.run();
     }
 
-    private void handOver(Event event, Subscription subscription, Runnable accounted) throws InterruptedException {
+    private void handOver(Event event, Candidate candidate, Runnable accounted) throws InterruptedException {
+        var subscription = candidate.subscription();
         var definition = subscription.definition();
         var inRuns = definition.retry().inRuns();
         if (definition.batch() != null) {
@@ -172,16 +176,16 @@ public class Dispatcher {
             accounted.run();
         } else {
             lanes.awaitRoom();
-            lanes.take(Flight.fresh(event, subscription.no(), accounted));
+            lanes.take(Flight.fresh(event, subscription.no(), candidate.certain(), accounted));
         }
     }
 
     private void gather(List<Wanted> all) {
         var members = new ArrayList<Batches.Member>(0);
         for (var wanted : all) {
-            for (var subscription : wanted.by) {
-                if (subscription.definition().batch() != null) {
-                    members.add(new Batches.Member(wanted.event, subscription));
+            for (var candidate : wanted.by) {
+                if (candidate.subscription().definition().batch() != null) {
+                    members.add(new Batches.Member(wanted.event, candidate.subscription()));
                 }
             }
         }

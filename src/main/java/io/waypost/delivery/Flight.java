@@ -1,5 +1,7 @@
 package io.waypost.delivery;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.waypost.connector.ExpressionFailed;
 import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
@@ -11,7 +13,10 @@ import io.waypost.event.Event;
 import io.waypost.subscription.Subscription;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +40,9 @@ public final class Flight {
     private volatile long startedNanos;
     private boolean slow;
     private boolean byHand;
+    private boolean certain = true;
+    private @Nullable JsonNode transformed;
+    private @Nullable ExpressionFailed failure;
     private boolean landed;
     private @Nullable Lane lane;
     private @Nullable Run run;
@@ -54,16 +62,25 @@ public final class Flight {
         this.custody = custody;
     }
 
-    /** Straight from the log: no row yet. */
-    static Flight fresh(Event event, long subscription, Runnable accounted) {
+    /**
+     * Straight from the log: no row yet.
+     *
+     * @param certain whether the subscription wants the event; if not, it only may
+     */
+    static Flight fresh(Event event, long subscription, boolean certain, Runnable accounted) {
         var key = new DeliveryKey(event.receivedAt(), event.seq(), subscription);
-        return new Flight(key, event, false, true, 1, Custody.ofStretch(accounted));
+        var flight = new Flight(key, event, false, true, 1, Custody.ofStretch(accounted));
+        flight.certain = certain;
+        return flight;
     }
 
     /** From a row that this node has claimed, with others that are to follow it. */
     static Flight claimed(DeliveryLog.Claimed claimed, @Nullable Run run) {
         var flight = new Flight(claimed, claimed.replay(), true);
         flight.run = run;
+        // A row does not say whether it was certain. What somebody asked to have again has a time of its own.
+        flight.certain = claimed.attempts() > 0
+                || !claimed.key().createdAt().equals(claimed.event().receivedAt());
         return flight;
     }
 
@@ -129,6 +146,56 @@ public final class Flight {
 
     boolean replay() {
         return replay;
+    }
+
+    /** Whether it is known that the subscription wants it. */
+    boolean certain() {
+        return certain;
+    }
+
+    /** The subscription wants it. */
+    void becomeCertain() {
+        certain = true;
+    }
+
+    /** What its transform makes of it. */
+    void transformed(JsonNode made) {
+        transformed = made;
+        failure = null;
+    }
+
+    /** Its transform fails. */
+    void transformFails(ExpressionFailed e) {
+        failure = e;
+    }
+
+    /**
+     * What its transform makes of it, once that was computed for this attempt.
+     *
+     * @throws ExpressionFailed if it fails
+     */
+    JsonNode transformed() {
+        var failed = failure;
+        if (failed != null) {
+            throw failed;
+        }
+        return Objects.requireNonNull(transformed, "no attempt was prepared");
+    }
+
+    /**
+     * Of what it carries what the subscription does not want, to be written down as discarded.
+     *
+     * @param unwanted asked about each of {@link #events}, by its place
+     */
+    List<Settlement> unwanted(IntPredicate unwanted, Instant now) {
+        var discarded = new ArrayList<Settlement>();
+        for (int i = 0; i < events().size(); i++) {
+            if (unwanted.test(i)) {
+                var claim = i == 0 ? new Fellow(key, fence) : fellows.get(i - 1);
+                discarded.add(Settlement.discarded(claim, event.tenant(), attempts(), used(), replay, now));
+            }
+        }
+        return discarded;
     }
 
     boolean byHand() {

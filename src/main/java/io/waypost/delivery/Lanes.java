@@ -4,6 +4,7 @@ import io.waypost.delivery.circuit.Circuits;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.permit.Permits;
 import io.waypost.delivery.permit.Senders;
+import io.waypost.subscription.Evaluations;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
@@ -42,6 +43,7 @@ public class Lanes {
     private final CamelContext camel;
     private final ProducerTemplate producer;
     private final Permits permits;
+    private final Evaluations evaluations;
     private final Map<Long, Lane> lanes = new ConcurrentHashMap<>();
     private final LongAdder waiting = new LongAdder();
     private final Set<Flight> inAir = ConcurrentHashMap.newKeySet();
@@ -53,8 +55,10 @@ public class Lanes {
             Circuits circuits,
             Clock clock,
             CamelContext camel,
-            Permits permits) {
+            Permits permits,
+            Evaluations evaluations) {
         this.index = index;
+        this.evaluations = evaluations;
         this.senders = senders;
         this.recorder = recorder;
         this.circuits = circuits;
@@ -164,13 +168,25 @@ public class Lanes {
     /** How many more deliveries of the subscription may come now, at most; 0 if none would find a place. */
     int room(long subscription) {
         var lane = lanes.get(subscription);
-        return (lane != null && lane.room() == 0) || !sends(subscription) ? 0 : circuits.room(subscription);
+        return (lane != null && lane.room() == 0) || !sends(subscription) || isBehind(subscription)
+                ? 0
+                : circuits.room(subscription);
     }
 
     /** Whether one more delivery of the subscription could begin right now. */
     public boolean hasPlace(long subscription) {
         var lane = lanes.get(subscription);
-        return (lane == null || lane.hasPlace()) && sends(subscription) && circuits.room(subscription) > 0;
+        return (lane == null || lane.hasPlace())
+                && sends(subscription)
+                && !isBehind(subscription)
+                && circuits.room(subscription) > 0;
+    }
+
+    /** Whether what its tenant has us compute waits already. */
+    private boolean isBehind(long subscription) {
+        return index.current(subscription)
+                .filter(known -> evaluations.isBehind(known.tenant()))
+                .isPresent();
     }
 
     /** Subscriptions with the most attempts under way, at most {@code most}: id → attempts. */

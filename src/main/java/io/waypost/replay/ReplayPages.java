@@ -1,11 +1,15 @@
 package io.waypost.replay;
 
 import io.waypost.delivery.log.DeliveryLog;
+import io.waypost.delivery.log.Settlement;
+import io.waypost.delivery.log.Settlement.Fellow;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.replay.ReplayStore.Replay;
+import io.waypost.subscription.Evaluations.Patience;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -24,8 +28,10 @@ class ReplayPages {
     private final DeliveryLog deliveries;
     private final EventLog events;
     private final SubscriptionIndex index;
+    private final Clock clock;
 
-    ReplayPages(DeliveryLog deliveries, EventLog events, SubscriptionIndex index) {
+    ReplayPages(DeliveryLog deliveries, EventLog events, SubscriptionIndex index, Clock clock) {
+        this.clock = clock;
         this.deliveries = deliveries;
         this.events = events;
         this.index = index;
@@ -52,8 +58,12 @@ class ReplayPages {
                 logged.isEmpty() ? Long.MAX_VALUE : logged.getLast().seq());
         var bound = Math.max(complete, from);
         var items = new ArrayList<Item>();
-        rows.stream()
-                .filter(row -> row.key().seq() <= bound)
+        var within = rows.stream().filter(row -> row.key().seq() <= bound).toList();
+        var unwanted =
+                within.stream().filter(row -> isUnwanted(subscription, row)).toList();
+        discard(unwanted);
+        within.stream()
+                .filter(row -> !unwanted.contains(row))
                 .map(row -> new Item(row.event(), row))
                 .forEach(items::add);
         items.addAll(withoutRow(
@@ -61,6 +71,28 @@ class ReplayPages {
         items.sort(Comparator.comparingLong(item -> item.event().seq()));
         var next = bound == Long.MAX_VALUE ? Math.max(rows.getLast().key().seq(), replay.last()) + 1 : bound + 1;
         return new Page(items, next, false);
+    }
+
+    /** One that was set aside before anybody could say whether the subscription wants it. */
+    private boolean isUnwanted(Subscription subscription, DeliveryLog.Claimed row) {
+        return row.attempts() == 0
+                && row.key().createdAt().equals(row.event().receivedAt())
+                && !wants(subscription, row.event());
+    }
+
+    private void discard(List<DeliveryLog.Claimed> rows) {
+        if (!rows.isEmpty()) {
+            var now = clock.instant();
+            deliveries.settle(rows.stream()
+                    .map(row -> Settlement.discarded(
+                            new Fellow(row.key(), row.fence()),
+                            row.event().tenant(),
+                            row.attempts(),
+                            row.used(),
+                            row.replay(),
+                            now))
+                    .toList());
+        }
     }
 
     private List<Item> withoutRow(Subscription subscription, List<Event> logged) {
@@ -78,6 +110,6 @@ class ReplayPages {
     boolean wants(Subscription subscription, Event event) {
         return event.tenant().equals(subscription.tenant())
                 && !event.sentByTest()
-                && index.matching(event).stream().anyMatch(s -> s.no() == subscription.no());
+                && index.wants(subscription, event, Patience.WAITS).orElseThrow();
     }
 }

@@ -3,26 +3,25 @@ package io.waypost.subscription;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.ExpressionFailed;
-import io.waypost.connector.Expressions;
 import io.waypost.event.Event;
 import io.waypost.platform.Invalid;
+import io.waypost.subscription.Evaluations.Patience;
 import io.waypost.subscription.Subscriptions.Check;
 import io.waypost.subscription.filter.Effort;
 import io.waypost.subscription.filter.Effort.Overspent;
 import io.waypost.subscription.filter.Filter;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /** Why a subscription gets an event, or does not, and what becomes of it. */
 final class Explanation {
 
-    private final Expressions expressions;
+    private final Evaluations evaluations;
     private final Condition condition;
 
-    Explanation(Expressions expressions) {
-        this.expressions = expressions;
-        this.condition = new Condition(expressions);
+    Explanation(Evaluations evaluations) {
+        this.evaluations = evaluations;
+        this.condition = new Condition(evaluations);
     }
 
     /**
@@ -30,9 +29,9 @@ final class Explanation {
      *
      * @throws Invalid if it fails
      */
-    JsonNode transformed(String transform, ObjectNode input) {
+    JsonNode transformed(String tenant, String transform, ObjectNode input) {
         try {
-            return expressions.evaluate(transform, input, Map.of());
+            return evaluations.evaluate(tenant, transform, input);
         } catch (ExpressionFailed e) {
             throw new Invalid("/transform", "fails on this event: " + e.getMessage());
         }
@@ -58,15 +57,16 @@ final class Explanation {
                         "events", false, "%s is asked for by none of %s".formatted(type, String.join(", ", events))));
     }
 
-    private static Check filter(Subscription subscription, ObjectNode event) {
+    private Check filter(Subscription subscription, ObjectNode event) {
         var filter = subscription.definition().filter();
         if (filter == null) {
             return new Check("filter", true, "There is no filter");
         }
         try {
             var comparable = Filter.comparable(event);
-            var effort = new Effort(Effort.ONE_FILTER);
-            if (Filter.stored(filter).matches(comparable, effort)) {
+            if (evaluations
+                    .matches(subscription.tenant(), Filter.stored(filter), comparable, Patience.WAITS)
+                    .orElseThrow()) {
                 return new Check("filter", true, "The event matches the filter");
             }
             var mismatches = Filter.mismatches(filter, comparable, new Effort(Effort.ONE_FILTER));
@@ -86,7 +86,7 @@ final class Explanation {
         var expression = subscription.definition().condition();
         return expression == null
                 ? new Check("condition", true, "There is no condition")
-                : condition.check(expression, event);
+                : condition.check(subscription.tenant(), expression, event);
     }
 
     private static Check active(Subscription subscription) {

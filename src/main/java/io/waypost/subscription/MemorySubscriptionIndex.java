@@ -3,8 +3,8 @@ package io.waypost.subscription;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.ConnectorCatalog;
-import io.waypost.connector.Expressions;
 import io.waypost.event.Event;
+import io.waypost.subscription.Evaluations.Patience;
 import io.waypost.subscription.filter.Effort;
 import io.waypost.subscription.filter.Effort.Overspent;
 import io.waypost.subscription.filter.Filter;
@@ -32,8 +32,15 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
     private static final int MAX_GLANCES = 5;
     private static final int MAX_BURIED = 10_000;
 
+    /** The steps that comparing one event with filters may take where others wait: a millisecond or two. */
+    private static final long AT_ONCE = 200_000;
+
+    /** And so many more for each filter. */
+    private static final long AT_ONCE_EACH = 20;
+
     private final SubscriptionStore store;
     private final ConnectorCatalog connectors;
+    private final Evaluations evaluations;
     private final Condition condition;
     private final Map<Long, Indexed> all = new ConcurrentHashMap<>();
     private final Map<String, TenantSubscriptions> tenants = new ConcurrentHashMap<>();
@@ -82,27 +89,54 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
         }
     }
 
-    MemorySubscriptionIndex(SubscriptionStore store, ConnectorCatalog connectors, Expressions expressions) {
+    MemorySubscriptionIndex(SubscriptionStore store, ConnectorCatalog connectors, Evaluations evaluations) {
         this.store = store;
         this.connectors = connectors;
-        this.condition = new Condition(expressions);
+        this.evaluations = evaluations;
+        this.condition = new Condition(evaluations);
     }
 
     @Override
     public List<Subscription> matching(Event event) {
-        var tenant = tenants.get(event.tenant());
-        if (tenant == null) {
-            return List.of();
-        }
         var view = new View(event);
-        return candidates(tenant, view).stream()
-                .filter(indexed -> passes(indexed, view))
+        return asking(view).stream()
+                .filter(indexed -> wants(indexed, view, Patience.WAITS).orElseThrow())
                 .map(Indexed::subscription)
-                .filter(s -> holds(s, view))
                 .toList();
     }
 
-    private List<Indexed> candidates(TenantSubscriptions tenant, View view) {
+    @Override
+    public List<Candidate> candidates(Event event) {
+        var view = new View(event);
+        var asking = asking(view);
+        var candidates = new ArrayList<Candidate>(asking.size());
+        var effort = new Effort(AT_ONCE + AT_ONCE_EACH * asking.size());
+        for (var indexed : asking) {
+            var wants = wantsAtOnce(indexed, view, effort);
+            if (wants.orElse(true)) {
+                candidates.add(new Candidate(indexed.subscription, wants.isPresent()));
+            }
+        }
+        return candidates;
+    }
+
+    @Override
+    public Optional<Boolean> wants(Subscription subscription, Event event, Patience patience) {
+        var indexed = all.get(subscription.no());
+        return indexed != null && indexed.wants(event.type())
+                ? evaluations
+                        .work(event.tenant(), patience, () -> wants(indexed, new View(event), patience))
+                        .flatMap(wants -> wants)
+                : Optional.of(false);
+    }
+
+    /** Those whose types hold, and whose filters may. */
+    private List<Indexed> asking(View view) {
+        var tenant = tenants.get(view.event().tenant());
+        return tenant == null ? List.of() : asking(tenant, view);
+    }
+
+    private List<Indexed> asking(TenantSubscriptions tenant, View view) {
         for (int i = 0; i < MAX_GLANCES; i++) {
             var before = tenant.changes();
             var found = glance(tenant, view);
@@ -133,22 +167,44 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
         return wanted;
     }
 
-    private boolean passes(Indexed indexed, View view) {
+    private Optional<Boolean> wants(Indexed indexed, View view, Patience patience) {
+        var filter = filterHolds(indexed, view, patience);
+        var condition = indexed.subscription.definition().condition();
+        return condition == null || !filter.orElse(false)
+                ? filter
+                : this.condition.holds(indexed.subscription.tenant(), condition, view.json(), patience);
+    }
+
+    private Optional<Boolean> filterHolds(Indexed indexed, View view, Patience patience) {
         var filter = indexed.filter;
         if (filter == null) {
-            return !indexed.isUnreadable();
+            return Optional.of(!indexed.isUnreadable());
         }
         try {
-            return filter.matches(view.comparable(), new Effort(Effort.ONE_FILTER));
+            return evaluations.matches(view.event().tenant(), filter, view.comparable(), patience);
         } catch (Overspent e) {
             log.warn("Event {} does not go to {}: {}", view.event().id(), indexed.subscription.id(), e.getMessage());
-            return false;
+            return Optional.of(false);
         }
     }
 
-    private boolean holds(Subscription subscription, View view) {
-        var expression = subscription.definition().condition();
-        return expression == null || condition.check(expression, view.json()).passed();
+    /** @return empty if it takes longer to say */
+    private Optional<Boolean> wantsAtOnce(Indexed indexed, View view, Effort effort) {
+        var filter = indexed.filter;
+        if (filter == null && indexed.isUnreadable()) {
+            return Optional.of(false);
+        }
+        try {
+            if (filter != null && !filter.matches(view.comparable(), effort)) {
+                return Optional.of(false);
+            }
+        } catch (Overspent _) {
+            return Optional.empty();
+        }
+        var expression = indexed.subscription.definition().condition();
+        return expression == null
+                ? Optional.of(true)
+                : condition.holdsAtOnce(indexed.subscription.tenant(), expression, view.json());
     }
 
     @Override

@@ -57,6 +57,7 @@ class SubscriptionService implements Subscriptions {
             ConnectorCatalog connectors,
             Masking masking,
             Expressions expressions,
+            Evaluations evaluations,
             Credentials credentials,
             WaypostProperties properties,
             Clock clock) {
@@ -68,7 +69,7 @@ class SubscriptionService implements Subscriptions {
         this.clock = clock;
         this.reader = new DefinitionReader(connectors, expressions, credentials, properties.retention());
         this.inside = new DefinitionReader(connectors.inside(), expressions, credentials, properties.retention());
-        this.explanation = new Explanation(expressions);
+        this.explanation = new Explanation(evaluations);
     }
 
     @Override
@@ -244,7 +245,8 @@ class SubscriptionService implements Subscriptions {
                 .with(masked(definition));
         return definition.transform() == null
                 ? plain
-                : plain.transformed(explanation.transformed(definition.transform(), plain.input()));
+                : plain.transformed(
+                        explanation.transformed(subscription.tenant(), definition.transform(), plain.input()));
     }
 
     /** A preview shows where the connection's credential goes, and not the credential. */

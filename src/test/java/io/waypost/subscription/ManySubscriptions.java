@@ -17,7 +17,7 @@ public final class ManySubscriptions {
         this.count = count;
         this.event = event;
         this.index = new MemorySubscriptionIndex(
-                new ChangesOnly(List.of()), new NoConnectors(), new ThreeAnswers(List.of()));
+                new ChangesOnly(List.of()), new NoConnectors(), new Evaluations(new ThreeAnswers(List.of())));
         for (int n = 0; n < count; n++) {
             index.put(subscription.apply(n));
         }

@@ -12,6 +12,7 @@ import io.waypost.connector.Expressions;
 import io.waypost.event.Event;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionStore.Change;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,8 +27,8 @@ class MemorySubscriptionIndexTest {
 
     private final List<Change> changes = new ArrayList<>();
     private final List<String> evaluated = new ArrayList<>();
-    private final SubscriptionIndex index =
-            new MemorySubscriptionIndex(new ChangesOnly(changes), new NoConnectors(), new ThreeAnswers(evaluated));
+    private final SubscriptionIndex index = new MemorySubscriptionIndex(
+            new ChangesOnly(changes), new NoConnectors(), new Evaluations(new ThreeAnswers(evaluated)));
 
     @Test
     void whoAsksForTheTypeGetsTheEventInTheOrderOfNumbers() {
@@ -229,7 +230,7 @@ class MemorySubscriptionIndexTest {
     record ThreeAnswers(List<String> evaluated) implements Expressions {
 
         @Override
-        public JsonNode evaluate(String expression, JsonNode input, Map<String, JsonNode> bindings) {
+        public JsonNode evaluate(String expression, JsonNode input, Map<String, JsonNode> bindings, Duration most) {
             evaluated.add(expression);
             if (expression.equals("fail")) {
                 throw new ExpressionFailed("it fails");

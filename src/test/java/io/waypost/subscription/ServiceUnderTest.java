@@ -17,6 +17,7 @@ import io.waypost.platform.Json;
 import io.waypost.platform.SettableClock;
 import io.waypost.platform.Violation;
 import io.waypost.platform.WaypostProperties;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,13 +44,15 @@ final class ServiceUnderTest {
 
     final SettableClock clock = new SettableClock(NOON.toString());
     final MemorySubscriptionStore store = new MemorySubscriptionStore();
-    final SubscriptionIndex index = new MemorySubscriptionIndex(store, new TwoConnectors(), new Echo());
+    final SubscriptionIndex index =
+            new MemorySubscriptionIndex(store, new TwoConnectors(), new Evaluations(new Echo()));
     final Subscriptions subscriptions = new SubscriptionService(
             store,
             index,
             new TwoConnectors(),
             new TokenMasking(),
             new Echo(),
+            new Evaluations(new Echo()),
             ServiceUnderTest::credential,
             settings(),
             clock);
@@ -69,7 +72,7 @@ final class ServiceUnderTest {
     private record Echo() implements Expressions {
 
         @Override
-        public JsonNode evaluate(String expression, JsonNode input, Map<String, JsonNode> bindings) {
+        public JsonNode evaluate(String expression, JsonNode input, Map<String, JsonNode> bindings, Duration most) {
             return expression.equals("{}")
                     ? Json.object()
                     : Json.MAPPER.getNodeFactory().booleanNode(!expression.equals("no"));

@@ -118,6 +118,28 @@ public record Settlement(
                 null);
     }
 
+    /** A delivery with a row that its subscription turns out not to want. */
+    public static Settlement discarded(
+            Fellow claim, String tenant, int attempts, int used, boolean replay, Instant now) {
+        return new Settlement(
+                claim.key,
+                tenant,
+                true,
+                claim.fence,
+                Status.DISCARDED,
+                attempts,
+                used,
+                null,
+                null,
+                now,
+                null,
+                replay,
+                null,
+                Effect.NONE,
+                List.of(),
+                null);
+    }
+
     /** The same, for a delivery that has a row, or has none. */
     public Settlement withRow(boolean has) {
         return new Settlement(

@@ -4,8 +4,10 @@ import com.dashjoin.jsonata.Jsonata.EntryCallback;
 import com.dashjoin.jsonata.Jsonata.ExitCallback;
 import com.dashjoin.jsonata.Jsonata.Frame;
 import com.dashjoin.jsonata.Parser.Symbol;
+import io.waypost.connector.Expressions;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -27,9 +29,7 @@ final class Bounds implements EntryCallback, ExitCallback {
 
     static final int MAX_ITEMS = 100_000;
 
-    private static final long MAX_NANOS = 200_000_000;
-
-    /** A machine with too much to do may stop us for longer than 200 ms. Who has hardly worked yet is not to blame. */
+    /** A machine with too much to do may stop us for longer than that. Who has hardly worked yet is not to blame. */
     private static final int LITTLE_WORK = 2_000;
 
     private static final long MAX_NANOS_FOR_LITTLE = 1_000_000_000;
@@ -51,6 +51,7 @@ final class Bounds implements EntryCallback, ExitCallback {
 
     private final Instant now;
     private final boolean tuples;
+    private final Duration most;
     private final long start = System.nanoTime();
     private final IdentityHashMap<Object, Weight> known = new IdentityHashMap<>();
     private boolean changing;
@@ -58,12 +59,17 @@ final class Bounds implements EntryCallback, ExitCallback {
     private int steps;
     private int work;
     private int depth;
+    private boolean outOfTime;
     private @Nullable String reason;
 
-    /** @param tuples whether the expression may bind positions or parents */
-    Bounds(Instant now, boolean tuples) {
+    /**
+     * @param tuples whether the expression may bind positions or parents
+     * @param most how long it may take
+     */
+    Bounds(Instant now, boolean tuples, Duration most) {
         this.now = now;
         this.tuples = tuples;
+        this.most = most;
     }
 
     Instant now() {
@@ -74,6 +80,11 @@ final class Bounds implements EntryCallback, ExitCallback {
     @Nullable
     String reason() {
         return reason;
+    }
+
+    /** Whether it was ended because its time was over. */
+    boolean outOfTime() {
+        return outOfTime;
     }
 
     @Override
@@ -99,9 +110,13 @@ final class Bounds implements EntryCallback, ExitCallback {
 
     /** Ends the evaluation if its time is over. */
     void tick() {
-        var most = ++work > LITTLE_WORK ? MAX_NANOS : MAX_NANOS_FOR_LITTLE;
-        if (System.nanoTime() - start > most) {
-            throw over("takes longer than 200 ms");
+        var allowed = most.toNanos();
+        if (++work <= LITTLE_WORK && most.equals(Expressions.LONGEST)) {
+            allowed = MAX_NANOS_FOR_LITTLE;
+        }
+        if (System.nanoTime() - start > allowed) {
+            outOfTime = true;
+            throw over("takes longer than %d ms".formatted(most.toMillis()));
         }
     }
 

@@ -8,6 +8,7 @@ import io.waypost.connector.Expressions;
 import io.waypost.platform.Json;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
@@ -47,9 +48,9 @@ class Sandbox implements Expressions {
     }
 
     @Override
-    public JsonNode evaluate(String expression, JsonNode input, Map<String, JsonNode> bindings) {
+    public JsonNode evaluate(String expression, JsonNode input, Map<String, JsonNode> bindings, Duration most) {
         var parsed = parsed(expression);
-        var bounds = new Bounds(clock.instant(), parsed.tuples);
+        var bounds = new Bounds(clock.instant(), parsed.tuples, most);
         try {
             return ScopedValue.where(Bounds.CURRENT, bounds)
                     .call(() -> evaluate(parsed.expression, bounds, input, bindings));
@@ -59,6 +60,9 @@ class Sandbox implements Expressions {
             throw e;
         } catch (RuntimeException e) {
             var reason = bounds.reason();
+            if (reason != null && bounds.outOfTime()) {
+                throw new ExpressionFailed.TooSlow(reason, e);
+            }
             throw new ExpressionFailed(reason != null ? reason : message(e, expression), e);
         }
     }

@@ -7,6 +7,7 @@ import io.waypost.connector.Outcome;
 import io.waypost.delivery.circuit.CircuitState.Kind;
 import io.waypost.event.Event;
 import io.waypost.platform.SettableClock;
+import io.waypost.subscription.Evaluations.Patience;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Duration;
@@ -159,6 +160,16 @@ class CircuitsTest {
         @Override
         public List<Subscription> matching(Event event) {
             return List.of();
+        }
+
+        @Override
+        public List<Candidate> candidates(Event event) {
+            return List.of();
+        }
+
+        @Override
+        public Optional<Boolean> wants(Subscription subscription, Event event, Patience patience) {
+            return Optional.of(false);
         }
 
         @Override

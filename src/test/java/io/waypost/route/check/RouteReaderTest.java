@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.connector.ExpressionFailed;
 import io.waypost.connector.Expressions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ class RouteReaderTest {
 
     private static final RouteReader READER = new RouteReader(new Expressions() {
         @Override
-        public JsonNode evaluate(String expression, JsonNode input, Map<String, JsonNode> bindings) {
+        public JsonNode evaluate(String expression, JsonNode input, Map<String, JsonNode> bindings, Duration most) {
             throw new AssertionError("nothing runs while a file is read");
         }
 

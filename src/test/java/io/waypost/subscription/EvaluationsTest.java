@@ -1,0 +1,127 @@
+package io.waypost.subscription;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.IntNode;
+import io.waypost.connector.ExpressionFailed;
+import io.waypost.connector.Expressions;
+import io.waypost.platform.Json;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class EvaluationsTest {
+
+    private final CountDownLatch open = new CountDownLatch(1);
+    private final List<String> ran = new CopyOnWriteArrayList<>();
+    private final Evaluations evaluations = new Evaluations(new Language());
+
+    @AfterEach
+    void end() {
+        open.countDown();
+        evaluations.destroy();
+    }
+
+    @Test
+    void whatIsQuickIsComputedWhereItIsAsked() {
+        assertThat(evaluations.evaluate("acme", "quick", Json.object())).isEqualTo(IntNode.valueOf(1));
+        assertThat(evaluations.evaluateAtOnce("acme", "quick", Json.object())).contains(IntNode.valueOf(1));
+        assertThat(ran).containsOnly("quick on " + Thread.currentThread().getName());
+    }
+
+    @Test
+    void whatTakesLongIsLeftOpenAtDispatchAndComputedInTurnElsewhere() {
+        open.countDown();
+        assertThat(evaluations.evaluateAtOnce("acme", "slow", Json.object())).isEmpty();
+        assertThat(ran).hasSize(1);
+        assertThat(evaluations.evaluateAtOnce("acme", "slow", Json.object())).isEmpty();
+        assertThat(ran).as("it is not tried again").hasSize(1);
+
+        assertThat(evaluations.evaluate("acme", "slow", Json.object())).isEqualTo(IntNode.valueOf(2));
+        assertThat(ran).last().asString().startsWith("slow on evaluations-");
+    }
+
+    @Test
+    void whatFailsFailsWhereverItRuns() {
+        open.countDown();
+        assertThatThrownBy(() -> evaluations.evaluate("acme", "wrong", Json.object()))
+                .isExactlyInstanceOf(ExpressionFailed.class)
+                .hasMessage("it is wrong");
+        evaluations.remember("acme", "wrong");
+        assertThatThrownBy(() -> evaluations.evaluate("acme", "wrong", Json.object()))
+                .isExactlyInstanceOf(ExpressionFailed.class)
+                .hasMessage("it is wrong");
+    }
+
+    @Test
+    void oneTenantsSlowOnesDoNotGoBeforeAnothers() throws Exception {
+        var threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+        try (var callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            var greedy = IntStream.range(0, threads + 30)
+                    .mapToObj(_ -> CompletableFuture.supplyAsync(
+                            () -> evaluations.evaluate("greedy", "slow", Json.object()), callers))
+                    .toList();
+            await().until(() -> evaluations.isBehind("greedy"));
+            assertThat(evaluations.isBehind("modest")).isFalse();
+            evaluations.remember("modest", "quick");
+            var modest = CompletableFuture.supplyAsync(
+                    () -> evaluations.evaluate("modest", "quick", Json.object()), callers);
+
+            open.countDown();
+            modest.get();
+            assertThat(ran.indexOf(ran.stream()
+                            .filter(r -> r.startsWith("quick"))
+                            .findFirst()
+                            .orElseThrow()))
+                    .isLessThan(ran.size())
+                    .isLessThan(threads + 30);
+            greedy.forEach(CompletableFuture::join);
+            assertThat(evaluations.isBehind("greedy")).isFalse();
+        }
+    }
+
+    @Test
+    void afterTheEndNothingWaits() {
+        evaluations.remember("acme", "slow");
+        evaluations.destroy();
+        assertThatThrownBy(() -> evaluations.evaluate("acme", "slow", Json.object()))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    /** Knows three expressions; the slow one waits until the test lets it go. */
+    private final class Language implements Expressions {
+
+        @Override
+        public JsonNode evaluate(String expression, JsonNode input, Map<String, JsonNode> bindings, Duration most) {
+            ran.add(expression + " on " + Thread.currentThread().getName());
+            return switch (expression) {
+                case "quick" -> IntNode.valueOf(1);
+                case "slow" -> {
+                    if (most.compareTo(LONGEST) < 0) {
+                        throw new ExpressionFailed.TooSlow("it takes long", null);
+                    }
+                    try {
+                        open.await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                    yield IntNode.valueOf(2);
+                }
+                default -> throw new ExpressionFailed("it is wrong");
+            };
+        }
+
+        @Override
+        public void check(String expression) {}
+    }
+}
