@@ -122,7 +122,7 @@ class SubscriptionServiceTest {
                 "{\"event\":\"a\",\"url\":\"bad\"}|/url",
                 "{\"event\":\"a\",\"config\":{\"url\":\"bad\"}}|/config/url",
                 "{\"event\":\"a\",\"connector\":\"broken\"}|/connector",
-                "{\"event\":\"a\",\"url\":\"https://x/\",\"filter\":{\"data\":{\"n\":[{\"numeric\":[\">\",12345678901234567890]}]}}}|/filter",
+                "{\"event\":\"a\",\"url\":\"https://x/\",\"filter\":{\"data\":{\"n\":[{\"numeric\":[\">\",\"1\"]}]}}}|/filter",
                 "{\"event\":\"a\",\"url\":\"https://x/\",\"filter\":{\"data\":{\"n\":\"x\"}}}|/filter",
                 "{\"event\":\"a\",\"url\":\"https://x/\",\"filter\":[1]}|/filter",
             })

@@ -5,8 +5,14 @@ import org.jspecify.annotations.Nullable;
 /** What an OAuth 2 server gives an access token for. Equal ones share a token. */
 public sealed interface Grant {
 
+    /** What the objects take beside their characters. */
+    int OVERHEAD = 250;
+
     /** Where tokens are given out; http or https. */
     String tokenUrl();
+
+    /** About what it takes of memory. */
+    int bytes();
 
     /**
      * The client's own credentials.
@@ -19,6 +25,15 @@ public sealed interface Grant {
             String clientId,
             String clientSecret,
             @Nullable String scope) implements Grant {
+
+        @Override
+        public int bytes() {
+            var lengths = tokenUrl.length()
+                    + clientId.length()
+                    + clientSecret.length()
+                    + (scope == null ? 0 : scope.length());
+            return OVERHEAD + 2 * lengths;
+        }
 
         @Override
         public String toString() {
@@ -37,6 +52,13 @@ public sealed interface Grant {
             String issuer,
             String privateKey,
             @Nullable String scope) implements Grant {
+
+        @Override
+        public int bytes() {
+            var lengths =
+                    tokenUrl.length() + issuer.length() + privateKey.length() + (scope == null ? 0 : scope.length());
+            return OVERHEAD + 2 * lengths;
+        }
 
         @Override
         public String toString() {

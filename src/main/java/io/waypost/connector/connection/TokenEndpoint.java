@@ -1,6 +1,7 @@
 package io.waypost.connector.connection;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.github.benmanes.caffeine.cache.Cache;
 import io.waypost.connector.Failure;
 import io.waypost.connector.TargetUrl;
 import io.waypost.connector.connection.Grant.ClientCredentials;
@@ -11,6 +12,7 @@ import io.waypost.connector.http.client.HttpAnswer.Answered;
 import io.waypost.connector.http.client.HttpAnswer.NoAnswer;
 import io.waypost.connector.http.client.HttpExchange;
 import io.waypost.connector.http.client.HttpRequest;
+import io.waypost.platform.Caches;
 import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
 import java.net.URLEncoder;
@@ -23,7 +25,6 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -38,14 +39,13 @@ final class TokenEndpoint {
 
     private static final Duration MOST_LIFE = Duration.ofDays(30);
     private static final Duration LIMIT = Duration.ofSeconds(10);
-    private static final int MOST_REMEMBERED = 10_000;
     private static final int LONGEST_ERROR = 200;
     private static final Set<String> OF_THE_CLIENT = Set.of("invalid_client", "invalid_request", "unauthorized_client");
 
     private final HttpExchange http;
 
     /** Those that want the client's credentials in the form. */
-    private final Set<Grant> inForm = ConcurrentHashMap.newKeySet();
+    private final Cache<Grant, Boolean> inForm = Caches.ofMebibytes(4, (grant, _) -> grant.bytes());
 
     /** A token that was given. */
     record Given(String token, Duration life) {
@@ -73,7 +73,7 @@ final class TokenEndpoint {
     }
 
     private Answered ask(ClientCredentials client) {
-        var formFirst = inForm.contains(client);
+        var formFirst = inForm.getIfPresent(client) != null;
         var answer = post(client, form(client, formFirst), formFirst ? null : basic(client));
         if (formFirst || !notTaken(answer)) {
             return answer;
@@ -82,10 +82,7 @@ final class TokenEndpoint {
         if (second.status() / 100 != 2) {
             return answer;
         }
-        if (inForm.size() >= MOST_REMEMBERED) {
-            inForm.clear();
-        }
-        inForm.add(client);
+        inForm.put(client, true);
         return second;
     }
 

@@ -1,6 +1,8 @@
 package io.waypost.connector.connection;
 
+import com.github.benmanes.caffeine.cache.Cache;
 import io.waypost.connector.http.client.HttpExchange;
+import io.waypost.platform.Caches;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,11 +29,12 @@ public final class Tokens {
     /** For so long a failure is not tried again: a server that is down is not asked by every delivery. */
     private static final Duration PAUSE = Duration.ofMillis(250);
 
-    private static final int MOST = 10_000;
+    /** About what a problem takes, with the answer that it quotes. */
+    private static final int LONGEST_PROBLEM = 2_000;
 
     private final TokenEndpoint endpoint;
     private final Clock clock;
-    private final Map<Grant, Held> held = new ConcurrentHashMap<>();
+    private final Cache<Grant, Held> held = Caches.ofMebibytes(16, (grant, known) -> grant.bytes() + known.bytes());
     private final Map<Grant, CompletableFuture<Held>> asking = new ConcurrentHashMap<>();
 
     /** Why there is no token. The message is for a person and tells no secret. */
@@ -65,6 +68,10 @@ public final class Tokens {
      * @param until when it is asked again
      */
     private record Held(@Nullable String token, @Nullable NoToken problem, Instant until) {
+
+        int bytes() {
+            return 200 + (token == null ? 0 : 2 * token.length()) + (problem == null ? 0 : LONGEST_PROBLEM);
+        }
 
         String tokenOrThrow() {
             if (token == null) {
@@ -103,7 +110,7 @@ public final class Tokens {
      * @throws NoToken if there is none
      */
     public String renewed(Grant grant, String refused, long deadline) {
-        held.computeIfPresent(grant, (_, known) -> refused.equals(known.token) ? null : known);
+        held.asMap().computeIfPresent(grant, (_, known) -> refused.equals(known.token) ? null : known);
         return token(grant, deadline);
     }
 
@@ -154,7 +161,7 @@ public final class Tokens {
     }
 
     private @Nullable Held good(Grant grant) {
-        var known = held.get(grant);
+        var known = held.getIfPresent(grant);
         return known != null && clock.instant().isBefore(known.until) ? known : null;
     }
 
@@ -171,13 +178,6 @@ public final class Tokens {
     }
 
     private Held keep(Grant grant, Held answer) {
-        if (held.size() >= MOST) {
-            var now = clock.instant();
-            held.values().removeIf(old -> !now.isBefore(old.until));
-            if (held.size() >= MOST) {
-                held.clear();
-            }
-        }
         held.put(grant, answer);
         return answer;
     }

@@ -2,6 +2,7 @@ package io.waypost.connector.webhook;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.github.benmanes.caffeine.cache.Cache;
 import io.waypost.connector.Connector.CheckResult;
 import io.waypost.connector.Credential;
 import io.waypost.connector.Failure;
@@ -22,6 +23,7 @@ import io.waypost.connector.http.client.HttpAnswer.Answered;
 import io.waypost.connector.http.client.HttpAnswer.NoAnswer;
 import io.waypost.connector.http.client.HttpRequest;
 import io.waypost.connector.http.client.UserAgent;
+import io.waypost.platform.Caches;
 import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Violation;
@@ -32,7 +34,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The signed webhook.
@@ -43,7 +44,6 @@ import java.util.concurrent.ConcurrentHashMap;
 final class WebhookDialect implements HttpDialect {
 
     private static final byte[] NOTHING = {};
-    private static final int MOST_TARGETS = 10_000;
     private static final List<String> URLS = List.of("url", "backupUrl");
     private static final Set<Integer> TAKEN_WITH_BODY = Set.of(200, 201, 202, 204);
 
@@ -51,7 +51,7 @@ final class WebhookDialect implements HttpDialect {
     private final UserAgent userAgent;
 
     /** Parsing a URL costs as much as signing a message, and the same few thousand come again and again. */
-    private final Map<String, TargetUrl> targets = new ConcurrentHashMap<>();
+    private final Cache<String, TargetUrl> targets = Caches.ofMebibytes(8, (url, _) -> 500 + 10 * url.length());
 
     WebhookDialect(UrlRules urls, UserAgent userAgent) {
         this.urls = urls;
@@ -116,16 +116,7 @@ final class WebhookDialect implements HttpDialect {
     }
 
     private TargetUrl target(String url) {
-        var known = targets.get(url);
-        if (known != null) {
-            return known;
-        }
-        if (targets.size() >= MOST_TARGETS) {
-            targets.clear();
-        }
-        var parsed = TargetUrl.parse(url);
-        targets.put(url, parsed);
-        return parsed;
+        return targets.get(url, TargetUrl::parse);
     }
 
     @Override
