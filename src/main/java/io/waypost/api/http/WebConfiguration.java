@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import org.apache.catalina.core.StandardHost;
+import org.apache.coyote.http11.AbstractHttp11Protocol;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.web.embedded.tomcat.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -34,6 +35,17 @@ class WebConfiguration implements WebMvcConfigurer {
             if (context.getParent() instanceof StandardHost host) {
                 host.setErrorReportValveClass(ProblemValve.class.getName());
                 host.getPipeline().addValve(new ProblemValve());
+            }
+        });
+    }
+
+    /** Heads may come slowly, when the client is; a body has no excuse. */
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> pauseOfBodies() {
+        return factory -> factory.addConnectorCustomizers(connector -> {
+            if (connector.getProtocolHandler() instanceof AbstractHttp11Protocol<?> http) {
+                http.setDisableUploadTimeout(false);
+                http.setConnectionUploadTimeout((int) Bodies.LONGEST_PAUSE.toMillis());
             }
         });
     }
