@@ -57,11 +57,15 @@ final class Admission extends OncePerRequestFilter implements Ordered {
 
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {
-        var path = request.getServletPath();
-        return !path.startsWith("/v1/")
-                && !path.startsWith("/hooks")
-                && !path.startsWith(INBOUND)
-                && VendorCalls.system(path).isEmpty();
+        return !admits(request.getServletPath());
+    }
+
+    /** Whether the path is one of the API, or of the calls and posts of other systems. */
+    static boolean admits(String path) {
+        return path.startsWith("/v1/")
+                || path.startsWith("/hooks")
+                || path.startsWith(INBOUND)
+                || VendorCalls.system(path).isPresent();
     }
 
     /** Whether what is posted to the path becomes events. */
@@ -120,7 +124,8 @@ final class Admission extends OncePerRequestFilter implements Ordered {
         }
     }
 
-    private static String owner(HttpServletRequest request) {
+    /** Whose share of what there is the request takes; empty while nobody knows. */
+    static String owner(HttpServletRequest request) {
         return request.getAttribute(Caller.class.getName()) instanceof Caller caller
                 ? Objects.requireNonNullElse(caller.tenant(), ADMIN)
                 : "";
