@@ -51,7 +51,6 @@ final class EventsApi {
 
     private static final String LIST = "events";
     private static final int MOST_RECEIVERS = 10_000;
-    private static final int FIRST_CHUNK = 5;
     private static final int OVERHEAD = 500;
     /** Characters of data in one page, about; one event may have a million. */
     private static final long PAGE_SIZE = 2_000_000;
@@ -163,32 +162,28 @@ final class EventsApi {
         return Answers.ok(json);
     }
 
-    /**
-     * Reads a few first: when events are large, the page ends early rather than filling the memory; and so it does when
-     * those that fit are far between.
-     */
+    /** When events are large, or those that fit are far between, the page ends early. */
     private JsonNode page(EventLog.Query asked) {
         var events = new ArrayList<Event>();
         var until = System.nanoTime() + LONGEST_LOOK.toNanos();
         long size = 0;
         Long next = asked.before();
-        int chunk = Math.min(FIRST_CHUNK, asked.limit());
         for (int looks = 1; ; looks++) {
+            var missing = asked.limit() - events.size();
             var found = log.list(new EventLog.Query(
-                    asked.tenant(), asked.type(), asked.subject(), asked.since(), asked.until(), next, chunk + 1));
-            var fitting = found.items().subList(0, Math.min(chunk, found.items().size()));
-            for (var event : fitting) {
+                    asked.tenant(), asked.type(), asked.subject(), asked.since(), asked.until(), next, missing + 1));
+            next = found.reached();
+            for (var event : found.items()) {
+                if (events.size() == asked.limit() || size >= PAGE_SIZE) {
+                    next = events.getLast().seq();
+                    break;
+                }
                 events.add(event);
                 size += event.data().length() + OVERHEAD;
             }
-            next = found.items().size() > chunk ? Long.valueOf(fitting.getLast().seq()) : found.reached();
-            var full = events.size() >= asked.limit() || size >= PAGE_SIZE;
-            if (next == null || full || looks >= MOST_LOOKS || System.nanoTime() - until > 0) {
+            var full = events.size() == asked.limit() || size >= PAGE_SIZE;
+            if (next == null || full || looks == MOST_LOOKS || System.nanoTime() - until > 0) {
                 return Page.of(LIST, events, next == null ? null : Long.toString(next), Event::toJson);
-            }
-            if (!events.isEmpty()) {
-                var more = (PAGE_SIZE - size) / (size / events.size());
-                chunk = (int) Math.clamp(more, 1, asked.limit() - events.size());
             }
         }
     }

@@ -97,7 +97,8 @@ public interface EventLog {
 
     /**
      * Newest first. Looks at no more than about a thousand events, all of the tenant if one is named, and of the type if both
-     * are; so what fits the rest of a query may be found in several parts.
+     * are; and gives no more of them than 4 MiB, but for a first one that is larger. So what fits a query may be found in
+     * several parts.
      *
      * @return the part's end is the sequence number for {@link Query#before} of the next one
      */

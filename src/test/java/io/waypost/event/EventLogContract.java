@@ -283,6 +283,22 @@ public abstract class EventLogContract {
     }
 
     @Test
+    void aPartOfAListHoldsNoMoreThanFourMebibytes() {
+        var log = log();
+        var large = "\"" + "x".repeat(1_500_000) + "\"";
+        for (int i = 0; i < 5; i++) {
+            append(log, NOON, new NewEvent("acme", "a", "/", null, null, NOON, false, null, large, false));
+        }
+
+        var first = log.list(new EventLog.Query("acme", null, null, null, null, Long.MAX_VALUE, 10));
+        var second = log.list(new EventLog.Query("acme", null, null, null, null, first.reached(), 10));
+
+        assertThat(first.items()).extracting(Event::seq).containsExactly(5L, 4L, 3L);
+        assertThat(second.items()).extracting(Event::seq).containsExactly(2L, 1L);
+        assertThat(second.reached()).isNull();
+    }
+
+    @Test
     void whatIsLookedForIsFoundInParts() {
         var log = log();
         append(

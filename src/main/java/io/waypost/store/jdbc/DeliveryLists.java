@@ -159,7 +159,10 @@ final class DeliveryLists {
         return strands;
     }
 
-    /** Of one subscription: what is of the same moment first, of which a replay makes very many. */
+    /**
+     * Of one subscription: what is of the same moment first, of which a replay makes very many. (To begin below one, H2 goes
+     * through all that are equal to it; so the others begin at the moment before.)
+     */
     private List<Row> of(long subscription, DeliveryKey below, Instant since, int most) {
         if (below.createdAt().isBefore(since)) {
             return List.of();
@@ -181,7 +184,7 @@ final class DeliveryLists {
                                    from delivery
                                   where subscription = :subscription
                                     and created_at >= :since
-                                    and created_at < :at
+                                    and created_at <= :earlier
                                   order by subscription desc, created_at desc, seq desc
                                   limit :most)) d
                           left join event e on e.seq = d.seq
@@ -191,6 +194,7 @@ final class DeliveryLists {
                         """)
                 .param("subscription", subscription)
                 .param("at", Ids.micros(below.createdAt()))
+                .param("earlier", Ids.micros(below.createdAt()) - 1)
                 .param(
                         "seq",
                         subscription < below.subscription() ? Math.max(below.seq(), below.seq() + 1) : below.seq())
@@ -229,7 +233,7 @@ final class DeliveryLists {
                                         finished_at, replay
                                    from delivery
                                   where created_at >= :since
-                                    and created_at < :at
+                                    and created_at <= :earlier
                                   order by created_at desc, seq desc, subscription desc
                                   limit :most)) d
                           left join event e on e.seq = d.seq
@@ -238,6 +242,7 @@ final class DeliveryLists {
                          limit :most
                         """)
                 .param("at", Ids.micros(below.createdAt()))
+                .param("earlier", Ids.micros(below.createdAt()) - 1)
                 .param("seq", below.seq())
                 .param("subscription", below.subscription())
                 .param("since", Ids.micros(since))

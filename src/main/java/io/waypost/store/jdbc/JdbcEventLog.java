@@ -160,11 +160,28 @@ class JdbcEventLog implements EventLog {
             return new Part<>(List.of(), null);
         }
         var fitting = fitting(seqs, query);
-        if (fitting.size() == query.limit()) {
-            return new Part<>(fitting, fitting.getLast().seq());
+        var found = readAll(withinPage(fitting)).reversed();
+        if (fitting.size() == query.limit() || found.size() < fitting.size()) {
+            return new Part<>(found, found.isEmpty() ? null : found.getLast().seq());
         }
-        return new Part<>(fitting, seqs.size() < most ? null : seqs.getLast());
+        return new Part<>(found, seqs.size() < most ? null : seqs.getLast());
     }
+
+    /** As many as a page may hold, but always one. */
+    private static List<Long> withinPage(List<Sized> events) {
+        var within = new ArrayList<Long>();
+        var bytes = 0L;
+        for (var event : events) {
+            if (bytes >= PAGE_BYTES) {
+                break;
+            }
+            within.add(event.seq);
+            bytes += event.bytes;
+        }
+        return within;
+    }
+
+    private record Sized(long seq, long bytes) {}
 
     /** One step down an index for each. */
     private List<Long> newest(EventLog.Query query, long from, long before, int most) {
@@ -219,10 +236,10 @@ class JdbcEventLog implements EventLog {
                 .list();
     }
 
-    private List<Event> fitting(List<Long> seqs, EventLog.Query query) {
+    /** Without their data, of which a database may not hold a whole page in memory either. */
+    private List<Sized> fitting(List<Long> seqs, EventLog.Query query) {
         return jdbc.sql("""
-                        select seq, received_at, tenant, type, source, source_id, subject, occurred_at, test,
-                               attributes, data, base64
+                        select seq, octet_length(data)
                           from event
                          where seq in (:seqs)
                            and (cast(:type as varchar) is null or type = :type)
@@ -234,7 +251,7 @@ class JdbcEventLog implements EventLog {
                 .param("type", query.type())
                 .param("subject", query.subject())
                 .param("limit", query.limit())
-                .query(JdbcEventLog::toEvent)
+                .query((row, _) -> new Sized(row.getLong(1), row.getLong(2)))
                 .list();
     }
 
