@@ -229,6 +229,19 @@ class MailingworkCallsTest extends Calls {
     }
 
     @Test
+    @DisplayName("A GET has no body")
+    void get() {
+        var query = form(Map.of("username", tenant, "password", key));
+
+        assertThat(bare.get("/webservice/webservice/json/getwebhooks?" + query)
+                        .expect(200)
+                        .json()
+                        .path("error")
+                        .intValue())
+                .isZero();
+    }
+
+    @Test
     @DisplayName("Who has no key, which stands in the body, takes nothing from those who have one")
     void bodiesThatDoNotCome() throws Exception {
         var sockets = new ArrayList<Socket>();

@@ -57,15 +57,11 @@ final class Admission extends OncePerRequestFilter implements Ordered {
 
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {
-        return !admits(request.getServletPath());
-    }
-
-    /** Whether the path is one of the API, or of the calls and posts of other systems. */
-    static boolean admits(String path) {
-        return path.startsWith("/v1/")
-                || path.startsWith("/hooks")
-                || path.startsWith(INBOUND)
-                || VendorCalls.system(path).isPresent();
+        var path = request.getServletPath();
+        return !path.startsWith("/v1/")
+                && !path.startsWith("/hooks")
+                && !path.startsWith(INBOUND)
+                && VendorCalls.system(path).isEmpty();
     }
 
     /** Whether what is posted to the path becomes events. */
@@ -93,11 +89,15 @@ final class Admission extends OncePerRequestFilter implements Ordered {
         var method = request.getMethod();
         var path = request.getServletPath();
         // Of some vendors the news comes in a GET.
-        if ((method.equals("GET") || method.equals("HEAD")) && !path.startsWith(INBOUND)) {
+        var reads = (method.equals("GET") || method.equals("HEAD")) && !path.startsWith(INBOUND);
+        if (VendorCalls.system(path).isPresent()) {
+            return reads ? unknown.enter(owner(request), PATIENCE) : toWrite(unknown, request);
+        }
+        if (reads) {
             return reading.enter(owner(request), PATIENCE);
         }
         if (!isPublishing(path)) {
-            return toWrite(VendorCalls.system(path).isPresent() ? unknown : writing, request);
+            return toWrite(writing, request);
         }
         if (availability.draining()) {
             // Whoever kept it would find it closed the next time.
