@@ -16,6 +16,7 @@ import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryQuery;
 import io.waypost.platform.Fields;
+import io.waypost.platform.Part;
 import io.waypost.platform.Refused;
 import io.waypost.replay.Deliveries;
 import io.waypost.tenancy.Caller;
@@ -74,9 +75,11 @@ final class DeliveriesApi {
         var seq =
                 event == null ? null : number(() -> owners.event(caller, event).seq());
         var list = NONE.equals(no) || NONE.equals(seq)
-                ? List.<Delivery>of()
+                ? new Part<Delivery, DeliveryKey>(List.of(), null)
                 : deliveries.list(new DeliveryQuery(tenant, no, seq, status, since, until, before, limit + 1));
-        return Answers.ok(Page.of(LIST, list, limit, delivery -> delivery.key().id(), DeliveryJson::of));
+        var reached = list.reached() == null ? null : list.reached().id();
+        return Answers.ok(Page.of(
+                LIST, list.items(), limit, reached, delivery -> delivery.key().id(), DeliveryJson::of));
     }
 
     @Operation(operationId = "getDeliveryById", summary = "A delivery with its attempts")

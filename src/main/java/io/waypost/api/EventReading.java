@@ -10,7 +10,6 @@ import io.waypost.intake.EventReader;
 import io.waypost.intake.Intake;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Json;
-import io.waypost.platform.Violation;
 import io.waypost.tenancy.Caller;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +18,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
@@ -51,7 +49,7 @@ final class EventReading {
             return intake.publish(events);
         } catch (Invalid e) {
             // The intake counts events; who posted a single one knows of no index.
-            throw reader.isArray(type, attributes, body) ? e : moved(e, pointer -> pointer.replaceFirst("^/0", ""));
+            throw reader.isArray(type, attributes, body) ? e : e.at(pointer -> pointer.replaceFirst("^/0", ""));
         }
     }
 
@@ -72,7 +70,7 @@ final class EventReading {
             var read = reader.read(MediaType.APPLICATION_JSON_VALUE, Map.of(), bytes, caller, now);
             return Event.of(of(tenant, read.getFirst()), 0, now);
         } catch (Invalid e) {
-            throw moved(e, below -> pointer + below);
+            throw e.at(below -> pointer + below);
         }
     }
 
@@ -88,12 +86,6 @@ final class EventReading {
                 e.attributes(),
                 e.data(),
                 e.base64());
-    }
-
-    private static Invalid moved(Invalid e, UnaryOperator<String> pointers) {
-        return new Invalid(e.violations().stream()
-                .map(violation -> new Violation(pointers.apply(violation.pointer()), violation.detail()))
-                .toList());
     }
 
     private static Map<String, String> attributes(HttpServletRequest request) {

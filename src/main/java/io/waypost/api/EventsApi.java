@@ -14,6 +14,7 @@ import io.waypost.api.http.Query;
 import io.waypost.api.openapi.Schemas;
 import io.waypost.api.openapi.Shape;
 import io.waypost.delivery.log.Delivery;
+import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryQuery;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
@@ -21,6 +22,7 @@ import io.waypost.event.Receipt;
 import io.waypost.platform.Fields;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Json;
+import io.waypost.platform.Part;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Violation;
 import io.waypost.replay.Deliveries;
@@ -30,6 +32,7 @@ import io.waypost.subscription.Subscriptions;
 import io.waypost.subscription.Subscriptions.Check;
 import io.waypost.tenancy.Caller;
 import jakarta.servlet.http.HttpServletRequest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -48,10 +51,14 @@ final class EventsApi {
 
     private static final String LIST = "events";
     private static final int MOST_RECEIVERS = 10_000;
-    private static final int FIRST_CHUNK = 5;
     private static final int OVERHEAD = 500;
     /** Characters of data in one page, about; one event may have a million. */
     private static final long PAGE_SIZE = 2_000_000;
+
+    /** How often, of about 1,000 events each, and how long to look for what fits before a page ends. */
+    private static final int MOST_LOOKS = 20;
+
+    private static final Duration LONGEST_LOOK = Duration.ofSeconds(2);
 
     private final EventReading reading;
     private final EventLog log;
@@ -155,38 +162,42 @@ final class EventsApi {
         return Answers.ok(json);
     }
 
-    /** Reads a few first: when events are large, the page ends early rather than filling the memory. */
+    /** When events are large, or those that fit are far between, the page ends early. */
     private JsonNode page(EventLog.Query asked) {
         var events = new ArrayList<Event>();
+        var until = System.nanoTime() + LONGEST_LOOK.toNanos();
         long size = 0;
-        var before = asked.before();
-        int chunk = Math.min(FIRST_CHUNK, asked.limit());
-        while (true) {
+        Long next = asked.before();
+        for (int looks = 1; ; looks++) {
+            var missing = asked.limit() - events.size();
             var found = log.list(new EventLog.Query(
-                    asked.tenant(), asked.type(), asked.subject(), asked.since(), asked.until(), before, chunk + 1));
-            var more = found.size() > chunk;
-            for (var event : found.subList(0, Math.min(chunk, found.size()))) {
+                    asked.tenant(), asked.type(), asked.subject(), asked.since(), asked.until(), next, missing + 1));
+            next = found.reached();
+            for (var event : found.items()) {
+                if (events.size() == asked.limit() || size >= PAGE_SIZE) {
+                    next = events.getLast().seq();
+                    break;
+                }
                 events.add(event);
                 size += event.data().length() + OVERHEAD;
             }
-            if (!more || events.size() >= asked.limit() || size >= PAGE_SIZE) {
-                return Page.of(LIST, events, more, event -> Long.toString(event.seq()), Event::toJson);
+            var full = events.size() == asked.limit() || size >= PAGE_SIZE;
+            if (next == null || full || looks == MOST_LOOKS || System.nanoTime() - until > 0) {
+                return Page.of(LIST, events, next == null ? null : Long.toString(next), Event::toJson);
             }
-            before = events.getLast().seq();
-            var fitting = (PAGE_SIZE - size) / (size / events.size());
-            chunk = (int) Math.clamp(fitting, 1, asked.limit() - events.size());
         }
     }
 
     private List<Delivery> allDeliveries(Event event) {
         var all = new ArrayList<Delivery>();
-        List<Delivery> page;
+        Part<Delivery, DeliveryKey> part;
+        DeliveryKey before = null;
         do {
-            var before = all.isEmpty() ? null : all.getLast().key();
-            page = deliveries.list(
+            part = deliveries.list(
                     new DeliveryQuery(event.tenant(), null, event.seq(), null, null, null, before, Query.MOST));
-            all.addAll(page);
-        } while (page.size() == Query.MOST && all.size() < MOST_RECEIVERS);
+            all.addAll(part.items());
+            before = part.reached();
+        } while (before != null && all.size() < MOST_RECEIVERS);
         return all;
     }
 

@@ -17,6 +17,7 @@ import io.waypost.platform.Invalid;
 import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Violation;
+import io.waypost.platform.Violations;
 import io.waypost.subscription.Subscriptions;
 import io.waypost.tenancy.Caller;
 import jakarta.servlet.http.HttpServletRequest;
@@ -64,7 +65,9 @@ final class PreviewApi {
             return Answers.ok(json(preview(tenant, subscription, event)));
         }
         if (subscription != null) {
-            fields.violations().addAll(below(subscriptions.violations(tenant, subscription)));
+            fields.violations()
+                    .addAll(Violations.of(subscriptions.violations(tenant, subscription))
+                            .at(below -> "/subscription" + below));
         }
         throw new Invalid(fields.violations());
     }
@@ -90,14 +93,8 @@ final class PreviewApi {
         try {
             return subscriptions.preview(tenant, subscription, event);
         } catch (Invalid e) {
-            throw new Invalid(below(e.violations()));
+            throw e.at(below -> "/subscription" + below);
         }
-    }
-
-    private static List<Violation> below(List<Violation> violations) {
-        return violations.stream()
-                .map(violation -> new Violation("/subscription" + violation.pointer(), violation.detail()))
-                .toList();
     }
 
     private Event stored(Caller caller, String id) {

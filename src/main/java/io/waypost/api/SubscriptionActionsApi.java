@@ -133,7 +133,11 @@ final class SubscriptionActionsApi {
                 types == null ? null : Set.copyOf(types),
                 which == Which.FAILED,
                 dryRun);
-        return Answers.accepted(Json.object().put("events", count));
+        var answer = Json.object().put("events", count.events());
+        if (count.until() != null) {
+            answer.put("countedUntil", DeliveryJson.text(count.until()));
+        }
+        return Answers.accepted(answer);
     }
 
     @Operation(operationId = "getWebHookSecret", summary = "The secret that signs, or the public key of an Ed25519 one")

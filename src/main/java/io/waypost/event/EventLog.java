@@ -1,5 +1,6 @@
 package io.waypost.event;
 
+import io.waypost.platform.Part;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -86,13 +87,22 @@ public interface EventLog {
     /** Events of a span, in order. At most {@code most}, and at most 4 MiB but for a first one that is larger. */
     List<Event> read(long first, long last, int most);
 
+    /** Events of a tenant in a span, in order. At most {@code most}, and at most 4 MiB but for a first one that is larger. */
+    List<Event> read(String tenant, long first, long last, int most);
+
     /** Those of the given sequence numbers that exist, in order. */
     List<Event> readAll(List<Long> seqs);
 
     Optional<Event> find(long seq);
 
-    /** Newest first. */
-    List<Event> list(Query query);
+    /**
+     * Newest first. Looks at no more than about a thousand events, all of the tenant if one is named, and of the type if both
+     * are; and gives no more of them than 4 MiB, but for a first one that is larger. So what fits a query may be found in
+     * several parts.
+     *
+     * @return the part's end is the sequence number for {@link Query#before} of the next one
+     */
+    Part<Event, Long> list(Query query);
 
     /** The lowest sequence number received at or after {@code at}, or {@link #last()} + 1. */
     long firstSince(Instant at);

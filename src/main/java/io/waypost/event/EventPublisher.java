@@ -4,7 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Violation;
-import java.util.ArrayList;
+import io.waypost.platform.Violations;
 import java.util.List;
 import org.springframework.stereotype.Component;
 
@@ -40,7 +40,7 @@ public class EventPublisher {
      * @throws OutcomeUnknown if it cannot be said whether they are stored
      */
     public List<Receipt> publish(List<NewEvent> events) {
-        var violations = new ArrayList<Violation>();
+        var violations = new Violations();
         for (int i = 0; i < events.size(); i++) {
             var event = events.get(i);
             for (var violation : types.violations(event.tenant(), event.type(), event.data())) {

@@ -8,9 +8,9 @@ import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Texts;
 import io.waypost.platform.Violation;
+import io.waypost.platform.Violations;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -108,7 +108,7 @@ public class EventTypes {
     /** What {@link #put} would find wrong. */
     public static List<Violation> violations(
             String name, @Nullable String description, @Nullable JsonNode schema, @Nullable JsonNode example) {
-        var faults = new ArrayList<Violation>();
+        var faults = new Violations();
         if (!TypeName.isOne(name)) {
             faults.add(new Violation("", "the name " + TypeName.RULE));
         }

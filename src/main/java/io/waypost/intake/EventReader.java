@@ -8,6 +8,7 @@ import io.waypost.platform.Invalid;
 import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Violation;
+import io.waypost.platform.Violations;
 import io.waypost.tenancy.Caller;
 import io.waypost.tenancy.Tenants;
 import java.nio.charset.StandardCharsets;
@@ -83,13 +84,12 @@ public class EventReader {
         }
         var type = parse(contentType);
         var reader = new EventFields(tenantExists, caller, now);
-        var violations = new ArrayList<Violation>();
+        var violations = new Violations();
         var events =
                 switch (form(type, headers)) {
-                    case PLAIN -> plain(Json.read(body), body.length, reader, violations);
-                    case STRUCTURED -> List.of(structured(Json.read(body), body.length, reader, violations));
-                    case BATCHED ->
-                        array(Json.read(body), body.length, (e, at) -> reader.cloud(e, at, violations), violations);
+                    case PLAIN -> plain(body, reader, violations);
+                    case STRUCTURED -> List.of(reader.cloud(single(body), "", violations));
+                    case BATCHED -> array(body, reader::cloud, violations);
                     case BINARY -> List.of(binary(type, headers, body, reader, violations));
                 };
         if (violations.isEmpty()) {
@@ -114,10 +114,7 @@ public class EventReader {
     /** Whether the body is an array of events, so that pointers to what is wrong with it begin with an index. */
     public boolean isArray(@Nullable String contentType, Map<String, String> headers, byte[] body) {
         return switch (form(parse(contentType), headers)) {
-            case PLAIN ->
-                new String(body, 0, Math.min(body.length, 100), StandardCharsets.ISO_8859_1)
-                        .stripLeading()
-                        .startsWith("[");
+            case PLAIN -> Json.isArray(body);
             case BATCHED -> true;
             case STRUCTURED, BINARY -> false;
         };
@@ -150,17 +147,15 @@ public class EventReader {
         throw Refused.unsupportedType("JSON must be in UTF-8, not in " + charset.name());
     }
 
-    private static List<NewEvent> plain(JsonNode body, int bytes, EventFields reader, List<Violation> violations) {
-        if (body.isArray()) {
-            return array(body, bytes, (e, at) -> reader.plain(e, at, violations), violations);
-        }
-        requireSize(bytes, "The event");
-        return List.of(reader.plain(body, "", violations));
+    private static List<NewEvent> plain(byte[] body, EventFields reader, Violations violations) {
+        return Json.isArray(body)
+                ? array(body, reader::plain, violations)
+                : List.of(reader.plain(single(body), "", violations));
     }
 
-    private static NewEvent structured(JsonNode body, int bytes, EventFields reader, List<Violation> violations) {
-        requireSize(bytes, "The event");
-        return reader.cloud(body, "", violations);
+    private static JsonNode single(byte[] body) {
+        requireSize(body.length, "The event");
+        return Json.read(body);
     }
 
     private static NewEvent binary(
@@ -168,28 +163,31 @@ public class EventReader {
             Map<String, String> headers,
             byte[] body,
             EventFields reader,
-            List<Violation> violations) {
+            Violations violations) {
         requireSize(body.length, "The event");
         return reader.cloud(BinaryMode.event(type, headers, body, violations), "", violations);
     }
 
     private interface Element {
-        NewEvent read(JsonNode element, String pointer);
+        NewEvent read(JsonNode element, String pointer, List<Violation> violations);
     }
 
-    private static List<NewEvent> array(JsonNode body, int bytes, Element reader, List<Violation> violations) {
-        if (!body.isArray() || body.isEmpty() || body.size() > MAX_EVENTS) {
+    /** One after the other: of the trees of a whole batch there is no more than one at a time. */
+    private static List<NewEvent> array(byte[] body, Element reader, Violations violations) {
+        var events = new ArrayList<NewEvent>();
+        var found = new Violations();
+        var count = Json.read(body, MAX_EVENTS, (element, index, bytes) -> {
+            if (bytes > MAX_EVENT_BYTES) {
+                // As posted it may have blanks.
+                requireSize(Json.write(element).getBytes(StandardCharsets.UTF_8).length, "The event /" + index);
+            }
+            events.add(reader.read(element, "/" + index, found));
+        });
+        if (count < 1 || count > MAX_EVENTS) {
             violations.add(new Violation("", "must be an array of 1 to " + MAX_EVENTS + " events"));
             return List.of();
         }
-        var events = new ArrayList<NewEvent>(body.size());
-        for (int i = 0; i < body.size(); i++) {
-            var element = body.get(i);
-            if (bytes > MAX_EVENT_BYTES) {
-                requireSize(Json.write(element).getBytes(StandardCharsets.UTF_8).length, "The event /" + i);
-            }
-            events.add(reader.read(element, "/" + i));
-        }
+        violations.addAll(found);
         return events;
     }
 

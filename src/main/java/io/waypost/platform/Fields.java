@@ -60,7 +60,7 @@ public final class Fields {
 
     /** The fields of a whole body. What is no object is a violation, and has no fields. */
     public static Fields of(JsonNode node) {
-        return new Fields(node, "", new ArrayList<>());
+        return new Fields(node, "", new Violations());
     }
 
     /** The fields of a part, say an element of an array, that reports into the list of the whole. */
@@ -286,8 +286,8 @@ public final class Fields {
 
     /** Reports every field that no reader asked for. */
     public void refuseUnknown() {
+        var known = asked.isEmpty() ? "none" : String.join(", ", new TreeSet<>(asked));
         for (var name : unasked()) {
-            var known = asked.isEmpty() ? "none" : String.join(", ", new TreeSet<>(asked));
             wrong(name, "is not a field here; there are " + known);
         }
     }

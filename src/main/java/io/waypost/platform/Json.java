@@ -1,11 +1,15 @@
 package io.waypost.platform;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.util.JsonParserDelegate;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -26,6 +30,9 @@ public final class Json {
             .maxStringLength(16 * 1024 * 1024)
             .build();
 
+    /** Bytes of memory that the tree of a document, or of one element of a batch, may take; about. */
+    private static final long MAX_TREE = 64 * 1024 * 1024;
+
     /** What the parser says of its own options and classes, which nobody outside can turn on or see. */
     private static final Pattern OF_ITS_OWN =
             Pattern.compile(", from `[^`]*`|( \\((start marker|bound as|not recognized)|: enable `).*", Pattern.DOTALL);
@@ -38,6 +45,8 @@ public final class Json {
             .nodeFactory(new BoundedNumbers())
             .build();
 
+    private static final ObjectReader ELEMENT = MAPPER.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
     static {
         MAPPER.getFactory().setStreamReadConstraints(CONSTRAINTS);
     }
@@ -45,18 +54,86 @@ public final class Json {
     private Json() {}
 
     /**
-     * Reads a whole document.
+     * Reads a whole document from outside.
      *
      * @throws Refused (malformed) if it is no JSON, holds a name twice, goes deeper than 200 levels, or has a number of
-     *     more than 1,000 digits, written out
+     *     more than 1,000 digits, written out; (too large) if its tree would take more than 64 MiB of memory
      */
     public static JsonNode read(byte[] bytes) {
-        try {
-            var node = MAPPER.readTree(bytes);
-            if (node == null || node.isMissingNode()) {
-                throw Refused.malformed("The body is empty; it must be JSON");
+        return reading(() -> {
+            try (var parser = new Weighed(MAPPER.createParser(bytes))) {
+                var node = MAPPER.<JsonNode>readTree(parser);
+                if (node == null || node.isMissingNode()) {
+                    throw Refused.malformed("The body is empty; it must be JSON");
+                }
+                return node;
             }
-            return node;
+        });
+    }
+
+    /** Whether the document begins as an array. */
+    public static boolean isArray(byte[] bytes) {
+        try (var parser = MAPPER.createParser(bytes)) {
+            return parser.nextToken() == JsonToken.START_ARRAY;
+        } catch (IOException _) {
+            return false; // as whoever reads it will say
+        }
+    }
+
+    /** Takes the elements of an array one by one. */
+    @FunctionalInterface
+    public interface Elements {
+
+        /**
+         * @param index from 0
+         * @param bytes of the text it was read from, at most
+         */
+        void take(JsonNode element, int index, long bytes);
+    }
+
+    /**
+     * Reads the elements of an array, with no more than one of them in memory, and no more of them than wanted.
+     *
+     * @return how many there are, or {@code most + 1} if there are more than {@code most}, of which the first were taken;
+     *     -1 if it is no array
+     * @throws Refused as {@link #read(byte[])} for each element; what comes after the most of them is not looked at
+     */
+    public static int read(byte[] array, int most, Elements elements) {
+        return reading(() -> {
+            try (var parser = new Weighed(MAPPER.createParser(array))) {
+                if (parser.nextToken() != JsonToken.START_ARRAY) {
+                    return -1;
+                }
+                int count = 0;
+                for (; parser.nextToken() != JsonToken.END_ARRAY; count++) {
+                    if (count == most) {
+                        return most + 1;
+                    }
+                    var from = parser.currentTokenLocation().getByteOffset();
+                    JsonNode element = ELEMENT.readTree(parser);
+                    // Of a text in UTF-16 the parser does not know.
+                    var bytes =
+                            from < 0 ? array.length : parser.currentLocation().getByteOffset() - from;
+                    elements.take(element, count, bytes);
+                    parser.begin();
+                }
+                if (parser.nextToken() != null) {
+                    throw Refused.malformed("The body is not JSON: something follows its end");
+                }
+                return count;
+            }
+        });
+    }
+
+    @FunctionalInterface
+    private interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    /** Says in our words why something cannot be read. */
+    private static <T> T reading(Reading<T> reading) {
+        try {
+            return reading.read();
         } catch (StreamConstraintsException e) {
             throw Refused.malformed("The body is more than is read (200 levels, 1,000 digits a number): " + where(e));
         } catch (JsonProcessingException e) {
@@ -124,6 +201,57 @@ public final class Json {
         var at = e.getLocation();
         var what = OF_ITS_OWN.matcher(String.valueOf(e.getOriginalMessage())).replaceAll("");
         return at == null ? what : "%s (line %d, column %d)".formatted(what, at.getLineNr(), at.getColumnNr());
+    }
+
+    /**
+     * Adds up what the tree takes while it is made, so that whoever makes one of {@code [{},{},{}…]} ends before the memory
+     * does. The sums are those of a 64-bit JVM below 32 GiB.
+     */
+    private static final class Weighed extends JsonParserDelegate {
+
+        /** An ObjectNode with its LinkedHashMap; its table comes with the first field. */
+        private static final int OBJECT = 24 + 56 + 16;
+
+        /** An entry of that map, its part of the table, and of the set that finds names that come twice. */
+        private static final int FIELD = 40 + 16 + 40;
+
+        /** An ArrayNode with its ArrayList, and the first places in it. */
+        private static final int ARRAY = 24 + 24 + 56;
+
+        /** A place in an array, and a node with what it holds, without the characters of a text. */
+        private static final int VALUE = 8 + 16 + 40;
+
+        private long left = MAX_TREE;
+
+        Weighed(JsonParser parser) {
+            super(parser);
+        }
+
+        /** The next one has all the room again. */
+        void begin() {
+            left = MAX_TREE;
+        }
+
+        @Override
+        public JsonToken nextToken() throws IOException {
+            var token = delegate.nextToken();
+            if (token != null) {
+                left -= switch (token) {
+                    case START_OBJECT -> OBJECT;
+                    case FIELD_NAME -> FIELD + delegate.currentName().length();
+                    case START_ARRAY -> ARRAY;
+                    case VALUE_STRING -> VALUE + (long) delegate.getTextLength();
+                    case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> VALUE;
+                    default -> 8;
+                };
+                if (left < 0) {
+                    throw Refused.tooLarge(
+                            "The body holds more values than are read: they would take more than 64 MiB of"
+                                    + " memory. Send fewer at once, or a text instead of many small values");
+                }
+            }
+            return token;
+        }
     }
 
     /**

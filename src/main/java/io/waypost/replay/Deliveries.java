@@ -3,14 +3,14 @@ package io.waypost.replay;
 import io.waypost.delivery.log.Delivery;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryQuery;
-import java.util.List;
+import io.waypost.platform.Part;
 import java.util.Optional;
 
 /** Deliveries as people look at them: those that have a row, and those that wait in a buffer and have none. */
 public interface Deliveries {
 
-    /** Newest first. */
-    List<Delivery> list(DeliveryQuery query);
+    /** Newest first; the part's end is the key for {@link DeliveryQuery#before} of the next one. */
+    Part<Delivery, DeliveryKey> list(DeliveryQuery query);
 
     Optional<Delivery.WithAttempts> find(DeliveryKey key);
 

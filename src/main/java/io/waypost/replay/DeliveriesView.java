@@ -12,6 +12,7 @@ import io.waypost.delivery.log.DeliveryQuery;
 import io.waypost.delivery.log.DueSignal;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
+import io.waypost.platform.Part;
 import io.waypost.platform.Refused;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,9 @@ import org.springframework.stereotype.Component;
 class DeliveriesView implements Deliveries {
 
     private static final int PAGE = 250;
+
+    /** Pages of events that are looked at for one of deliveries. */
+    private static final int MOST_LOOKS = 20;
 
     /** Longer than an attempt and its wait for a permit take. */
     private static final Duration CLAIM = Duration.ofMinutes(2);
@@ -77,22 +82,34 @@ class DeliveriesView implements Deliveries {
     }
 
     @Override
-    public List<Delivery> list(DeliveryQuery query) {
+    public Part<Delivery, DeliveryKey> list(DeliveryQuery query) {
         var rows = deliveries.list(query);
         if (query.status() != null && query.status() != Status.BUFFERED) {
             return rows;
         }
-        var buffered = query.subscription() != null
-                ? index.current(query.subscription())
-                        .map(s -> ofSubscription(s, query))
-                        .orElse(List.of())
-                : query.seq() != null ? ofEvent(query.seq(), query) : List.<Delivery>of();
-        return buffered.isEmpty()
-                ? rows
-                : Stream.concat(rows.stream(), buffered.stream())
-                        .sorted(Comparator.comparing(Delivery::key).reversed())
-                        .limit(query.limit())
-                        .toList();
+        if (query.subscription() != null) {
+            return index.current(query.subscription())
+                    .map(s -> merged(rows, ofSubscription(s, query), query.limit()))
+                    .orElse(rows);
+        }
+        return query.seq() == null ? rows : merged(rows, new Part<>(ofEvent(query.seq(), query), null), query.limit());
+    }
+
+    /** As far as both go. */
+    private static Part<Delivery, DeliveryKey> merged(
+            Part<Delivery, DeliveryKey> some, Part<Delivery, DeliveryKey> others, int limit) {
+        var reached = Stream.of(some, others)
+                .map(Part::reached)
+                .filter(Objects::nonNull)
+                .max(Comparator.naturalOrder())
+                .orElse(null);
+        var all = Stream.concat(some.items().stream(), others.items().stream())
+                .filter(delivery -> reached == null || delivery.key().compareTo(reached) >= 0)
+                .sorted(Comparator.comparing(Delivery::key).reversed())
+                .toList();
+        return all.size() < limit
+                ? new Part<>(all, reached)
+                : new Part<>(all.subList(0, limit), all.get(limit - 1).key());
     }
 
     private List<Delivery> ofEvent(long seq, DeliveryQuery query) {
@@ -104,22 +121,25 @@ class DeliveriesView implements Deliveries {
                 .toList();
     }
 
-    private List<Delivery> ofSubscription(Subscription subscription, DeliveryQuery query) {
+    private Part<Delivery, DeliveryKey> ofSubscription(Subscription subscription, DeliveryQuery query) {
         var found = new ArrayList<Delivery>();
+        var looks = 0;
         for (var span : waiting(subscription).reversed()) {
-            var before = span.last + 1;
+            Long before = span.last + 1;
             if (query.before() != null) {
                 before = Math.min(before, query.before().seq() + 1);
             }
-            while (found.size() < query.limit() && before > span.first) {
-                var page = events.list(new EventLog.Query(
+            while (before != null && before > span.first) {
+                var part = events.list(new EventLog.Query(
                         subscription.tenant(), null, null, query.since(), query.until(), before, PAGE));
+                before = part.reached();
+                var page = part.items();
                 if (page.isEmpty()) {
                     break;
                 }
-                before = page.getLast().seq();
+                var last = page.getLast();
                 var had = deliveries.had(
-                        subscription.no(), before, page.getFirst().seq());
+                        subscription.no(), last.seq(), page.getFirst().seq());
                 page.stream()
                         .filter(event -> span.holds(event.seq())
                                 && !had.contains(event.seq())
@@ -127,9 +147,12 @@ class DeliveriesView implements Deliveries {
                         .map(event -> buffered(subscription, event))
                         .filter(delivery -> fits(delivery, query))
                         .forEach(found::add);
+                if (found.size() >= query.limit() || ++looks == MOST_LOOKS) {
+                    return new Part<>(found, new DeliveryKey(last.receivedAt(), last.seq(), subscription.no()));
+                }
             }
         }
-        return found;
+        return new Part<>(found, null);
     }
 
     private static boolean fits(Delivery delivery, DeliveryQuery query) {

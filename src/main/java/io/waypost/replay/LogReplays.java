@@ -10,6 +10,7 @@ import io.waypost.event.EventLog;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -23,6 +24,11 @@ import org.springframework.stereotype.Component;
 class LogReplays implements Replays {
 
     private static final int PAGE = 500;
+
+    /** How many events are looked at, and how long, to count what would be replayed. */
+    private static final int MOST_COUNTED = 20_000;
+
+    private static final Duration LONGEST_COUNT = Duration.ofSeconds(5);
 
     private final EventLog events;
     private final DeliveryLog deliveries;
@@ -59,7 +65,7 @@ class LogReplays implements Replays {
     }
 
     @Override
-    public long replay(
+    public Count replay(
             Subscription subscription,
             Instant since,
             @Nullable Instant until,
@@ -68,32 +74,59 @@ class LogReplays implements Replays {
             boolean dryRun) {
         var at = stamp();
         var last = until == null ? events.last() : events.firstSince(until) - 1;
+        var wish = new Wish(subscription, types, onlyFailed);
+        var longest = System.nanoTime() + LONGEST_COUNT.toNanos();
+        var latestAt = Instant.MAX;
+        var looked = 0;
         var count = 0L;
         for (var next = events.firstSince(since); next <= last; ) {
-            var page = events.read(next, last, PAGE);
+            var page = events.read(subscription.tenant(), next, last, PAGE);
             if (page.isEmpty()) {
                 break;
             }
-            var latest = onlyFailed
-                    ? deliveries.latest(
-                            subscription.no(),
-                            page.getFirst().seq(),
-                            page.getLast().seq())
-                    : Map.<Long, Status>of();
-            var wanted = page.stream()
-                    .filter(event -> types == null || types.contains(event.type()))
-                    .filter(event -> !onlyFailed || failed(latest.get(event.seq())))
-                    .filter(event -> pages.wants(subscription, event))
-                    .map(event -> made(subscription, event, at))
-                    .toList();
+            if (dryRun && (looked >= MOST_COUNTED || System.nanoTime() - longest > 0)) {
+                // Only between two moments can it be said up to when was counted.
+                var before = latestAt;
+                var sameMoment = page.stream()
+                        .takeWhile(event -> !event.receivedAt().isAfter(before))
+                        .toList();
+                if (sameMoment.size() < page.size()) {
+                    count += wanted(wish, sameMoment).size();
+                    return new Count(count, page.get(sameMoment.size()).receivedAt());
+                }
+            }
+            var wanted = wanted(wish, page);
             if (!dryRun) {
-                deliveries.settle(wanted);
+                deliveries.settle(wanted.stream()
+                        .map(event -> made(subscription, event, at))
+                        .toList());
             }
             count += wanted.size();
+            looked += page.size();
+            latestAt = page.getLast().receivedAt();
             next = page.getLast().seq() + 1;
         }
         due.wake();
-        return count;
+        return new Count(count, null);
+    }
+
+    private record Wish(Subscription subscription, @Nullable Set<String> types, boolean onlyFailed) {}
+
+    private List<Event> wanted(Wish wish, List<Event> page) {
+        if (page.isEmpty()) {
+            return List.of();
+        }
+        var latest = wish.onlyFailed
+                ? deliveries.latest(
+                        wish.subscription.no(),
+                        page.getFirst().seq(),
+                        page.getLast().seq())
+                : Map.<Long, Status>of();
+        return page.stream()
+                .filter(event -> wish.types == null || wish.types.contains(event.type()))
+                .filter(event -> !wish.onlyFailed || failed(latest.get(event.seq())))
+                .filter(event -> pages.wants(wish.subscription, event))
+                .toList();
     }
 
     private static boolean failed(@Nullable Status status) {

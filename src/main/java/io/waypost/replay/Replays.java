@@ -11,6 +11,13 @@ import org.jspecify.annotations.Nullable;
 public interface Replays {
 
     /**
+     * What was counted.
+     *
+     * @param until exclusive, by the time received; null: all of the range
+     */
+    record Count(long events, @Nullable Instant until) {}
+
+    /**
      * Sends one event again, to the given subscriptions, or (null) to all active ones that want it.
      *
      * @return how many deliveries were made
@@ -23,10 +30,9 @@ public interface Replays {
      * @param since inclusive, {@code until} exclusive, by the time received
      * @param types null: all it wants
      * @param onlyFailed only events whose latest delivery to it is exhausted or discarded
-     * @param dryRun only count
-     * @return how many events
+     * @param dryRun only count, and no further than some ten thousand events of the tenant
      */
-    long replay(
+    Count replay(
             Subscription subscription,
             Instant since,
             @Nullable Instant until,

@@ -147,13 +147,7 @@ final class DefinitionJson {
     }
 
     /** Pointers into what {@link #longForm} has made, as pointers into the patch as it was sent. */
-    static List<Violation> inPatch(List<Violation> violations, JsonNode patch) {
-        return violations.stream()
-                .map(violation -> new Violation(inPatch(violation.pointer(), patch), violation.detail()))
-                .toList();
-    }
-
-    private static String inPatch(String pointer, JsonNode patch) {
+    static String inPatch(String pointer, JsonNode patch) {
         return switch (pointer) {
             case "/config/url" -> patch.hasNonNull("url") ? "/url" : pointer;
             case "/events/0" -> patch.hasNonNull("event") ? "/event" : pointer;

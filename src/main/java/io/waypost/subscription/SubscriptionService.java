@@ -14,6 +14,7 @@ import io.waypost.platform.Ids;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Violation;
+import io.waypost.platform.Violations;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Subscription.Definition;
 import io.waypost.subscription.Subscription.SigningSecret;
@@ -23,7 +24,6 @@ import io.waypost.subscription.Subscriptions.Check;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -114,7 +114,7 @@ class SubscriptionService implements Subscriptions {
         var changed = change(id, seen -> {
             allowed.accept(seen);
             var before = seen.definition();
-            var violations = new ArrayList<Violation>();
+            var violations = new Violations();
             var body = DefinitionJson.patched(seen, patch, violations);
             if (body.get("config") instanceof ObjectNode config) {
                 body.set("config", masking.unmask(before.connector(), config, before.config()));
@@ -150,7 +150,7 @@ class SubscriptionService implements Subscriptions {
         try {
             return itsReader.read(seen.tenant(), body, violations).definition();
         } catch (Invalid e) {
-            throw new Invalid(DefinitionJson.inPatch(e.violations(), patch));
+            throw e.at(pointer -> DefinitionJson.inPatch(pointer, patch));
         }
     }
 

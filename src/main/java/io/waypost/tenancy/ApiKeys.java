@@ -5,11 +5,11 @@ import io.waypost.platform.Invalid;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Texts;
 import io.waypost.platform.Violation;
+import io.waypost.platform.Violations;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -121,7 +121,7 @@ public class ApiKeys {
      */
     public Created create(String tenant, String name, Set<Scope> scopes) {
         requireTenant(tenant);
-        var violations = new ArrayList<Violation>();
+        var violations = new Violations();
         var fault = Texts.lineFault(name, Tenants.MAX_NAME);
         if (fault != null) {
             violations.add(new Violation("/name", fault));

@@ -4,8 +4,8 @@ import io.waypost.platform.Invalid;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Texts;
 import io.waypost.platform.Violation;
+import io.waypost.platform.Violations;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,7 +48,7 @@ public class Tenants {
      * @throws Refused (conflict) if there is one with this id
      */
     public Tenant create(String id, @Nullable String name) {
-        var violations = new ArrayList<Violation>();
+        var violations = new Violations();
         var idFault = idFault(id);
         if (idFault != null) {
             violations.add(new Violation("/id", idFault));

@@ -11,6 +11,7 @@ import io.waypost.event.EventLog;
 import io.waypost.event.Receipt;
 import io.waypost.intake.Intake;
 import io.waypost.platform.Json;
+import io.waypost.platform.Part;
 import io.waypost.replay.Activation;
 import io.waypost.replay.Deliveries;
 import io.waypost.replay.Replays;
@@ -52,6 +53,8 @@ public final class FakeParts {
     /** Run by the intake before it stores; may throw. */
     public volatile Runnable onPublish = () -> {};
 
+    public volatile Runnable onList = () -> {};
+
     final FakeStores stores = new FakeStores(tenants);
 
     void clear() {
@@ -64,6 +67,7 @@ public final class FakeParts {
         stores.clear();
         tenants.add("default");
         onPublish = () -> {};
+        onList = () -> {};
     }
 
     public Event add(String tenant, String type, String data) {
@@ -139,14 +143,17 @@ public final class FakeParts {
         return events.stream().filter(e -> e.seq() == seq).findFirst();
     }
 
-    List<Event> list(EventLog.Query query) {
-        return events.stream()
+    Part<Event, Long> list(EventLog.Query query) {
+        onList.run();
+        var found = events.stream()
                 .filter(e -> query.tenant() == null || query.tenant().equals(e.tenant()))
                 .filter(e -> query.type() == null || query.type().equals(e.type()))
                 .filter(e -> e.seq() < query.before())
                 .sorted(Comparator.comparing(Event::seq).reversed())
                 .limit(query.limit())
                 .toList();
+        return new Part<>(
+                found, found.size() < query.limit() ? null : found.getLast().seq());
     }
 
     Subscriptions subscriptions() {
@@ -177,8 +184,8 @@ public final class FakeParts {
     Deliveries deliveries() {
         return new Deliveries() {
             @Override
-            public List<Delivery> list(DeliveryQuery query) {
-                return made.stream()
+            public Part<Delivery, DeliveryKey> list(DeliveryQuery query) {
+                var found = made.stream()
                         .filter(d -> query.tenant() == null || query.tenant().equals(d.tenant()))
                         .filter(d ->
                                 query.seq() == null || query.seq() == d.key().seq())
@@ -189,6 +196,9 @@ public final class FakeParts {
                         .sorted(Comparator.comparing(Delivery::key).reversed())
                         .limit(query.limit())
                         .toList();
+                return new Part<>(
+                        found,
+                        found.size() < query.limit() ? null : found.getLast().key());
             }
 
             @Override
@@ -224,7 +234,7 @@ public final class FakeParts {
             }
 
             @Override
-            public long replay(
+            public Count replay(
                     Subscription subscription,
                     Instant since,
                     Instant until,
@@ -232,7 +242,7 @@ public final class FakeParts {
                     boolean onlyFailed,
                     boolean dryRun) {
                 asked.add("replay %s %s %s %s %s".formatted(since, until, types, onlyFailed, dryRun));
-                return 3;
+                return new Count(3, null);
             }
         };
     }

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.platform.Json;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
@@ -221,5 +226,45 @@ class MailingworkCallsTest extends Calls {
                         "application/x-www-form-urlencoded")
                 .expect(200)
                 .json();
+    }
+
+    @Test
+    @DisplayName("A GET has no body")
+    void get() {
+        var query = form(Map.of("username", tenant, "password", key));
+
+        assertThat(bare.get("/webservice/webservice/json/getwebhooks?" + query)
+                        .expect(200)
+                        .json()
+                        .path("error")
+                        .intValue())
+                .isZero();
+    }
+
+    @Test
+    @DisplayName("Who has no key, which stands in the body, takes nothing from those who have one")
+    void bodiesThatDoNotCome() throws Exception {
+        var sockets = new ArrayList<Socket>();
+        try {
+            for (int i = 0; i < 300; i++) {
+                var socket = new Socket(
+                        InetAddress.getLoopbackAddress(),
+                        URI.create(gateway.url()).getPort());
+                sockets.add(socket);
+                socket.getOutputStream()
+                        .write(
+                                "POST /webservice/webservice/json/getwebhooks HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n"
+                                        .getBytes(StandardCharsets.US_ASCII));
+            }
+
+            subscribe("");
+            assertThat(bare.post("/webservice/webservice/json/getwebhooks", "x".repeat(70_000))
+                            .status())
+                    .isIn(413, 503);
+        } finally {
+            for (var socket : sockets) {
+                socket.close();
+            }
+        }
     }
 }

@@ -261,20 +261,69 @@ public abstract class EventLogContract {
         append(log, NOON, typed("a.b", null), typed("a.c", "x"));
         append(log, NOON.plusSeconds(10), typed("a.b", "x"));
 
-        assertThat(log.list(new EventLog.Query("acme", "a.b", null, null, null, Long.MAX_VALUE, 10)))
+        assertThat(log.list(new EventLog.Query("acme", "a.b", null, null, null, Long.MAX_VALUE, 10))
+                        .items())
                 .extracting(Event::seq)
                 .containsExactly(3L, 1L);
-        assertThat(log.list(new EventLog.Query(null, null, "x", null, null, 3, 10)))
+        assertThat(log.list(new EventLog.Query(null, null, "x", null, null, 3, 10))
+                        .items())
                 .extracting(Event::seq)
                 .containsExactly(2L);
-        assertThat(log.list(new EventLog.Query(null, null, null, NOON.plusSeconds(10), null, Long.MAX_VALUE, 10)))
+        assertThat(log.list(new EventLog.Query(null, null, null, NOON.plusSeconds(10), null, Long.MAX_VALUE, 10))
+                        .items())
                 .extracting(Event::seq)
                 .containsExactly(3L);
-        assertThat(log.list(new EventLog.Query(null, null, null, null, NOON.plusSeconds(10), Long.MAX_VALUE, 1)))
+        assertThat(log.list(new EventLog.Query(null, null, null, null, NOON.plusSeconds(10), Long.MAX_VALUE, 1))
+                        .items())
                 .extracting(Event::seq)
                 .containsExactly(2L);
-        assertThat(log.list(new EventLog.Query("other", null, null, null, null, Long.MAX_VALUE, 10)))
+        assertThat(log.list(new EventLog.Query("other", null, null, null, null, Long.MAX_VALUE, 10))
+                        .items())
                 .isEmpty();
+    }
+
+    @Test
+    void aPartOfAListHoldsNoMoreThanFourMebibytes() {
+        var log = log();
+        var large = "\"" + "x".repeat(1_500_000) + "\"";
+        for (int i = 0; i < 5; i++) {
+            append(log, NOON, new NewEvent("acme", "a", "/", null, null, NOON, false, null, large, false));
+        }
+
+        var first = log.list(new EventLog.Query("acme", null, null, null, null, Long.MAX_VALUE, 10));
+        var second = log.list(new EventLog.Query("acme", null, null, null, null, first.reached(), 10));
+
+        assertThat(first.items()).extracting(Event::seq).containsExactly(5L, 4L, 3L);
+        assertThat(second.items()).extracting(Event::seq).containsExactly(2L, 1L);
+        assertThat(second.reached()).isNull();
+    }
+
+    @Test
+    void whatIsLookedForIsFoundInParts() {
+        var log = log();
+        append(
+                log,
+                NOON,
+                typed("a.b", "x"),
+                new NewEvent("other", "a.b", "/", null, null, NOON, false, null, "{}", false));
+        for (int i = 0; i < 3; i++) {
+            append(
+                    log,
+                    NOON,
+                    Stream.generate(() -> typed("a.b", "y")).limit(500).toArray(NewEvent[]::new));
+        }
+
+        var first = log.list(new EventLog.Query("acme", null, "x", null, null, Long.MAX_VALUE, 10));
+        var second = log.list(new EventLog.Query("acme", "a.b", "x", null, null, first.reached(), 10));
+
+        assertThat(first.items()).isEmpty();
+        assertThat(second.items()).extracting(Event::seq).containsExactly(1L);
+        assertThat(second.reached()).isNull();
+        assertThat(log.list(new EventLog.Query("other", null, null, null, null, Long.MAX_VALUE, 10)))
+                .satisfies(part -> assertThat(part.items()).hasSize(1))
+                .satisfies(part -> assertThat(part.reached()).isNull());
+        assertThat(log.read("other", 1, 1_502, 10)).extracting(Event::seq).containsExactly(2L);
+        assertThat(log.read("acme", 2, 5, 2)).extracting(Event::seq).containsExactly(3L, 4L);
     }
 
     @Test

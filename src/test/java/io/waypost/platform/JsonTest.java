@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -62,5 +65,50 @@ class JsonTest {
 
     private static com.fasterxml.jackson.databind.JsonNode read(String json) {
         return Json.read(json.getBytes(UTF_8));
+    }
+
+    @Test
+    void ofAnArrayThatIsReadInPartsEachElementIsToldWithItsPlaceAndSize() {
+        var told = new ArrayList<String>();
+
+        var count = Json.read(
+                "[ 1 , {\"a\": [2]},null]".getBytes(UTF_8),
+                3,
+                (element, index, bytes) -> told.add(index + ":" + element + ":" + bytes));
+
+        assertThat(count).isEqualTo(3);
+        assertThat(told).containsExactly("0:1:1", "1:{\"a\":[2]}:10", "2:null:4");
+    }
+
+    @Test
+    void moreElementsThanWantedAreNotRead() {
+        assertThat(Json.read("[1,2,3,nonsense".getBytes(UTF_8), 2, (_, _, _) -> {}))
+                .isEqualTo(3);
+        assertThat(Json.read("{}".getBytes(UTF_8), 2, (_, _, _) -> {})).isEqualTo(-1);
+        assertThat(Json.read("[]".getBytes(UTF_8), 2, (_, _, _) -> {})).isZero();
+        assertThatThrownBy(() -> Json.read("[1] 2".getBytes(UTF_8), 2, (_, _, _) -> {}))
+                .isInstanceOf(Refused.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "[]", "1", "\"\"", "0.1", "{\"a\":1}"})
+    void aTreeTakesNoMoreThanItMay(String element) {
+        var json = ("[" + (element + ",").repeat(16 * 1024 * 1024 / (element.length() + 1) - 1) + "1]").getBytes(UTF_8);
+        var memory = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        var before = memory.getCurrentThreadAllocatedBytes();
+
+        assertThatThrownBy(() -> Json.read(json)).isInstanceOfSatisfying(Refused.class, e -> assertThat(e.reason())
+                .isEqualTo(Refused.Reason.TOO_LARGE));
+
+        // The lists grow by copies.
+        assertThat(memory.getCurrentThreadAllocatedBytes() - before).isLessThan(100 * 1024 * 1024);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "[]", "1", "{\"a\":[]}"})
+    void whatMayBeAnEventIsReadWhateverItIsMadeOf(String element) {
+        var json = "[" + (element + ",").repeat(1024 * 1024 / (element.length() + 1) - 1) + "1]";
+
+        assertThat(read(json)).isNotEmpty();
     }
 }

@@ -108,16 +108,25 @@ public final class Gateway implements AutoCloseable {
 
     /** A new tenant with a key for everything. */
     public Api tenant() {
+        return new Api(url(), key(newTenant(), "publish", "manage", "read"));
+    }
+
+    /** The id of a new tenant, without any key. */
+    public String newTenant() {
         var id = "t" + TENANTS.incrementAndGet();
         admin().post("/v1/tenants", "{\"id\":\"%s\"}".formatted(id)).expect(201);
-        var key = admin().post(
-                        "/v1/tenants/%s/keys".formatted(id),
-                        "{\"name\":\"all\",\"scopes\":[\"publish\",\"manage\",\"read\"]}")
+        return id;
+    }
+
+    /** A new key of the tenant. */
+    public String key(String tenant, String... scopes) {
+        return admin().post(
+                        "/v1/tenants/%s/keys".formatted(tenant),
+                        "{\"name\":\"a key\",\"scopes\":[\"%s\"]}".formatted(String.join("\",\"", scopes)))
                 .expect(201)
                 .json()
                 .path("key")
                 .textValue();
-        return new Api(url(), key);
     }
 
     public TestClock clock() {

@@ -1,5 +1,6 @@
 package io.waypost.api.compat;
 
+import io.waypost.api.http.Bodies;
 import io.waypost.tenancy.ApiKeys;
 import io.waypost.tenancy.Caller;
 import io.waypost.tenancy.Scope;
@@ -32,14 +33,24 @@ final class Accounts {
                 ? Optional.empty()
                 : keys.authenticate(key)
                         .filter(caller -> caller.may(Scope.MANAGE))
-                        .flatMap(caller -> tenant(caller, user));
+                        .flatMap(caller -> acting(caller, user));
     }
 
-    private Optional<String> tenant(Caller caller, @Nullable String user) {
+    private Optional<String> acting(Caller caller, @Nullable String user) {
         if (user == null || user.isEmpty()) {
             return Optional.of(caller.tenant() == null ? Tenants.DEFAULT : caller.tenant());
         }
         return caller.sees(user) && tenants.exists(user) ? Optional.of(user) : Optional.empty();
+    }
+
+    /** By a key in one of the other system's own headers. */
+    Optional<String> byHeader(HttpServletRequest request, @Nullable String key) {
+        return proven(request, tenant(null, key));
+    }
+
+    private static Optional<String> proven(HttpServletRequest request, Optional<String> tenant) {
+        tenant.ifPresent(known -> Bodies.belongTo(known, request));
+        return tenant;
     }
 
     /** By HTTP basic authentication. */
@@ -52,7 +63,9 @@ final class Accounts {
             var plain = new String(
                     Base64.getDecoder().decode(header.substring(BASIC.length()).strip()), StandardCharsets.UTF_8);
             var colon = plain.indexOf(':');
-            return colon < 0 ? Optional.empty() : tenant(plain.substring(0, colon), plain.substring(colon + 1));
+            return colon < 0
+                    ? Optional.empty()
+                    : proven(request, tenant(plain.substring(0, colon), plain.substring(colon + 1)));
         } catch (IllegalArgumentException _) {
             return Optional.empty(); // no base64, so no key
         }

@@ -199,7 +199,7 @@ final class BenchmarkApi {
     }
 
     private Optional<String> tenant(HttpServletRequest request) {
-        return accounts.tenant(null, request.getHeader("AuthToken"));
+        return accounts.byHeader(request, request.getHeader("AuthToken"));
     }
 
     private static ObjectNode failed(@org.jspecify.annotations.Nullable String why) {

@@ -118,7 +118,7 @@ final class GetResponseApi {
         var key = header != null && header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
                 ? header.substring(SCHEME.length()).strip()
                 : header;
-        return accounts.tenant(null, key)
+        return accounts.byHeader(request, key)
                 .map(call)
                 .orElseGet(() -> failed(
                         HttpStatus.UNAUTHORIZED,

@@ -2,14 +2,14 @@ package io.waypost.api.http;
 
 import io.waypost.platform.Refused;
 import io.waypost.platform.storage.StorageWatch;
+import io.waypost.tenancy.Caller;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
+import java.util.Objects;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
 import org.springframework.stereotype.Component;
@@ -18,7 +18,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
 /**
  * Lets in as many requests as memory allows. Virtual threads set no bound of their own, so a flood would be read into
  * memory whole; here it waits a little and is then sent away with a 503. Publishing, vendors' posts, other writing and
- * reading have a room each, so that none shuts out the others.
+ * reading have a room each, so that none shuts out the others, and no tenant has more than half of one. What counts is what has
+ * come, not what was announced.
  */
 @Component
 final class Admission extends OncePerRequestFilter implements Ordered {
@@ -28,19 +29,21 @@ final class Admission extends OncePerRequestFilter implements Ordered {
     /** Where vendors post to; it needs no key, but a token in the path. */
     static final String INBOUND = "/in/";
 
-    /** Bodies above this come in one by one, so that they neither crowd out small ones nor fill the memory when parsed. */
-    static final int LARGE = 1024 * 1024;
-
     private static final Duration PATIENCE = Duration.ofSeconds(5);
-    private static final Duration PATIENCE_OF_LARGE = Duration.ofSeconds(10);
-    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+    private static final long MIB = 1024 * 1024;
+
+    /** Whose the requests of admin keys are; no tenant has such a name. */
+    private static final String ADMIN = "*";
 
     private final Availability availability;
     private final StorageWatch storage;
-    private final Room publishing = new Room(2_000, 32 * 1024, 2);
-    private final Room inbound = new Room(500, 16 * 1024, 1);
-    private final Room writing = new Room(500, 16 * 1024, 2);
+    private final Room publishing = new Room(2_000, 32 * MIB, 3);
+    private final Room inbound = new Room(1_000, 16 * MIB, 2);
+    private final Room writing = new Room(1_000, 16 * MIB, 0);
     private final Room reading = new Room(64, 0, 0);
+
+    /** Of the calls of other systems some have their key in the body. */
+    private final Room unknown = new Room(500, 8 * MIB, 0);
 
     Admission(Availability availability, StorageWatch storage) {
         this.availability = availability;
@@ -69,7 +72,7 @@ final class Admission extends OncePerRequestFilter implements Ordered {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        Share share;
+        Room.Share share;
         try {
             share = admit(request, response);
         } catch (Refused e) {
@@ -77,20 +80,24 @@ final class Admission extends OncePerRequestFilter implements Ordered {
             return;
         }
         try (share) {
-            request.setAttribute(Share.class.getName(), share);
+            request.setAttribute(Room.Share.class.getName(), share);
             chain.doFilter(request, response);
         }
     }
 
-    private Share admit(HttpServletRequest request, HttpServletResponse response) {
+    private Room.Share admit(HttpServletRequest request, HttpServletResponse response) {
         var method = request.getMethod();
         var path = request.getServletPath();
         // Of some vendors the news comes in a GET.
-        if ((method.equals("GET") || method.equals("HEAD")) && !path.startsWith(INBOUND)) {
-            return reading.enter(PATIENCE);
+        var reads = (method.equals("GET") || method.equals("HEAD")) && !path.startsWith(INBOUND);
+        if (VendorCalls.system(path).isPresent()) {
+            return reads ? unknown.enter(owner(request), PATIENCE) : toWrite(unknown, request);
+        }
+        if (reads) {
+            return reading.enter(owner(request), PATIENCE);
         }
         if (!isPublishing(path)) {
-            return toWrite(writing);
+            return toWrite(writing, request);
         }
         if (availability.draining()) {
             // Whoever kept it would find it closed the next time.
@@ -99,15 +106,15 @@ final class Admission extends OncePerRequestFilter implements Ordered {
         if (path.startsWith(INBOUND)) {
             // Who posts there has no key; so it has a room of its own, and publishers are not shut out. What is turned
             // away may never be sent again: it is taken until the port closes.
-            return toWrite(inbound);
+            return toWrite(inbound, request);
         }
         availability.verify();
-        return toWrite(publishing);
+        return toWrite(publishing, request);
     }
 
     /** What cannot be stored does not get as far as trying to. */
-    private Share toWrite(Room room) {
-        var share = room.enter(Duration.ZERO);
+    private Room.Share toWrite(Room room, HttpServletRequest request) {
+        var share = room.enter(owner(request), Duration.ZERO);
         try {
             storage.verify();
             return share;
@@ -117,79 +124,10 @@ final class Admission extends OncePerRequestFilter implements Ordered {
         }
     }
 
-    Share publishing() {
-        return publishing.enter(Duration.ZERO);
-    }
-
-    /** So many requests, so many KiB of small bodies, and so many large bodies at once. */
-    private static final class Room {
-
-        private final Semaphore requests;
-        private final Semaphore kib;
-        private final Semaphore large;
-
-        Room(int requests, int kib, int large) {
-            this.requests = new Semaphore(requests);
-            this.kib = new Semaphore(kib);
-            this.large = new Semaphore(large);
-        }
-
-        Share enter(Duration patience) {
-            take(requests, 1, patience);
-            return new Share(this);
-        }
-
-        static void take(Semaphore semaphore, int permits, Duration patience) {
-            try {
-                if (semaphore.tryAcquire(permits, patience.toNanos(), TimeUnit.NANOSECONDS)) {
-                    return;
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw Refused.overloaded("Shutting down", RETRY_AFTER, e);
-            }
-            throw Refused.overloaded("More requests at once than can be taken", RETRY_AFTER);
-        }
-    }
-
-    /** What one request has of a room; used by its own thread only. */
-    static final class Share implements AutoCloseable {
-
-        private final Room room;
-        private int kib;
-        private boolean large;
-
-        private Share(Room room) {
-            this.room = room;
-        }
-
-        /**
-         * Makes sure that so much of the body may be held in memory.
-         *
-         * @param announced whether this is all of it, or all before it counts as large. Such a request waits for room; one
-         *     that has some and wants more does not, or they would all wait for each other
-         * @throws Refused (overloaded) if there is no room
-         */
-        void reserve(int bytes, boolean announced) {
-            if (bytes > LARGE) {
-                if (!large) {
-                    Room.take(room.large, 1, PATIENCE_OF_LARGE);
-                    large = true;
-                }
-                return;
-            }
-            var more = (bytes + 1023) / 1024 - kib;
-            if (more > 0) {
-                Room.take(room.kib, more, announced ? PATIENCE : Duration.ZERO);
-                kib += more;
-            }
-        }
-
-        @Override
-        public void close() {
-            room.kib.release(kib);
-            room.large.release(large ? 1 : 0);
-            room.requests.release();
-        }
+    /** Whose share of what there is the request takes; empty while nobody knows. */
+    static String owner(HttpServletRequest request) {
+        return request.getAttribute(Caller.class.getName()) instanceof Caller caller
+                ? Objects.requireNonNullElse(caller.tenant(), ADMIN)
+                : "";
     }
 }

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.intake.EventReader;
 import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
+import io.waypost.tenancy.Caller;
+import io.waypost.tenancy.Scope;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.EOFException;
 import java.io.IOException;
@@ -29,16 +31,45 @@ public final class Bodies {
     public static final int MOST = 1024 * 1024;
 
     private static final String ATTRIBUTE = Bodies.class.getName();
+    /** For the calls of other systems, some of which come without any key we could look at before. */
+    private static final int MOST_OF_VENDOR_CALLS = 64 * 1024;
+
+    /** How long nothing may come. */
+    static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+    /** How long a body may take at most, however large it is. */
     private static final Duration DEADLINE = Duration.ofSeconds(60);
+
+    /** What must have come after the first seconds: bytes for each second since. */
+    private static final int LEAST_PER_SECOND = 16 * 1024;
+
+    /** What whoever is slower is told. */
+    static final String TOO_SLOW =
+            "The body comes too slowly: after the first 5 seconds it must bring 16 KiB a second at"
+                    + " least, without a pause of 5 seconds, and be there within 60 seconds";
+
     private static final int FIRST_BUFFER = 16 * 1024;
     private static final MediaType MERGE_PATCH = MediaType.valueOf("application/merge-patch+json");
 
     private Bodies() {}
 
     /**
-     * The bytes of the body; the same ones on each call.
+     * Says whose a request without a key of ours is, once that has been proven: its body then counts against that tenant's
+     * share. To be called before the body is read.
      *
-     * @throws Refused (too large; overloaded; malformed if it ends too early; unsupported type if it is compressed)
+     * @throws Refused (overloaded) if the tenant has too many requests at once
+     */
+    public static void belongTo(String tenant, HttpServletRequest request) {
+        if (request.getAttribute(ATTRIBUTE) == null
+                && request.getAttribute(Room.Share.class.getName()) instanceof Room.Share share) {
+            share.belongsTo(tenant);
+        }
+    }
+
+    /**
+     * The bytes of the body; the same ones on each call. Nothing is read for a key that may not send any.
+     *
+     * @throws Refused (not allowed; too large; overloaded; malformed if it ends too early; unsupported type if it is compressed)
      */
     public static byte[] bytes(HttpServletRequest request) {
         if (request.getAttribute(ATTRIBUTE) instanceof byte[] read) {
@@ -49,16 +80,30 @@ public final class Bodies {
             throw Refused.unsupportedType(
                     "Content-Encoding %s is not understood; send the body as it is".formatted(encoding));
         }
-        var limit = Admission.isPublishing(request.getServletPath()) ? MOST_EVENTS : MOST;
+        requireRight(request);
         try {
-            var bytes = read(request, limit);
+            var bytes = read(request, limit(request.getServletPath()));
             request.setAttribute(ATTRIBUTE, bytes);
             return bytes;
         } catch (SocketTimeoutException e) {
-            throw new ResponseStatusException(HttpStatus.REQUEST_TIMEOUT, Problem.describe(408), e);
+            throw new ResponseStatusException(HttpStatus.REQUEST_TIMEOUT, TOO_SLOW, e);
         } catch (IOException e) {
             throw Refused.malformed("The body ended early or is not chunked as it should be");
         }
+    }
+
+    /** What a key that has just this right may send; more is up to whoever takes it. */
+    private static void requireRight(HttpServletRequest request) {
+        if (request.getAttribute(Caller.class.getName()) instanceof Caller caller) {
+            caller.require(Admission.isPublishing(request.getServletPath()) ? Scope.PUBLISH : Scope.MANAGE);
+        }
+    }
+
+    private static int limit(String path) {
+        if (Admission.isPublishing(path)) {
+            return MOST_EVENTS;
+        }
+        return VendorCalls.system(path).isPresent() ? MOST_OF_VENDOR_CALLS : MOST;
     }
 
     /**
@@ -115,22 +160,21 @@ public final class Bodies {
 
     private static byte[] read(HttpServletRequest request, int limit) throws IOException {
         var length = request.getContentLengthLong();
-        var share = request.getAttribute(Admission.Share.class.getName()) instanceof Admission.Share s ? s : null;
         if (length > limit) {
             throw tooLarge(limit);
         }
-        if (share != null && length > 0) {
-            share.reserve((int) Math.min(length, Admission.LARGE), true);
-        }
-        var buffer = new byte[(int) (length >= 0 ? Math.min(length, FIRST_BUFFER) : FIRST_BUFFER)];
-        var deadline = System.nanoTime() + DEADLINE.toNanos();
+        var share = request.getAttribute(Room.Share.class.getName()) instanceof Room.Share s ? s : null;
+        var buffer = new byte[0];
         var in = request.getInputStream();
+        long waited = 0;
         int filled = 0;
         while (filled != length) {
             if (filled == buffer.length) {
                 buffer = grown(buffer, length, limit, share);
             }
+            var asked = System.nanoTime();
             var count = in.read(buffer, filled, buffer.length - filled);
+            waited += System.nanoTime() - asked;
             if (count < 0 && length >= 0) {
                 throw new EOFException();
             }
@@ -138,26 +182,33 @@ public final class Bodies {
                 break;
             }
             filled += count;
-            if (System.nanoTime() - deadline > 0) {
-                throw new SocketTimeoutException();
-            }
+            requirePace(filled, waited);
         }
         return filled == buffer.length ? buffer : Arrays.copyOf(buffer, filled);
     }
 
-    private static byte[] grown(byte[] buffer, long length, int limit, Admission.@Nullable Share share) {
+    private static void requirePace(int filled, long nanos) throws SocketTimeoutException {
+        var late = nanos - LONGEST_PAUSE.toNanos();
+        if (nanos > DEADLINE.toNanos() || late > filled * (1_000_000_000L / LEAST_PER_SECOND)) {
+            throw new SocketTimeoutException();
+        }
+    }
+
+    private static byte[] grown(byte[] buffer, long length, int limit, Room.@Nullable Share share) {
         if (buffer.length > limit) {
             throw tooLarge(limit);
         }
         // One byte more than the limit tells a body of just that size from a larger one.
-        var size = (int) Math.min(length >= 0 ? length : limit + 1, buffer.length * 4L);
+        var most = length >= 0 ? length : limit + 1L;
+        var size = (int) Math.min(most, Math.max(FIRST_BUFFER, buffer.length * 2L));
         if (share != null) {
-            share.reserve(size, false);
+            share.reserve(size);
         }
         return Arrays.copyOf(buffer, size);
     }
 
     private static Refused tooLarge(int limit) {
-        return Refused.tooLarge("The body must be at most %d MiB".formatted(limit >> 20));
+        return Refused.tooLarge(
+                "The body must be at most " + (limit >> 20 == 0 ? (limit >> 10) + " KiB" : (limit >> 20) + " MiB"));
     }
 }

@@ -8,6 +8,7 @@ import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** One page of a list, with the cursor of the next. */
 public final class Page {
@@ -23,21 +24,33 @@ public final class Page {
      */
     public static <T> ObjectNode of(
             String list, List<T> items, int limit, Function<T, String> key, Function<T, ? extends JsonNode> json) {
-        return of(list, items.subList(0, Math.min(limit, items.size())), items.size() > limit, key, json);
+        return of(list, items, limit, null, key, json);
     }
 
-    /** Makes the page of items that are all shown. */
+    /**
+     * Makes the page of a list that is not looked at to its end for it.
+     *
+     * @param items one more than {@code limit} if there is certainly a next page
+     * @param reached what the next page begins after if {@code items} are all that was found; null if there is none
+     */
     public static <T> ObjectNode of(
-            String list, List<T> items, boolean more, Function<T, String> key, Function<T, ? extends JsonNode> json) {
+            String list,
+            List<T> items,
+            int limit,
+            @Nullable String reached,
+            Function<T, String> key,
+            Function<T, ? extends JsonNode> json) {
+        var shown = items.subList(0, Math.min(limit, items.size()));
+        return of(list, shown, items.size() > limit ? key.apply(shown.getLast()) : reached, json);
+    }
+
+    /** Makes the page of items that are all shown; {@code next} is what the next one begins after, null if there is none. */
+    public static <T> ObjectNode of(
+            String list, List<T> items, @Nullable String next, Function<T, ? extends JsonNode> json) {
         var page = Json.object();
         var data = page.putArray("data");
         items.forEach(item -> data.add(json.apply(item)));
-        if (more) {
-            page.put("next", seal(list, key.apply(items.getLast())));
-        } else {
-            page.putNull("next");
-        }
-        return page;
+        return page.put("next", next == null ? null : seal(list, next));
     }
 
     /** Makes a page of a short list that is wholly in memory, in the order of its keys. */

@@ -5,6 +5,7 @@ import io.waypost.platform.Invalid;
 import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Violation;
+import io.waypost.platform.Violations;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.sql.SQLRecoverableException;
@@ -27,7 +28,7 @@ import org.springframework.web.ErrorResponse;
 /**
  * What went wrong, in the terms of HTTP (RFC 9457). The only place that knows which error has which status code.
  *
- * @param errors for a 422: everything that is wrong with the input
+ * @param errors for a 422: what is wrong with the input; of very much the first, and how many more
  * @param headers that belong to the answer, such as {@code Allow}
  * @param ids of events of which nobody can say whether they are stored: what each is known by when it is published again
  */
@@ -98,7 +99,7 @@ record Problem(int status, String detail, List<Violation> errors, Map<String, St
             case 404 -> "There is nothing at this path";
             case 405 -> "This path does not know this method";
             case 406 -> "Only application/json is answered here";
-            case 408 -> "The request took too long to arrive";
+            case 408 -> Bodies.TOO_SLOW;
             case 413 -> "The request is too large";
             case 431 -> "The request's headers are too large";
             case 503 -> "Overloaded or shutting down; try again";
@@ -117,6 +118,9 @@ record Problem(int status, String detail, List<Violation> errors, Map<String, St
             var list = json.putArray("errors");
             for (var error : errors.isEmpty() ? List.of(new Violation("", detail)) : errors) {
                 list.addObject().put("pointer", error.pointer()).put("detail", error.detail());
+            }
+            if (errors instanceof Violations some && some.more() > 0) {
+                json.put("moreErrors", some.more());
             }
         }
         if (!ids.isEmpty()) {

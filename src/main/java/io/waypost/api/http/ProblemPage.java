@@ -19,7 +19,8 @@ final class ProblemPage implements ErrorController {
     void error(HttpServletRequest request, HttpServletResponse response) throws IOException {
         var status = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) instanceof Integer code ? code : 404;
         var cause = request.getAttribute(RequestDispatcher.ERROR_EXCEPTION) instanceof Throwable e ? e : null;
-        var problem = cause == null ? Problem.of(status, Problem.describe(status)) : Problem.of(cause);
+        // What the client did wrong Tomcat has found itself, and says by the status alone.
+        var problem = cause == null || status < 500 ? Problem.of(status, Problem.describe(status)) : Problem.of(cause);
         Problems.write(problem, cause, asFirstAsked(request), response);
     }
 

@@ -4,11 +4,11 @@ import io.waypost.platform.Fields;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Violation;
+import io.waypost.platform.Violations;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -29,7 +29,7 @@ public final class Query {
     private static final Pattern NUMBER = Pattern.compile("-?\\d+");
 
     private final Map<String, String> values = new HashMap<>();
-    private final List<Violation> violations = new ArrayList<>();
+    private final List<Violation> violations = new Violations();
 
     private Query() {}
 

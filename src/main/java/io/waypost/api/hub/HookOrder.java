@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Json;
 import io.waypost.platform.Violation;
-import java.util.ArrayList;
+import io.waypost.platform.Violations;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +71,7 @@ record HookOrder(ObjectNode definition, String target, String event) {
 
     /** What is missing of the two things that matter, each with what to do about it. */
     List<Violation> missing() {
-        var missing = new ArrayList<Violation>();
+        var missing = new Violations();
         if (!definition.has("url")) {
             missing.add(new Violation("/" + target, "is required: the URL the events are to go to"));
         }
@@ -84,13 +84,7 @@ record HookOrder(ObjectNode definition, String target, String event) {
     }
 
     /** What is wrong with the subscription, at the places where the caller wrote it. */
-    List<Violation> asPosted(List<Violation> violations) {
-        return violations.stream()
-                .map(v -> new Violation(asPosted(v.pointer()), v.detail()))
-                .toList();
-    }
-
-    private String asPosted(String pointer) {
+    String asPosted(String pointer) {
         if (pointer.equals("/url") || pointer.equals("/config/url")) {
             return "/" + target;
         }

@@ -66,7 +66,7 @@ final class HookSamples {
         var type = name.contains("*") ? null : name;
         var query =
                 new EventLog.Query(tenant, type, null, null, null, Long.MAX_VALUE, type == null ? LOOKED_AT : MOST * 2);
-        return log.list(query).stream()
+        return log.list(query).items().stream()
                 .filter(event -> pattern.matches(event.type()) && !event.sentByTest())
                 .limit(MOST);
     }

@@ -63,7 +63,7 @@ final class HooksApi {
             var created = subscriptions.create(tenant, order.definition());
             return Answers.created("/v1/subscriptions/" + created.id(), json(created));
         } catch (Invalid e) {
-            throw new Invalid(order.asPosted(e.violations()));
+            throw e.at(order::asPosted);
         }
     }
 

@@ -69,6 +69,7 @@ final class InboundApi {
     }
 
     private Posting posting(Source source, HttpServletRequest request) {
+        Bodies.belongTo(source.tenant(), request);
         byte[] body;
         try {
             body = Bodies.bytes(request);

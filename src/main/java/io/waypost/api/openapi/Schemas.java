@@ -78,7 +78,15 @@ public final class Schemas {
 
     public record DeliveryCount(int deliveries) {}
 
-    public record EventCount(long events) {}
+    public record EventCount(
+            long events,
+
+            @Schema(
+                    format = TIME,
+                    description =
+                            "With dryRun, if the range has more events than are looked at: those received before this"
+                                    + " were counted. Ask again with it as since")
+            String countedUntil) {}
 
     public record Explanation(boolean matches, List<Check> checks) {}
 

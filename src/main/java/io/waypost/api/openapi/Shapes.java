@@ -140,8 +140,11 @@ final class Shapes implements GlobalOperationCustomizer, GlobalOpenApiCustomizer
             String detail,
             String instance,
 
-            @io.swagger.v3.oas.annotations.media.Schema(description = "With 422: all that is wrong")
+            @io.swagger.v3.oas.annotations.media.Schema(description = "With 422: what is wrong; the first 100 things")
             List<ViolationShape> errors,
+
+            @io.swagger.v3.oas.annotations.media.Schema(description = "With 422: how many there are beside those")
+            Integer moreErrors,
 
             @io.swagger.v3.oas.annotations.media.Schema(
                     description = "With 503, if nobody can say whether the events are stored: published again with"

@@ -3,6 +3,7 @@ package io.waypost.connector.connection;
 import io.waypost.connector.Credential.Certificate;
 import io.waypost.connector.http.client.ClientTls;
 import io.waypost.platform.Violation;
+import io.waypost.platform.Violations;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -11,7 +12,6 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +61,7 @@ final class ClientCertificates {
      */
     static List<Violation> violations(
             @Nullable String certificate, @Nullable String privateKey, @Nullable String ca, Instant now) {
-        var found = new ArrayList<Violation>();
+        var found = new Violations();
         var chain = read("/certificate", certificate, Pem::certificates, found);
         var key = read("/privateKey", privateKey, Pem::privateKey, found);
         var trusted = read("/ca", ca, Pem::certificates, found);

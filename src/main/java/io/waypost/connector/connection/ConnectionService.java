@@ -14,6 +14,7 @@ import io.waypost.platform.Invalid;
 import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Violation;
+import io.waypost.platform.Violations;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -76,7 +77,7 @@ final class ConnectionService implements Connections {
         if (!(patch instanceof ObjectNode given)) {
             throw new Invalid("", "must be a JSON object");
         }
-        var violations = new ArrayList<Violation>();
+        var violations = new Violations();
         var changes = given.deepCopy();
         changes.remove(SHOWN_ONLY);
         for (var same : List.of("id", "tenant", "kind")) {

@@ -6,7 +6,7 @@ import io.waypost.connector.Credential;
 import io.waypost.connector.Credential.Certificate;
 import io.waypost.connector.Masking;
 import io.waypost.platform.Violation;
-import java.util.ArrayList;
+import io.waypost.platform.Violations;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +23,7 @@ public final class SuppliedConfig {
      */
     public static List<Violation> violations(
             ConnectorCatalog connectors, String connector, ObjectNode config, @Nullable Credential credential) {
-        var found = new ArrayList<Violation>();
+        var found = new Violations();
         var whole = config;
         if (credential != null) {
             try {

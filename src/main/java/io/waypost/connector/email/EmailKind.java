@@ -11,6 +11,7 @@ import io.waypost.connector.pool.Hosts;
 import io.waypost.connector.pool.Kind;
 import io.waypost.connector.pool.Shape.Input;
 import io.waypost.platform.Violation;
+import io.waypost.platform.Violations;
 import jakarta.mail.MessagingException;
 import jakarta.mail.internet.InternetAddress;
 import java.time.Duration;
@@ -43,7 +44,7 @@ final class EmailKind implements Kind<MailServer, SmtpClient, Letter> {
 
     @Override
     public List<Violation> violations(ObjectNode config) {
-        var found = new ArrayList<Violation>();
+        var found = new Violations();
         var problem = hosts.problem(config.path("host").asText());
         if (problem != null) {
             found.add(new Violation("/host", problem));

@@ -8,7 +8,7 @@ import io.waypost.connector.UrlRules;
 import io.waypost.connector.connection.Pem;
 import io.waypost.connector.http.client.HeaderRules;
 import io.waypost.platform.Violation;
-import java.util.ArrayList;
+import io.waypost.platform.Violations;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,7 +72,7 @@ final class DeclaredConfig {
     }
 
     List<Violation> violations(ObjectNode config, List<Variant> variants) {
-        var found = new ArrayList<Violation>();
+        var found = new Violations();
         for (var field : config.properties()) {
             if (field.getValue().isTextual()) {
                 check(field.getKey(), field.getValue().textValue(), found);

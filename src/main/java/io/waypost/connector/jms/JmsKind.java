@@ -11,9 +11,9 @@ import io.waypost.connector.pool.Shape.Input;
 import io.waypost.connector.webhook.Format;
 import io.waypost.platform.Json;
 import io.waypost.platform.Violation;
+import io.waypost.platform.Violations;
 import jakarta.jms.JMSException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -34,7 +34,7 @@ final class JmsKind implements Kind<Broker, JmsClient, Note> {
 
     @Override
     public List<Violation> violations(ObjectNode config) {
-        var found = new ArrayList<Violation>();
+        var found = new Violations();
         var problem = problem(config);
         if (problem != null) {
             found.add(new Violation("/url", problem));

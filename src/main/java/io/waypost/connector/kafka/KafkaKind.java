@@ -9,9 +9,9 @@ import io.waypost.connector.pool.Kind;
 import io.waypost.connector.pool.Shape.Input;
 import io.waypost.connector.webhook.Format;
 import io.waypost.platform.Violation;
+import io.waypost.platform.Violations;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -36,7 +36,7 @@ final class KafkaKind implements Kind<Cluster, KafkaClient, ProducerRecord<byte[
 
     @Override
     public List<Violation> violations(ObjectNode config) {
-        var found = new ArrayList<Violation>();
+        var found = new Violations();
         var brokers = Cluster.brokers(config.path("brokers").asText());
         if (brokers.size() > MOST_BROKERS) {
             found.add(new Violation("/brokers", "must be at most %d".formatted(MOST_BROKERS)));

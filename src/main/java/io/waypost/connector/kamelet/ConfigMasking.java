@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.connector.Masking;
 import io.waypost.platform.Violation;
-import java.util.ArrayList;
+import io.waypost.platform.Violations;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -72,7 +72,7 @@ class ConfigMasking implements Masking {
     @Override
     public List<Violation> stray(String connector, JsonNode config) {
         var secrets = secretFields(connector);
-        var stray = new ArrayList<Violation>();
+        var stray = new Violations();
         for (var field : config.properties()) {
             var value = field.getValue();
             if (secrets.test(field.getKey()) ? isMask(value) : isMask(password(value))) {

@@ -8,7 +8,7 @@ import io.waypost.connector.Expressions;
 import io.waypost.connector.Message;
 import io.waypost.platform.Json;
 import io.waypost.platform.Violation;
-import java.util.ArrayList;
+import io.waypost.platform.Violations;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +39,7 @@ public final class Shape {
 
     /** Expressions that do not parse, and line breaks where one line is due. */
     public List<Violation> violations(ObjectNode config) {
-        var found = new ArrayList<Violation>();
+        var found = new Violations();
         for (var field : config.properties()) {
             var schema = properties.getOrDefault(field.getKey(), MissingNode.getInstance());
             if (field.getValue() instanceof ObjectNode object) {

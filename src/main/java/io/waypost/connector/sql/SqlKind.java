@@ -10,9 +10,9 @@ import io.waypost.connector.pool.Hosts;
 import io.waypost.connector.pool.Kind;
 import io.waypost.connector.pool.Shape.Input;
 import io.waypost.platform.Violation;
+import io.waypost.platform.Violations;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +37,7 @@ final class SqlKind implements Kind<Database, SqlClient, SqlKind.Bound> {
 
     @Override
     public List<Violation> violations(ObjectNode config) {
-        var found = new ArrayList<Violation>();
+        var found = new Violations();
         var problem = problem(config.path("url").asText());
         if (problem != null) {
             found.add(new Violation("/url", problem));

@@ -27,9 +27,9 @@ import io.waypost.platform.Caches;
 import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Violation;
+import io.waypost.platform.Violations;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +60,7 @@ final class WebhookDialect implements HttpDialect {
 
     @Override
     public List<Violation> violations(ObjectNode config) {
-        var found = new ArrayList<Violation>();
+        var found = new Violations();
         for (var field : URLS) {
             var url = config.path(field).textValue();
             var problem = url == null ? null : urls.problem(url);

@@ -1,6 +1,7 @@
 package io.waypost.delivery.log;
 
 import io.waypost.event.Event;
+import io.waypost.platform.Part;
 import io.waypost.subscription.Subscription;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,8 +59,8 @@ public interface DeliveryLog {
 
     Optional<Delivery.WithAttempts> find(DeliveryKey key);
 
-    /** Rows only; newest first. */
-    List<Delivery> list(DeliveryQuery query);
+    /** Rows only; newest first. The part's end is the key for {@link DeliveryQuery#before} of the next one. */
+    Part<Delivery, DeliveryKey> list(DeliveryQuery query);
 
     /**
      * Makes a delivery due now for one attempt, in any state; what was planned or claimed is void.

@@ -11,6 +11,7 @@ import com.networknt.schema.SpecVersion.VersionFlag;
 import com.networknt.schema.ValidationMessage;
 import com.networknt.schema.resource.DisallowSchemaLoader;
 import io.waypost.platform.Violation;
+import io.waypost.platform.Violations;
 import java.util.List;
 import java.util.Locale;
 
@@ -19,8 +20,6 @@ import java.util.Locale;
  * memory, however it was written: it is its author's right to write nonsense, but not to stop the others.
  */
 public final class EventSchema {
-
-    private static final int MOST_TOLD = 100;
 
     static final SchemaValidatorsConfig CONFIG = SchemaValidatorsConfig.builder()
             .pathType(PathType.JSON_POINTER)
@@ -48,19 +47,18 @@ public final class EventSchema {
     }
 
     /**
-     * What is wrong with the data, at most the first 100 things.
+     * What is wrong with the data.
      *
      * @param pointer where the data stands; what the pointers to its parts begin with
      */
     public List<Violation> violations(JsonNode data, String pointer) {
         try {
             var budget = new Budget();
-            return ScopedValue.where(Budget.CURRENT, budget)
+            var found = new Violations();
+            ScopedValue.where(Budget.CURRENT, budget)
                     .call(() -> schema.validate(budget, data, OutputFormat.DEFAULT))
-                    .stream()
-                    .limit(MOST_TOLD)
-                    .map(message -> violation(message, pointer))
-                    .toList();
+                    .forEach(message -> found.add(violation(message, pointer)));
+            return found;
         } catch (Budget.Spent | StackOverflowError _) {
             return List.of(new Violation(pointer, "takes too long to be checked against the schema of its type"));
         } catch (JsonSchemaException e) {

@@ -8,8 +8,8 @@ import com.networknt.schema.SpecVersion.VersionFlag;
 import io.waypost.platform.Json;
 import io.waypost.platform.LinearPattern;
 import io.waypost.platform.Violation;
+import io.waypost.platform.Violations;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +24,7 @@ public final class SchemaRules {
     private static final EventSchema META_SCHEMA = new EventSchema(JsonSchemaFactory.getInstance(VersionFlag.V202012)
             .getSchema(SchemaLocation.of(SchemaId.V202012), EventSchema.CONFIG));
 
-    private final List<Violation> violations = new ArrayList<>();
+    private final List<Violation> violations = new Violations();
 
     /** Where schemas stand, as pointers within the whole; only to these may a reference lead. */
     private final Set<String> places = new HashSet<>();

@@ -6,12 +6,12 @@ import io.waypost.platform.Ids;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Violation;
+import io.waypost.platform.Violations;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -54,7 +54,7 @@ public class Sources {
         if (known.isEmpty()) {
             return List.of(new Violation("/source", "must be one of " + String.join(", ", kinds.names())));
         }
-        var violations = new ArrayList<Violation>();
+        var violations = new Violations();
         for (var name : known.get().required()) {
             if (!settings.hasNonNull(name)) {
                 violations.add(new Violation(at(name), "is required"));

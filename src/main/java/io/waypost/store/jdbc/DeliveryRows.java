@@ -7,7 +7,6 @@ import io.waypost.delivery.log.Delivery;
 import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
-import io.waypost.delivery.log.DeliveryQuery;
 import io.waypost.event.Event;
 import io.waypost.platform.Ids;
 import java.sql.ResultSet;
@@ -120,42 +119,7 @@ final class DeliveryRows {
                 .list();
     }
 
-    List<Delivery> list(DeliveryQuery query) {
-        var before = query.before() == null ? new DeliveryKey(Ids.instant(Long.MAX_VALUE), 0, 0) : query.before();
-        return jdbc.sql("""
-                        select d.created_at, d.seq, d.subscription, e.received_at, e.type, s.id, d.tenant, d.status,
-                               d.attempts, d.next_attempt_at, d.finished_at, d.replay
-                          from delivery d
-                          join event e on e.seq = d.seq
-                          join subscription s on s.no = d.subscription
-                         where (cast(:tenant as varchar) is null or d.tenant = :tenant)
-                           and (cast(:subscription as bigint) is null or d.subscription = :subscription)
-                           and (cast(:seq as bigint) is null or d.seq = :seq)
-                           and (cast(:status as varchar) is null or d.status = :status)
-                           and d.created_at >= :since
-                           and d.created_at < :until
-                           and d.created_at <= :beforeAt
-                           and (d.created_at < :beforeAt
-                                or d.seq < :beforeSeq
-                                or (d.seq = :beforeSeq and d.subscription < :beforeSubscription))
-                         order by d.created_at desc, d.seq desc, d.subscription desc
-                         limit :limit
-                        """)
-                .param("tenant", query.tenant())
-                .param("subscription", query.subscription())
-                .param("seq", query.seq())
-                .param("status", query.status() == null ? null : query.status().name())
-                .param("since", query.since() == null ? 0 : Ids.micros(query.since()))
-                .param("until", query.until() == null ? Long.MAX_VALUE : Ids.micros(query.until()))
-                .param("beforeAt", Ids.micros(before.createdAt()))
-                .param("beforeSeq", before.seq())
-                .param("beforeSubscription", before.subscription())
-                .param("limit", query.limit())
-                .query((row, _) -> delivery(row))
-                .list();
-    }
-
-    private static Delivery delivery(ResultSet row) throws SQLException {
+    static Delivery delivery(ResultSet row) throws SQLException {
         var key = key(row);
         return new Delivery(
                 key,

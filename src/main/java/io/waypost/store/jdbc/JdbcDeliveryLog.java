@@ -10,6 +10,7 @@ import io.waypost.delivery.log.Settlement;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Ids;
+import io.waypost.platform.Part;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionStore;
@@ -42,6 +43,7 @@ class JdbcDeliveryLog implements DeliveryLog {
     private final EventLog events;
     private final SubscriptionStore subscriptions;
     private final DeliveryRows rows;
+    private final DeliveryLists lists;
     private final DueRows due;
     private final DeliveryWrites writes;
     private final HealthRows health;
@@ -59,6 +61,7 @@ class JdbcDeliveryLog implements DeliveryLog {
         this.events = events;
         this.subscriptions = subscriptions;
         this.rows = new DeliveryRows(jdbc);
+        this.lists = new DeliveryLists(jdbc);
         this.due = new DueRows(jdbc, transaction);
         this.health = new HealthRows(jdbc, new SubscriptionRevisions(jdbc));
         this.strays = new StrayRows(jdbc);
@@ -130,8 +133,8 @@ class JdbcDeliveryLog implements DeliveryLog {
     }
 
     @Override
-    public List<Delivery> list(DeliveryQuery query) {
-        return rows.list(query);
+    public Part<Delivery, DeliveryKey> list(DeliveryQuery query) {
+        return lists.list(query);
     }
 
     @Override

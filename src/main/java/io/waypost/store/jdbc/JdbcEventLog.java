@@ -8,6 +8,7 @@ import io.waypost.event.NewEvent;
 import io.waypost.event.Receipt;
 import io.waypost.event.Stretch;
 import io.waypost.platform.Ids;
+import io.waypost.platform.Part;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -29,6 +30,9 @@ class JdbcEventLog implements EventLog {
 
     /** A page never holds more than this of event data, but for a single larger event. */
     private static final int PAGE_BYTES = 4 * 1024 * 1024;
+
+    /** Events that are looked at for what no index finds. */
+    private static final int LOOKED_AT = 1_000;
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
@@ -97,6 +101,24 @@ class JdbcEventLog implements EventLog {
                 .query((ResultSetExtractor<List<Event>>) JdbcEventLog::upToPageBytes)));
     }
 
+    @Override
+    public List<Event> read(String tenant, long first, long last, int most) {
+        return Objects.requireNonNull(transaction.execute(_ -> jdbc.sql("""
+                        select seq, received_at, tenant, type, source, source_id, subject, occurred_at, test,
+                               attributes, data, base64
+                          from event
+                         where tenant = :tenant
+                           and seq between :first and :last
+                         order by tenant, seq
+                         limit :most
+                        """)
+                .param("tenant", tenant)
+                .param("first", first)
+                .param("last", last)
+                .param("most", most)
+                .query((ResultSetExtractor<List<Event>>) JdbcEventLog::upToPageBytes)));
+    }
+
     private static List<Event> upToPageBytes(ResultSet rows) throws SQLException {
         var events = new ArrayList<Event>();
         var bytes = 0L;
@@ -128,28 +150,108 @@ class JdbcEventLog implements EventLog {
     }
 
     @Override
-    public List<Event> list(EventLog.Query query) {
+    public Part<Event, Long> list(EventLog.Query query) {
         var from = query.since() == null ? 0 : firstSince(query.since());
         var before = query.until() == null ? query.before() : Math.min(query.before(), firstSince(query.until()));
+        var filtered = query.subject() != null || (query.tenant() == null && query.type() != null);
+        var most = filtered ? Math.max(LOOKED_AT, query.limit()) : query.limit();
+        var seqs = newest(query, from, before, most);
+        if (seqs.isEmpty()) {
+            return new Part<>(List.of(), null);
+        }
+        var fitting = fitting(seqs, query);
+        var found = readAll(withinPage(fitting)).reversed();
+        if (fitting.size() == query.limit() || found.size() < fitting.size()) {
+            return new Part<>(found, found.isEmpty() ? null : found.getLast().seq());
+        }
+        return new Part<>(found, seqs.size() < most ? null : seqs.getLast());
+    }
+
+    /** As many as a page may hold, but always one. */
+    private static List<Long> withinPage(List<Sized> events) {
+        var within = new ArrayList<Long>();
+        var bytes = 0L;
+        for (var event : events) {
+            if (bytes >= PAGE_BYTES) {
+                break;
+            }
+            within.add(event.seq);
+            bytes += event.bytes;
+        }
+        return within;
+    }
+
+    private record Sized(long seq, long bytes) {}
+
+    /** One step down an index for each. */
+    private List<Long> newest(EventLog.Query query, long from, long before, int most) {
+        if (query.tenant() == null) {
+            return jdbc.sql("""
+                            select seq
+                              from event
+                             where seq >= :from
+                               and seq < :before
+                             order by seq desc
+                             limit :most
+                            """)
+                    .param("from", from)
+                    .param("before", before)
+                    .param("most", most)
+                    .query(Long.class)
+                    .list();
+        }
+        if (query.type() == null) {
+            return jdbc.sql("""
+                            select seq
+                              from event
+                             where tenant = :tenant
+                               and seq >= :from
+                               and seq < :before
+                             order by tenant desc, seq desc
+                             limit :most
+                            """)
+                    .param("tenant", query.tenant())
+                    .param("from", from)
+                    .param("before", before)
+                    .param("most", most)
+                    .query(Long.class)
+                    .list();
+        }
         return jdbc.sql("""
-                        select seq, received_at, tenant, type, source, source_id, subject, occurred_at, test,
-                               attributes, data, base64
+                        select seq
                           from event
-                         where seq >= :from
+                         where tenant = :tenant
+                           and type = :type
+                           and seq >= :from
                            and seq < :before
-                           and (cast(:tenant as varchar) is null or tenant = :tenant)
+                         order by tenant desc, type desc, seq desc
+                         limit :most
+                        """)
+                .param("tenant", query.tenant())
+                .param("type", query.type())
+                .param("from", from)
+                .param("before", before)
+                .param("most", most)
+                .query(Long.class)
+                .list();
+    }
+
+    /** Without their data, of which a database may not hold a whole page in memory either. */
+    private List<Sized> fitting(List<Long> seqs, EventLog.Query query) {
+        return jdbc.sql("""
+                        select seq, octet_length(data)
+                          from event
+                         where seq in (:seqs)
                            and (cast(:type as varchar) is null or type = :type)
                            and (cast(:subject as varchar) is null or subject = :subject)
                          order by seq desc
                          limit :limit
                         """)
-                .param("from", from)
-                .param("before", before)
-                .param("tenant", query.tenant())
+                .param("seqs", seqs)
                 .param("type", query.type())
                 .param("subject", query.subject())
                 .param("limit", query.limit())
-                .query(JdbcEventLog::toEvent)
+                .query((row, _) -> new Sized(row.getLong(1), row.getLong(2)))
                 .list();
     }
 

@@ -10,7 +10,6 @@ import jakarta.servlet.ServletException;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,8 +22,6 @@ import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockHttpServletResponse;
 
 class AdmissionTest {
-
-    private static final int MIB = 1024 * 1024;
 
     private final Availability availability = new Availability(Duration.ofSeconds(1));
     private final StorageWatch storage = new StorageWatch(null, Clock.systemUTC());
@@ -92,46 +89,6 @@ class AdmissionTest {
         assertThatThrownBy(availability::verify).isInstanceOf(Refused.class);
         assertThat(stopped).isFalse();
         Awaitility.await().untilTrue(stopped);
-    }
-
-    @Test
-    void aFullRoomTurnsAwayWhoHoldsSomeAndWantsMore() {
-        var shares = new ArrayList<Admission.Share>();
-        for (int i = 0; i < 31; i++) {
-            shares.add(admission.publishing());
-            shares.getLast().reserve(MIB, true);
-        }
-        var last = admission.publishing();
-        last.reserve(MIB / 2, false);
-        var other = admission.publishing();
-        other.reserve(MIB / 2, false);
-
-        assertThatThrownBy(() -> last.reserve(MIB, false)).isInstanceOf(Refused.class);
-
-        other.close();
-        last.reserve(MIB, false);
-    }
-
-    @Test
-    void largeBodiesWaitForEachOtherButNotSmallOnes() throws Exception {
-        var first = admission.publishing();
-        var second = admission.publishing();
-        first.reserve(4 * MIB, false);
-        first.reserve(16 * MIB, false);
-        second.reserve(4 * MIB, false);
-        var third = admission.publishing();
-        var entered = new AtomicBoolean();
-        var waiting = Thread.startVirtualThread(() -> {
-            third.reserve(4 * MIB, false);
-            entered.set(true);
-        });
-
-        admission.publishing().reserve(MIB, false);
-        assertThat(entered).isFalse();
-        first.close();
-        waiting.join();
-
-        assertThat(entered).isTrue();
     }
 
     private MockHttpServletResponse answer(String method, String path) throws Exception {

@@ -8,9 +8,14 @@ import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryLog.Claimed;
 import io.waypost.delivery.log.Settlement.Effect;
 import io.waypost.subscription.Subscription.State;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What every log of deliveries must do. A new one is done when it passes this. */
@@ -91,7 +96,8 @@ public abstract class DeliveryLogContract extends ClaimsContract {
                         new Delivery(
                                 key, event.id(), event.type(), id, "acme", Status.EXHAUSTED, 4, null, finished, true),
                         List.of(third, fourth)));
-        assertThat(log.list(new DeliveryQuery("acme", subscription.no(), null, null, null, null, null, 9)))
+        assertThat(log.list(new DeliveryQuery("acme", subscription.no(), null, null, null, null, null, 9))
+                        .items())
                 .containsExactly(log.find(key).orElseThrow().delivery());
     }
 
@@ -236,20 +242,70 @@ public abstract class DeliveryLogContract extends ClaimsContract {
                 settlement(key(old, b), false, 1, Status.EXHAUSTED, 1, null, null),
                 settlement(key(young, a), false, 1, Status.SUCCEEDED, 1, null, null)));
 
-        var first = log.list(new DeliveryQuery("acme", null, null, null, null, null, null, 2));
+        var first = log.list(new DeliveryQuery("acme", null, null, null, null, null, null, 2))
+                .items();
         var rest = log.list(new DeliveryQuery(
-                "acme", null, null, null, null, null, first.getLast().key(), 2));
+                        "acme", null, null, null, null, null, first.getLast().key(), 2))
+                .items();
 
         assertThat(first).extracting(Delivery::key).containsExactly(key(young, a), key(old, b));
         assertThat(rest).extracting(Delivery::key).containsExactly(key(old, a));
-        assertThat(log.list(new DeliveryQuery(null, a.no(), null, null, NOON.plusSeconds(1), null, null, 9)))
+        assertThat(log.list(new DeliveryQuery(null, a.no(), null, null, NOON.plusSeconds(1), null, null, 9))
+                        .items())
                 .extracting(Delivery::key)
                 .containsExactly(key(young, a));
-        assertThat(log.list(new DeliveryQuery(null, null, old.seq(), Status.EXHAUSTED, null, null, null, 9)))
+        assertThat(log.list(new DeliveryQuery(null, null, old.seq(), Status.EXHAUSTED, null, null, null, 9))
+                        .items())
                 .extracting(Delivery::key)
                 .containsExactly(key(old, b));
-        assertThat(log.list(new DeliveryQuery("other", null, null, null, null, null, null, 9)))
+        assertThat(log.list(new DeliveryQuery("other", null, null, null, null, null, null, 9))
+                        .items())
                 .isEmpty();
+    }
+
+    @Test
+    void pagesFollowEachOtherWhereMuchIsOfOneMoment() {
+        var log = log();
+        var subscriptions = Stream.generate(() -> subscription(false)).limit(30).toList();
+        var made = new ArrayList<Settlement>();
+        for (int i = 0; i < 4; i++) {
+            var event = event(NOON.plusSeconds(i / 2));
+            subscriptions.forEach(s -> made.add(settlement(key(event, s), false, 1, Status.SUCCEEDED, 1, null, null)));
+        }
+        log.settle(made);
+        var wanted = made.stream()
+                .map(Settlement::key)
+                .sorted(Comparator.reverseOrder())
+                .toList();
+
+        for (var tenant : Arrays.asList("acme", null)) {
+            assertThat(walked(log, before -> new DeliveryQuery(tenant, null, null, null, null, null, before, 7)))
+                    .isEqualTo(wanted);
+        }
+        var one = subscriptions.get(5).no();
+        assertThat(walked(log, before -> new DeliveryQuery("acme", one, null, null, null, null, before, 1)))
+                .isEqualTo(
+                        wanted.stream().filter(key -> key.subscription() == one).toList());
+        assertThat(walked(
+                        log,
+                        before -> new DeliveryQuery(
+                                "acme", null, null, null, NOON.plusSeconds(1), NOON.plusSeconds(2), before, 50)))
+                .isEqualTo(wanted.subList(0, 60));
+        assertThat(walked(
+                        log,
+                        before -> new DeliveryQuery("acme", null, null, null, null, NOON.plusSeconds(1), before, 50)))
+                .isEqualTo(wanted.subList(60, 120));
+    }
+
+    private static List<DeliveryKey> walked(DeliveryLog log, Function<DeliveryKey, DeliveryQuery> query) {
+        var all = new ArrayList<DeliveryKey>();
+        DeliveryKey before = null;
+        do {
+            var part = log.list(query.apply(before));
+            part.items().forEach(delivery -> all.add(delivery.key()));
+            before = part.reached();
+        } while (before != null);
+        return all;
     }
 
     @Test

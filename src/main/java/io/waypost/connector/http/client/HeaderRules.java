@@ -2,7 +2,7 @@ package io.waypost.connector.http.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.platform.Violation;
-import java.util.ArrayList;
+import io.waypost.platform.Violations;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -33,7 +33,7 @@ public final class HeaderRules {
      * @param headers the field {@code headers} of a config; names and values of any kind
      */
     public static List<Violation> violations(JsonNode headers) {
-        var found = new ArrayList<Violation>();
+        var found = new Violations();
         for (var header : headers.properties()) {
             var pointer = "/headers/" + header.getKey().replace("~", "~0").replace("/", "~1");
             var name = header.getKey();

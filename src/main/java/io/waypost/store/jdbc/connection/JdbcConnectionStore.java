@@ -116,20 +116,29 @@ class JdbcConnectionStore implements ConnectionStore {
         }));
     }
 
+    /** Two statements, because H2 finds nothing by an index whose column may also be anything. */
     @Override
     public List<Connection> list(Query query) {
-        return jdbc.sql("""
+        var statement = query.tenant() == null ? jdbc.sql("""
                         select *
                           from connection
                          where deleted = false
                            and no < :before
-                           and (cast(:tenant as varchar) is null or tenant = :tenant)
                            and (cast(:kind as varchar) is null or kind = :kind)
                          order by no desc
                          limit :limit
-                        """)
+                        """) : jdbc.sql("""
+                        select *
+                          from connection
+                         where deleted = false
+                           and tenant = :tenant
+                           and no < :before
+                           and (cast(:kind as varchar) is null or kind = :kind)
+                         order by tenant desc, no desc
+                         limit :limit
+                        """).param("tenant", query.tenant());
+        return statement
                 .param("before", query.before())
-                .param("tenant", query.tenant())
                 .param("kind", query.kind() == null ? null : query.kind().name())
                 .param("limit", query.limit())
                 .query((row, _) -> connection(row))
