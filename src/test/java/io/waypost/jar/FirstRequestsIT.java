@@ -72,7 +72,7 @@ class FirstRequestsIT {
 
     @Test
     void givenFirstRequestsAtOnce_thenEachIsAnswered() {
-        assertThat(faults(4)).isEmpty();
+        assertThat(faults(2)).isEmpty();
     }
 
     @Test
