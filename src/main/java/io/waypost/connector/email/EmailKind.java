@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.regex.Pattern;
 
@@ -62,6 +63,11 @@ final class EmailKind implements Kind<MailServer, SmtpClient, Letter> {
             }
         }
         return found;
+    }
+
+    @Override
+    public Set<String> places() {
+        return Set.of("host", "port", "security");
     }
 
     @Override

@@ -13,6 +13,7 @@ import io.waypost.connector.Outcome.Succeeded;
 import io.waypost.platform.Json;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
@@ -76,6 +77,11 @@ final class CamelConnector implements Connector {
             return new Failed(Failure.CONNECTOR_FAILED, text == null ? problem.toString() : text);
         }
         return Objects.requireNonNullElseGet(ConnectorExchange.outcome(exchange), () -> new Succeeded(null, null));
+    }
+
+    @Override
+    public Set<String> places() {
+        return dialect == null ? Connector.super.places() : dialect.places();
     }
 
     @Override

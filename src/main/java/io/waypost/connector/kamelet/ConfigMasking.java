@@ -5,14 +5,19 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.connector.Masking;
+import io.waypost.platform.Json;
 import io.waypost.platform.Violation;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -71,24 +76,67 @@ class ConfigMasking implements Masking {
 
     @Override
     public List<Violation> stray(String connector, JsonNode config) {
+        return violations(
+                masks(connector, config),
+                "must be the secret itself; %s stands for one that is stored already".formatted(MASK));
+    }
+
+    @Override
+    public List<Violation> moved(String before, ObjectNode stored, String connector, ObjectNode sent) {
+        var whole = unmask(before, sent, stored);
+        var changes = connector.equals(before) ? changedPlaces(before, stored, whole) : Set.of("connector");
+        if (changes.isEmpty()) {
+            return new ArrayList<>();
+        }
+        var masks = masks(before, sent);
+        masks.removeAll(masks(before, whole));
+        return violations(
+                masks,
+                "must be given again: what is stored is not sent to where %s leads now"
+                        .formatted(String.join(" and ", changes)));
+    }
+
+    /** Of a connector that cannot be used nobody knows where it sends, so that any change may lead elsewhere. */
+    private Set<String> changedPlaces(String connector, ObjectNode stored, ObjectNode whole) {
+        var known = catalog.find(connector);
+        var schema = known.map(found -> found.description().schema()).orElseGet(Json::object);
+        var places = new TreeSet<String>();
+        known.ifPresentOrElse(found -> places.addAll(found.places()), () -> Stream.of(stored, whole)
+                .flatMap(c -> c.properties().stream())
+                .forEach(f -> places.add(f.getKey())));
+        places.removeIf(place -> place(whole, place, schema).equals(place(stored, place, schema)));
+        return places;
+    }
+
+    /** What a field says of the place: not the password that it may hold beside, and what is left out is the default. */
+    private static JsonNode place(ObjectNode config, String field, JsonNode schema) {
+        var value = config.hasNonNull(field)
+                ? config.path(field)
+                : schema.path("properties").path(field).path("default");
+        return value.isTextual() ? TextNode.valueOf(maskPassword(value.textValue())) : value;
+    }
+
+    /** Where there is a mask in the place of a secret, as pointers below {@code /config}. */
+    private Set<String> masks(String connector, JsonNode config) {
         var secrets = secretFields(connector);
-        var stray = new ArrayList<Violation>();
+        var masks = new LinkedHashSet<String>();
         for (var field : config.properties()) {
             var value = field.getValue();
             if (secrets.test(field.getKey()) ? isMask(value) : isMask(password(value))) {
-                stray.add(stray("/config/" + field.getKey()));
+                masks.add("/config/" + field.getKey());
             } else if (field.getKey().equals("headers")) {
                 value.properties().stream()
                         .filter(header -> isCredential(header.getKey()) && isMask(header.getValue()))
-                        .forEach(header -> stray.add(stray("/config/headers/" + header.getKey())));
+                        .forEach(header -> masks.add("/config/headers/" + header.getKey()));
             }
         }
-        return stray;
+        return masks;
     }
 
-    private static Violation stray(String pointer) {
-        return new Violation(
-                pointer, "must be the secret itself; %s stands for one that is stored already".formatted(MASK));
+    private static List<Violation> violations(Set<String> pointers, String detail) {
+        return pointers.stream()
+                .map(pointer -> new Violation(pointer, detail))
+                .collect(Collectors.toCollection(ArrayList::new));
     }
 
     private static @Nullable JsonNode password(JsonNode url) {

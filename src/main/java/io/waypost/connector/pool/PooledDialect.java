@@ -65,6 +65,11 @@ final class PooledDialect<K, C extends Client, P> implements ClientDialect {
     }
 
     @Override
+    public Set<String> places() {
+        return kind.places();
+    }
+
+    @Override
     public ObjectNode supplied(ObjectNode config, Credential credential) {
         if (!takesLogin) {
             return ClientDialect.super.supplied(config, credential);
