@@ -13,6 +13,7 @@ import io.waypost.connector.http.client.HttpExchange;
 import io.waypost.connector.http.client.HttpRequest;
 import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
+import io.waypost.platform.Texts;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -195,7 +196,7 @@ final class TokenEndpoint {
     private static String error(JsonNode json) {
         var error = json.path("error").asText("");
         var description = json.path("error_description").asText("");
-        var text = (error + (description.isEmpty() ? "" : ", " + description)).replaceAll("\\p{Cntrl}", " ");
+        var text = Texts.visible(error + (description.isEmpty() ? "" : ", " + description));
         return text.isBlank() ? "" : ": " + text.substring(0, Math.min(text.length(), LONGEST_ERROR));
     }
 

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.waypost.connector.ConnectorCatalog;
+import io.waypost.connector.CredentialHeaders;
 import io.waypost.connector.Masking;
 import io.waypost.platform.Json;
 import io.waypost.platform.Violation;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -25,8 +25,6 @@ import org.springframework.stereotype.Component;
 @Component
 class ConfigMasking implements Masking {
 
-    private static final List<String> TELLING = List.of("key", "token", "secret", "password");
-    private static final Set<String> CREDENTIALS = Set.of("authorization", "proxy-authorization", "cookie");
     private static final Pattern PASSWORD = Pattern.compile(
             "([a-z][a-z0-9+.:-]*://[^/?#@:]*:)([^/?#]+)(@.*)", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
@@ -126,7 +124,7 @@ class ConfigMasking implements Masking {
                 masks.add("/config/" + field.getKey());
             } else if (field.getKey().equals("headers")) {
                 value.properties().stream()
-                        .filter(header -> isCredential(header.getKey()) && isMask(header.getValue()))
+                        .filter(header -> CredentialHeaders.isOne(header.getKey()) && isMask(header.getValue()))
                         .forEach(header -> masks.add("/config/headers/" + header.getKey()));
             }
         }
@@ -152,13 +150,13 @@ class ConfigMasking implements Masking {
     }
 
     private static void maskHeader(Map.Entry<String, JsonNode> header) {
-        if (isCredential(header.getKey())) {
+        if (CredentialHeaders.isOne(header.getKey())) {
             header.setValue(TextNode.valueOf(MASK));
         }
     }
 
     private static void unmaskHeader(Map.Entry<String, JsonNode> header, JsonNode kept) {
-        if (!isCredential(header.getKey()) || !isMask(header.getValue())) {
+        if (!CredentialHeaders.isOne(header.getKey()) || !isMask(header.getValue())) {
             return;
         }
         for (var old : kept.properties()) {
@@ -166,11 +164,6 @@ class ConfigMasking implements Masking {
                 header.setValue(old.getValue());
             }
         }
-    }
-
-    private static boolean isCredential(String header) {
-        var name = header.toLowerCase(Locale.ROOT);
-        return CREDENTIALS.contains(name) || TELLING.stream().anyMatch(name::contains);
     }
 
     private static boolean isMask(@Nullable JsonNode value) {
