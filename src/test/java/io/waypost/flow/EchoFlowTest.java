@@ -136,6 +136,27 @@ class EchoFlowTest extends Flow {
     }
 
     @Test
+    void soIsWhatATokenEndpointSaysToWhatItWasSent() {
+        receiver.answers((_, exchange) -> Receiver.text(
+                        401,
+                        Json.object()
+                                .put("error", "invalid_client")
+                                .put("error_description", ACTIVE + " is not s3cret-of-mine")
+                                .toString())
+                .to(null, exchange));
+
+        var refused = api.post(
+                        "/v1/connections",
+                        "{\"name\":\"c\",\"kind\":\"oauth2\",\"config\":{\"tokenUrl\":\"%s\",\"clientId\":\"c\",\"clientSecret\":\"s3cret-of-mine\"}}"
+                                .formatted(receiver.url()))
+                .expect(422)
+                .text();
+
+        assertThat(refused).contains("invalid_client", "is not ***").doesNotContain("s3cret-of-mine");
+        assertHarmless(refused);
+    }
+
+    @Test
     void soIsWhatAMailServerSays(CapturedOutput output) throws IOException {
         try (var smtp = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             Thread.ofVirtual().start(() -> {
@@ -155,11 +176,9 @@ class EchoFlowTest extends Flow {
 
             var event = publish("{\"type\":\"echo.m\",\"data\":{}}");
 
-            await().atMost(SOON).untilAsserted(() -> assertThat(deliveries("event=" + event)
-                            .getFirst()
-                            .path("attemptCount")
-                            .asInt())
-                    .isEqualTo(1));
+            await().atMost(SOON).untilAsserted(() -> assertThat(deliveries("event=" + event))
+                    .extracting(d -> d.path("attemptCount").asInt())
+                    .containsExactly(1));
             var delivery = deliveries("event=" + event).getFirst().path("id").textValue();
             var told = api.get("/v1/deliveries/" + delivery).text() + subscription(id);
             assertThat(told).contains("554", "*** is no ", "u001b[31m").doesNotContain("s3cret-of-mine");
