@@ -1,7 +1,9 @@
 package io.waypost.connector;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /** A way out of the gateway. One per kind of receiver, shared by all its subscriptions, safe for many threads. */
 public interface Connector {
@@ -31,6 +33,20 @@ public interface Connector {
      */
     default boolean isHere(com.fasterxml.jackson.databind.node.ObjectNode config) {
         return true;
+    }
+
+    /**
+     * The config fields that decide where the secrets in a config are sent, and who else can read them on the way: whoever
+     * changes one of them has to give the secrets again. Unless more is known of the connector, all but its expressions.
+     */
+    default Set<String> places() {
+        var places = new HashSet<String>();
+        description().schema().path("properties").properties().forEach(field -> {
+            if (!field.getValue().path("format").asText().equals("jsonata")) {
+                places.add(field.getKey());
+            }
+        });
+        return places;
     }
 
     /** Whether all nodes can send to what this one can send to: unless one is about to learn of it, or lacks its file. */

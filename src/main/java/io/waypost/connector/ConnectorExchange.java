@@ -1,5 +1,6 @@
 package io.waypost.connector;
 
+import java.util.Map;
 import java.util.Objects;
 import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ public final class ConnectorExchange {
     private static final String MESSAGE = "waypostMessage";
     private static final String DIALECT = "waypostDialect";
     private static final String OUTCOME = "waypostOutcome";
+    private static final String SENT = "waypostSent";
 
     private ConnectorExchange() {}
 
@@ -29,6 +31,16 @@ public final class ConnectorExchange {
     public static <T extends Dialect> T dialect(Exchange exchange, Class<T> kind) {
         return Objects.requireNonNull(
                 exchange.getProperty(DIALECT, kind), "the connector has no " + kind.getSimpleName());
+    }
+
+    /** The headers that were sent last, for what must not be told of them; empty if there were none. */
+    @SuppressWarnings("unchecked")
+    public static Map<String, String> sent(Exchange exchange) {
+        return Objects.requireNonNullElse(exchange.getProperty(SENT, Map.class), Map.of());
+    }
+
+    public static void sent(Exchange exchange, Map<String, String> headers) {
+        exchange.setProperty(SENT, headers);
     }
 
     public static @Nullable Outcome outcome(Exchange exchange) {

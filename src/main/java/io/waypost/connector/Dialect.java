@@ -5,6 +5,7 @@ import io.waypost.platform.Violation;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a connector knows beyond its Kamelet: its own rules, and how to talk to the other side. */
@@ -22,6 +23,9 @@ public interface Dialect {
     default ObjectNode supplied(ObjectNode config, Credential credential) {
         throw new IllegalArgumentException("takes no connection; give its credential fields in config");
     }
+
+    /** @see Connector#places */
+    Set<String> places();
 
     /** @see Connector#prepare */
     Connector.@Nullable PreparedRequest prepare(Message message);

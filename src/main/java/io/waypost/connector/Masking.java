@@ -21,6 +21,15 @@ public interface Masking {
     ObjectNode unmask(String connector, ObjectNode sent, ObjectNode stored);
 
     /**
+     * What is wrong with a config that leads somewhere else than the one it takes the place of, and has {@value #MASK} where a
+     * secret is stored: it must not be sent to a place that its giver has not named.
+     *
+     * @param sent for {@code connector}; may be another than the one of {@code stored}, {@code before}
+     * @return a list of its own, with pointers below {@code /config}; empty if both lead to the same place
+     */
+    List<Violation> moved(String before, ObjectNode stored, String connector, ObjectNode sent);
+
+    /**
      * What is wrong with a config that has {@value #MASK} where a secret should be and none is stored, as in a copy of one
      * that was read back.
      *

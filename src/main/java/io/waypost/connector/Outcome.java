@@ -1,6 +1,7 @@
 package io.waypost.connector;
 
 import java.time.Duration;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** What came of one attempt, seen from our side of the wire. */
@@ -21,6 +22,23 @@ public sealed interface Outcome {
     /** What there is to say about the failure, for a person; null if it did not fail. */
     @Nullable
     String detail();
+
+    /**
+     * The same in other words.
+     *
+     * @param detail what becomes of the detail
+     * @param body what becomes of the answer
+     */
+    default Outcome told(UnaryOperator<String> detail, UnaryOperator<String> body) {
+        var shown = body() == null ? null : body.apply(body());
+        return switch (this) {
+            case Succeeded s -> new Succeeded(s.status, shown);
+            case Failed f -> new Failed(f.failure, detail.apply(f.detail), f.status, shown, f.retryAfter, f.counts);
+            case Throttled t -> new Throttled(t.notBefore, detail.apply(t.detail), t.status, shown);
+            case Rejected r -> new Rejected(r.failure, detail.apply(r.detail), r.status, shown);
+            case Gone g -> new Gone(g.failure, detail.apply(g.detail), g.status, shown);
+        };
+    }
 
     /** The receiver took it. */
     record Succeeded(@Nullable Integer status, @Nullable String body) implements Outcome {

@@ -14,6 +14,7 @@ import io.waypost.delivery.policy.RetryPolicy;
 import io.waypost.delivery.policy.TryAgainSoon;
 import io.waypost.delivery.policy.Verdict;
 import io.waypost.event.Event;
+import io.waypost.platform.Texts;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Evaluations;
 import io.waypost.subscription.Evaluations.Patience;
@@ -49,6 +50,9 @@ public class Courier {
 
     /** The exchange property that holds the flight. */
     static final String FLIGHT = "flight";
+
+    /** Characters of what the other side says. */
+    private static final int MOST_TOLD = 1024;
 
     /** What a claim allows for beside the attempt itself. */
     static final Duration GRACE = Duration.ofSeconds(30);
@@ -283,7 +287,10 @@ public class Courier {
         return outcome instanceof Outcome.Failed failed && failed.counts() ? Effect.FAILURE : Effect.NONE;
     }
 
-    private static Attempt attempt(Flight flight, Outcome outcome, long duration) {
+    /** What is told of it may be the other side's own words: it goes into lists, mails, pages and the log. */
+    private static Attempt attempt(Flight flight, Outcome given, long duration) {
+        var outcome =
+                given.told(detail -> beginning(Texts.visible(detail)), body -> beginning(Texts.visibleLines(body)));
         return new Attempt(
                 flight.key(),
                 flight.attempts() + 1,
@@ -293,6 +300,13 @@ public class Courier {
                 outcome.failure(),
                 outcome.detail(),
                 outcome.body());
+    }
+
+    private static String beginning(String text) {
+        var end = text.length() > MOST_TOLD && Character.isHighSurrogate(text.charAt(MOST_TOLD - 1))
+                ? MOST_TOLD - 1
+                : MOST_TOLD;
+        return text.length() <= MOST_TOLD ? text : text.substring(0, end);
     }
 
     private void end(Flight flight, Status status, Attempt attempt, Effect effect, Instant now) {

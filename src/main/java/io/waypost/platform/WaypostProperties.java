@@ -27,7 +27,8 @@ public record WaypostProperties(
         @DefaultValue Delivery delivery,
         @DefaultValue Log log,
         @DefaultValue Mail mail,
-        @DefaultValue Campaigns campaigns) {
+        @DefaultValue Campaigns campaigns,
+        @DefaultValue Sources sources) {
 
     public WaypostProperties {
         if (!retention.isPositive()) {
@@ -84,6 +85,16 @@ public record WaypostProperties(
 
     /** @param keep how long the counts of a campaign are kept after its last event */
     public record Campaigns(@DefaultValue("400d") Duration keep) {}
+
+    /** @param tolerance how far the time that a vendor has signed may be from ours, either way */
+    public record Sources(@DefaultValue("5m") Duration tolerance) {
+
+        public Sources {
+            if (!tolerance.isPositive()) {
+                throw new IllegalArgumentException("waypost.sources.tolerance must be longer than nothing");
+            }
+        }
+    }
 
     /**
      * Mail for notices; off while {@code host} is empty.

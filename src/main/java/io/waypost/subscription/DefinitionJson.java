@@ -79,13 +79,15 @@ final class DefinitionJson {
     }
 
     /**
-     * What its owner would have to write to get what the patch asks for, secrets in the clear but for those the patch
-     * leaves masked. What a GET shows beyond the definition may come back as it was.
+     * What its owner would have to write to get what the patch asks for, secrets masked but for those the patch gives. What a
+     * GET shows beyond the definition may come back as it was.
      *
+     * @param config of the definition, masked
      * @param violations gets what the patch changes but cannot
      * @throws Invalid if the patch is no object
      */
-    static ObjectNode patched(Subscription subscription, JsonNode patch, List<Violation> violations) {
+    static ObjectNode patched(
+            Subscription subscription, ObjectNode config, JsonNode patch, List<Violation> violations) {
         if (!(patch instanceof ObjectNode given)) {
             throw new Invalid("", "must be a JSON object");
         }
@@ -93,7 +95,7 @@ final class DefinitionJson {
         dropUnchanged(subscription, changes, violations);
         longForm(changes);
         dropEffective(subscription.definition(), changes);
-        return merged(own(subscription.definition(), subscription.definition().config()), changes);
+        return merged(own(subscription.definition(), config), changes);
     }
 
     /** What its owner would have to write for the same with these fields in place of its own; null: without the field. */

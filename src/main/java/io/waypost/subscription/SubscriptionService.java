@@ -115,8 +115,15 @@ class SubscriptionService implements Subscriptions {
             allowed.accept(seen);
             var before = seen.definition();
             var violations = new Violations();
-            var body = DefinitionJson.patched(seen, patch, violations);
+            // What the patch does not name is masked like what it names by its mask: neither was given again.
+            var masked = masking.mask(before.connector(), before.config());
+            var body = DefinitionJson.patched(seen, masked, patch, violations);
             if (body.get("config") instanceof ObjectNode config) {
+                violations.addAll(masking.moved(
+                        before.connector(),
+                        before.config(),
+                        body.path("connector").asText(),
+                        config));
                 body.set("config", masking.unmask(before.connector(), config, before.config()));
             }
             var definition = read(seen, body, violations, patch);

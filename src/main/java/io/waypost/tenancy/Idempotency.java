@@ -11,13 +11,16 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
 
 /**
- * Gives a request that is made again, with the same {@code Idempotency-Key}, its first answer again. Answers are kept
- * sealed, since they may hold secrets. A request without an answer is done again; what of it may have been done before has a
+ * Gives a request that is made again by the same API key, with the same {@code Idempotency-Key}, its first answer again: only
+ * to whom it was given, and as long as that key may do the same. Answers are kept sealed, since they may hold secrets, for
+ * 24 h at most, and the newest {@value #MOST_BYTES} bytes of a tenant, about. A request without an answer is done again; what of it may have been done before has a
  * key to be known by.
  *
  * <p>To be called outside any transaction.
@@ -31,11 +34,21 @@ public class Idempotency {
     private static final Duration ABANDONED = Duration.ofSeconds(60);
 
     private static final int MAX_KEY = 255;
+
+    /** Of one tenant's requests. Past it the oldest are forgotten, as if their time were over. */
+    public static final long MOST_BYTES = 16 * 1024 * 1024;
+
+    /** How much a tenant may add on this node before it is looked at again whether it has too much. */
+    private static final long SLACK = MOST_BYTES / 16;
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final IdempotencyStore store;
     private final SecretBox box;
     private final Clock clock;
+
+    /** By tenant, the bytes added on this node since it was last looked at. */
+    private final Map<String, Long> added = new ConcurrentHashMap<>();
 
     public Idempotency(IdempotencyStore store, SecretBox box, Clock clock) {
         this.store = store;
@@ -60,7 +73,7 @@ public class Idempotency {
     }
 
     /** The right to do a request. */
-    public record Claim(String id, String bodyHash, long token, long seed, Instant startedAt) {
+    public record Claim(String id, String tenant, String bodyHash, long token, long seed, Instant startedAt) {
 
         /** What its events are known by, whoever does the request again. */
         public String repeatKey() {
@@ -87,20 +100,27 @@ public class Idempotency {
             throw new Invalid("", "the header Idempotency-Key must have 1 to 255 characters");
         }
         var now = clock.instant();
-        // A tenant's id holds no line feed, so no two callers, keys and paths give the same text.
         var owner = caller.tenant() == null ? "" : caller.tenant();
-        var id = Hashes.hex(owner + "\n" + key.length() + "\n" + key + path);
-        var mine = entry(id, Hashes.hex(body), RANDOM.nextLong(), now);
+        var mine = entry(id(owner, caller, key, path), owner, Hashes.hex(body), RANDOM.nextLong(), now);
         for (int tries = 0; tries < 3; tries++) {
             if (store.insert(mine)) {
                 return claimed(mine);
             }
-            var found = store.find(id);
+            var found = store.find(mine.id());
             if (found.isPresent()) {
                 return compare(found.get(), mine, now);
             }
         }
         return new Begun.Running();
+    }
+
+    /**
+     * No two callers, keys and paths give the same text: neither tenant nor id of a key holds a line feed. What the API key may
+     * do is part of it, since an answer is given again before anybody looks at that.
+     */
+    private static String id(String owner, Caller caller, String key, String path) {
+        var scopes = caller.scopes().stream().map(Scope::code).sorted().collect(Collectors.joining(","));
+        return Hashes.hex(String.join("\n", owner, caller.keyId(), scopes, Integer.toString(key.length()), key + path));
     }
 
     private Begun compare(Entry first, Entry mine, Instant now) {
@@ -116,12 +136,12 @@ public class Idempotency {
             return new Begun.Replay(read(box.open(answer)));
         }
         return first.token() == Entry.NOBODY || age.compareTo(ABANDONED) >= 0
-                ? takeOver(first, entry(mine.id(), mine.bodyHash(), first.seed(), now))
+                ? takeOver(first, entry(mine.id(), mine.tenant(), mine.bodyHash(), first.seed(), now))
                 : new Begun.Running();
     }
 
-    private static Entry entry(String id, String bodyHash, long seed, Instant now) {
-        return new Entry(id, bodyHash, RANDOM.nextLong(), seed, null, now);
+    private static Entry entry(String id, String tenant, String bodyHash, long seed, Instant now) {
+        return new Entry(id, tenant, bodyHash, RANDOM.nextLong(), seed, null, now);
     }
 
     private Begun takeOver(Entry first, Entry mine) {
@@ -129,21 +149,30 @@ public class Idempotency {
     }
 
     private static Begun claimed(Entry mine) {
-        return new Begun.New(new Claim(mine.id(), mine.bodyHash(), mine.token(), mine.seed(), mine.startedAt()));
+        return new Begun.New(
+                new Claim(mine.id(), mine.tenant(), mine.bodyHash(), mine.token(), mine.seed(), mine.startedAt()));
     }
 
-    /** Remembers the answer for 24 h. */
+    /** Remembers the answer for 24 h, or until newer ones of the tenant take its place. */
     public void complete(Claim claim, Answer answer) {
-        store.replace(claim.token(), entry(claim, claim.token(), box.seal(write(answer))));
+        keep(claim, entry(claim, claim.token(), box.seal(write(answer))));
+    }
+
+    private void keep(Claim claim, Entry entry) {
+        store.replace(claim.token(), entry);
+        if (added.merge(entry.tenant(), (long) entry.bytes(), Long::sum) >= SLACK) {
+            added.put(entry.tenant(), 0L);
+            store.trim(entry.tenant(), MOST_BYTES - SLACK);
+        }
     }
 
     private static Entry entry(Claim claim, long token, @Nullable String answer) {
-        return new Entry(claim.id(), claim.bodyHash(), token, claim.seed(), answer, claim.startedAt());
+        return new Entry(claim.id(), claim.tenant(), claim.bodyHash(), token, claim.seed(), answer, claim.startedAt());
     }
 
     /** Leaves the request to whoever makes it again, who may do what was done in part or is not known to be done. */
     public void leave(Claim claim) {
-        store.replace(claim.token(), entry(claim, Entry.NOBODY, null));
+        keep(claim, entry(claim, Entry.NOBODY, null));
     }
 
     /** Forgets the request, of which nothing was done, so that another may be made with its key. */

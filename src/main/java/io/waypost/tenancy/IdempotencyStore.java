@@ -12,12 +12,14 @@ public interface IdempotencyStore {
 
     /**
      * @param id stands for caller, key and path
+     * @param tenant whose request it is; empty: an admin's
      * @param token tells apart those who take up the same request one after the other; 0: nobody has it in hand
      * @param seed what the request's events are known by; the same whoever takes it up
      * @param answer sealed; null while the request runs
      */
     record Entry(
             String id,
+            String tenant,
             String bodyHash,
             long token,
             long seed,
@@ -25,6 +27,14 @@ public interface IdempotencyStore {
             Instant startedAt) {
 
         static final long NOBODY = 0;
+
+        /** What a row takes beside its answer, about. */
+        private static final int OVERHEAD = 300;
+
+        /** What it takes where it is kept, about. */
+        public int bytes() {
+            return OVERHEAD + (answer == null ? 0 : answer.length());
+        }
     }
 
     /** @return false if there is one with this id */
@@ -37,6 +47,13 @@ public interface IdempotencyStore {
 
     /** Deletes the entry if it still has this token. */
     void delete(String id, long token);
+
+    /**
+     * Deletes the oldest of a tenant's requests that nobody has in hand, until the rest takes no more than so many bytes.
+     *
+     * @return how many
+     */
+    int trim(String tenant, long most);
 
     /** Deletes what started before. @return how many */
     int purge(Instant before);

@@ -139,6 +139,11 @@ final class FakeStores {
             }
 
             @Override
+            public int trim(String tenant, long most) {
+                return 0;
+            }
+
+            @Override
             public int purge(Instant before) {
                 throw new UnsupportedOperationException();
             }

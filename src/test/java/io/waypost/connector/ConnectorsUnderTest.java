@@ -35,6 +35,7 @@ public final class ConnectorsUnderTest implements AutoCloseable {
         spring.registerBean(Clock.class, () -> Clock.fixed(NOW, ZoneOffset.UTC));
         spring.registerBean(WaypostProperties.class, () -> settings(allowPrivateNetworks, connectorsDir));
         spring.registerBean(ConnectionStore.class, MemoryConnections::new);
+        spring.registerBean(SecretFieldStore.class, MemorySecretFields::new);
         spring.scan("io.waypost.connector", "io.waypost.subscription.jsonata");
         spring.refresh();
         camel.start();

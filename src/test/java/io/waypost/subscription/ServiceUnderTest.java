@@ -152,6 +152,11 @@ final class ServiceUnderTest {
         }
 
         @Override
+        public List<Violation> moved(String before, ObjectNode stored, String connector, ObjectNode sent) {
+            return new ArrayList<>();
+        }
+
+        @Override
         public List<Violation> stray(String connector, JsonNode config) {
             return MASK.equals(config.path("token").textValue())
                     ? new ArrayList<>(List.of(new Violation("/config/token", "must be the secret itself")))

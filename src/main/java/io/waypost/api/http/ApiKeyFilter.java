@@ -2,7 +2,6 @@ package io.waypost.api.http;
 
 import io.waypost.tenancy.ApiKeys;
 import io.waypost.tenancy.Caller;
-import io.waypost.tenancy.Scope;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -62,7 +61,8 @@ final class ApiKeyFilter extends OncePerRequestFilter implements Ordered {
         try {
             caller = find(request);
             if (caller.isPresent() && path.startsWith("/actuator/") && !isHealth(path)) {
-                caller.get().require(Scope.READ);
+                // What is measured is measured of all tenants.
+                caller.get().requireAdmin();
             }
         } catch (RuntimeException e) {
             Problems.write(Problem.of(e), e, request, response);

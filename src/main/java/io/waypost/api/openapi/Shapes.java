@@ -71,7 +71,8 @@ final class Shapes implements GlobalOperationCustomizer, GlobalOpenApiCustomizer
             operation.addParametersItem(new Parameter()
                     .in("header")
                     .name("Idempotency-Key")
-                    .description("The same key, path and body within 24 h gives the first answer again")
+                    .description(
+                            "The same key, path and body from the same API key within 24 h gives the first answer again")
                     .schema(type("string")));
         }
         operation.setResponses(new ApiResponses()

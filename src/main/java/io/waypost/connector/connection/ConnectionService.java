@@ -27,6 +27,10 @@ import org.springframework.stereotype.Service;
 final class ConnectionService implements Connections {
 
     private static final int MAX_TRIES = 10;
+
+    /** The field of a config that says where its secret is sent; other kinds than {@code oauth2} have none. */
+    private static final String PLACE = "tokenUrl";
+
     private static final List<String> SHOWN_ONLY = List.of("createdAt", "updatedAt", "check");
 
     private final ConnectionStore store;
@@ -91,7 +95,7 @@ final class ConnectionService implements Connections {
         whole.set("config", seen.config().deepCopy());
         changes.properties().forEach(field -> {
             if (field.getKey().equals("config") && field.getValue() instanceof ObjectNode config) {
-                whole.set("config", merged(seen, config));
+                whole.set("config", merged(seen, config, violations));
             } else {
                 whole.set(field.getKey(), field.getValue());
             }
@@ -99,12 +103,19 @@ final class ConnectionService implements Connections {
         return reader.read(whole, violations);
     }
 
-    private static ObjectNode merged(Connection seen, ObjectNode changes) {
+    private static ObjectNode merged(Connection seen, ObjectNode changes, List<Violation> violations) {
         var config = seen.config().deepCopy();
+        var secret = seen.kind().secret();
+        var given = changes.path(secret);
+        if ((given.isMissingNode() || Masking.MASK.equals(given.textValue())) && moves(seen, changes)) {
+            violations.add(new Violation(
+                    "/config/" + secret,
+                    "must be given again: what is stored is not sent to where %s leads now".formatted(PLACE)));
+        }
         changes.properties().forEach(field -> {
             var name = field.getKey();
-            var kept = name.equals(seen.kind().secret())
-                    && Masking.MASK.equals(field.getValue().textValue());
+            var kept =
+                    name.equals(secret) && Masking.MASK.equals(field.getValue().textValue());
             if (field.getValue().isNull()) {
                 config.remove(name);
             } else if (!kept) {
@@ -112,6 +123,11 @@ final class ConnectionService implements Connections {
             }
         });
         return config;
+    }
+
+    /** Whether the gateway itself would send the secret elsewhere. Where a subscription sends it is for whoever makes that. */
+    private static boolean moves(Connection seen, ObjectNode changes) {
+        return changes.has(PLACE) && !changes.path(PLACE).equals(seen.config().path(PLACE));
     }
 
     @Override

@@ -2,7 +2,9 @@ package io.waypost.connector.connection;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.github.benmanes.caffeine.cache.Cache;
+import io.waypost.connector.Credential;
 import io.waypost.connector.Failure;
+import io.waypost.connector.Secrets;
 import io.waypost.connector.TargetUrl;
 import io.waypost.connector.connection.Grant.ClientCredentials;
 import io.waypost.connector.connection.Grant.JwtBearer;
@@ -15,6 +17,7 @@ import io.waypost.connector.http.client.HttpRequest;
 import io.waypost.platform.Caches;
 import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
+import io.waypost.platform.Texts;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -163,12 +166,12 @@ final class TokenEndpoint {
             var passing = status / 100 == 5 || status == 408 || status == 429;
             throw new NoToken(
                     passing ? Why.UNREACHED : Why.DENIED,
-                    "the token endpoint answered with status %d%s".formatted(status, error(json(answer))));
+                    "the token endpoint answered with status %d%s".formatted(status, error(grant, json(answer))));
         }
         var json = json(answer);
         var token = json.path("access_token").asText("");
         if (token.isEmpty() || token.chars().anyMatch(c -> c <= ' ' || c >= 0x7f)) {
-            throw new NoToken(Why.DENIED, "the token endpoint gave no access_token" + error(json));
+            throw new NoToken(Why.DENIED, "the token endpoint gave no access_token" + error(grant, json));
         }
         var type = json.path("token_type").asText("Bearer");
         if (!type.equalsIgnoreCase("bearer")) {
@@ -189,10 +192,11 @@ final class TokenEndpoint {
     }
 
     /** What the server says of it; nothing else of its answer, which may hold what it was sent. */
-    private static String error(JsonNode json) {
+    private static String error(Grant grant, JsonNode json) {
         var error = json.path("error").asText("");
         var description = json.path("error_description").asText("");
-        var text = (error + (description.isEmpty() ? "" : ", " + description)).replaceAll("\\p{Cntrl}", " ");
+        var sent = new Secrets(Set.of(), Json.object(), new Credential.Granted(grant, null), Map.of());
+        var text = Texts.visible(sent.hide(error + (description.isEmpty() ? "" : ", " + description)));
         return text.isBlank() ? "" : ": " + text.substring(0, Math.min(text.length(), LONGEST_ERROR));
     }
 

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.regex.Pattern;
 
@@ -63,6 +64,11 @@ final class EmailKind implements Kind<MailServer, SmtpClient, Letter> {
             }
         }
         return found;
+    }
+
+    @Override
+    public Set<String> places() {
+        return Set.of("host", "port", "security");
     }
 
     @Override

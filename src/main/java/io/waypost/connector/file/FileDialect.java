@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,12 @@ final class FileDialect implements ClientDialect {
             found.add(new Violation("/path", "cannot be written: this connector " + OFF));
         }
         return found;
+    }
+
+    /** It has no secrets to send. */
+    @Override
+    public Set<String> places() {
+        return Set.of();
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
 /** Makes a dialect of every connector whose file declares its request under {@code spec.x-waypost}. */
@@ -60,20 +61,34 @@ public final class DeclaredConnectors implements Dialect.Source {
         return Optional.of(new DeclaredDialect(fields, variants, expressions, http, tokens));
     }
 
+    /**
+     * The config fields that are secret because of what is declared, marked as such in the schema or not.
+     *
+     * @param hub what stands under {@code spec.x-waypost}
+     * @throws IllegalArgumentException if it declares something that is not understood
+     */
+    public static Set<String> secrets(JsonNode hub) {
+        return ways(hub).stream().flatMap(way -> Variant.secrets(way).stream()).collect(Collectors.toUnmodifiableSet());
+    }
+
     /** @throws IllegalArgumentException if the file declares something that is not understood */
     static List<Variant> variants(JsonNode hub, Expressions expressions) {
+        return ways(hub).stream().map(way -> Variant.of(way, expressions)).toList();
+    }
+
+    private static List<JsonNode> ways(JsonNode hub) {
         refuseUnknown(hub);
         if (!hub.has(VARIANTS)) {
-            return List.of(Variant.of(hub, expressions));
+            return List.of(hub);
         }
-        var all = new ArrayList<Variant>();
+        var all = new ArrayList<JsonNode>();
         for (var one : hub.path(VARIANTS)) {
             refuseUnknown(one);
             // What all variants share stands beside them.
             var merged = Json.object();
             hub.properties().forEach(field -> merged.set(field.getKey(), field.getValue()));
             one.properties().forEach(field -> merged.set(field.getKey(), field.getValue()));
-            all.add(Variant.of(merged, expressions));
+            all.add(merged);
         }
         if (all.isEmpty()) {
             throw new IllegalArgumentException("x-waypost.variants must not be empty");

@@ -20,6 +20,8 @@ import io.waypost.connector.http.client.HttpRequest;
 import io.waypost.platform.Violation;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A connector that is one HTTP request, with all there is to know about it in its file. */
@@ -49,6 +51,11 @@ final class DeclaredDialect implements HttpDialect {
     @Override
     public List<Violation> violations(ObjectNode config) {
         return fields.violations(config, variants);
+    }
+
+    @Override
+    public Set<String> places() {
+        return variants.stream().flatMap(Variant::places).collect(Collectors.toUnmodifiableSet());
     }
 
     @Override

@@ -37,7 +37,9 @@ public class HttpSteps {
                 if (ready != given) {
                     ConnectorExchange.put(exchange, ready, dialect);
                 }
-                new HttpCall(dialect.request(ready), authorizer.tls(ready), ready.timeout(), started).putOn(exchange);
+                var request = dialect.request(ready);
+                ConnectorExchange.sent(exchange, request.headers());
+                new HttpCall(request, authorizer.tls(ready), ready.timeout(), started).putOn(exchange);
             } catch (ExpressionFailed e) {
                 end(exchange, new Failed(Failure.TRANSFORM_FAILED, text(e)));
             } catch (IllegalArgumentException | NoToken e) {
@@ -56,11 +58,14 @@ public class HttpSteps {
             var answer = call.answer();
             try {
                 var renewed = isUnauthorized(answer) ? authorizer.renewed(message, call.deadline()) : null;
-                ConnectorExchange.outcome(
-                        exchange,
-                        renewed == null
-                                ? dialect.judge(message, answer)
-                                : dialect.judge(renewed, http.send(call.again(dialect.request(renewed)))));
+                if (renewed == null) {
+                    ConnectorExchange.outcome(exchange, dialect.judge(message, answer));
+                } else {
+                    var again = dialect.request(renewed);
+                    ConnectorExchange.put(exchange, renewed, dialect);
+                    ConnectorExchange.sent(exchange, again.headers());
+                    ConnectorExchange.outcome(exchange, dialect.judge(renewed, http.send(call.again(again))));
+                }
             } catch (NoToken e) {
                 ConnectorExchange.outcome(exchange, new Failed(Failure.CONNECTOR_FAILED, text(e)));
             }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -22,6 +23,23 @@ record Template(String text) {
     /** The config fields it names. */
     Set<String> fields() {
         return FIELD.matcher(text).results().map(field -> field.group(2)).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** The config fields that decide which host a URL names: all of them before the path. */
+    Set<String> origin() {
+        var scheme = text.indexOf("://");
+        var end = scheme < 0 ? 0 : scheme + "://".length();
+        while (end < text.length() && "/?#".indexOf(text.charAt(end)) < 0) {
+            end++;
+        }
+        return new Template(text.substring(0, end)).fields();
+    }
+
+    /** Those behind the host; if there are none, all of them. */
+    Set<String> behindOrigin() {
+        var behind = new HashSet<>(fields());
+        behind.removeAll(origin());
+        return behind.isEmpty() ? fields() : Set.copyOf(behind);
     }
 
     boolean canBeFilled(JsonNode config) {

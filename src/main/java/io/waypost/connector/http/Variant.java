@@ -107,6 +107,14 @@ record Variant(
                             .collect(Collectors.toUnmodifiableSet());
         }
 
+        /** The config fields of a password; of the user, where the password is fixed: some services take a key as the user. */
+        Set<String> password() {
+            var colon = value.text().indexOf(':');
+            var fields =
+                    colon < 0 ? Set.<String>of() : new Template(value.text().substring(colon + 1)).fields();
+            return fields.isEmpty() ? value.fields() : fields;
+        }
+
         /** What a token is to be asked for; null if none is needed. */
         @Nullable
         Grant grant(JsonNode config) {
@@ -135,6 +143,39 @@ record Variant(
             var scope = grant.get("scope");
             return scope == null || !scope.canBeFilled(config) ? null : scope.fill(config);
         }
+    }
+
+    /** The config fields that decide to which hosts it sends. */
+    Stream<String> places() {
+        return Stream.of(
+                        Stream.of(call.url()),
+                        Stream.ofNullable(check).map(probe -> probe.call().url()),
+                        Stream.ofNullable(auth.grant().get("tokenUrl")))
+                .flatMap(urls -> urls)
+                .flatMap(url -> url.origin().stream());
+    }
+
+    /**
+     * The config fields that a declaration makes secret without a word in the schema: those that {@code auth} sends, and of a
+     * URL that is a secret itself those behind its host, or all of it.
+     *
+     * @param hub what one way of a connector declares
+     * @throws IllegalArgumentException if its {@code auth} is none
+     */
+    static Set<String> secrets(JsonNode hub) {
+        var auth = auth(hub.path("auth"));
+        return switch (auth.kind()) {
+            case HEADER -> auth.value().fields();
+            case BASIC -> auth.password();
+            case CLIENT_CREDENTIALS ->
+                Objects.requireNonNull(auth.grant().get("clientSecret")).fields();
+            case JWT_BEARER ->
+                Objects.requireNonNull(auth.grant().get("privateKey")).fields();
+            case NONE ->
+                hub.path("auth").path("kind").asText().equals("url")
+                        ? new Template(hub.path("request").path("url").asText()).behindOrigin()
+                        : Set.of();
+        };
     }
 
     /**

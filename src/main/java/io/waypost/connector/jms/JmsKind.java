@@ -16,6 +16,7 @@ import jakarta.jms.JMSException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,11 @@ final class JmsKind implements Kind<Broker, JmsClient, Note> {
             }
         });
         return found;
+    }
+
+    @Override
+    public Set<String> places() {
+        return Set.of("url");
     }
 
     @Override

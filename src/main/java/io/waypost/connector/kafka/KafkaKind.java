@@ -13,6 +13,7 @@ import io.waypost.platform.Violations;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -50,6 +51,11 @@ final class KafkaKind implements Kind<Cluster, KafkaClient, ProducerRecord<byte[
             }
         }
         return found;
+    }
+
+    @Override
+    public Set<String> places() {
+        return Set.of("brokers", "security", "mechanism", "ca");
     }
 
     @Override

@@ -10,9 +10,13 @@ import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Failed;
 import io.waypost.connector.Outcome.Succeeded;
+import io.waypost.connector.Secrets;
 import io.waypost.platform.Json;
+import io.waypost.platform.Texts;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
@@ -70,12 +74,29 @@ final class CamelConnector implements Connector {
         } finally {
             sending.decrementAndGet();
         }
+        var outcome = outcome(exchange);
+        return outcome.detail() == null && outcome.body() == null ? outcome : withoutSecrets(outcome, exchange);
+    }
+
+    private static Outcome outcome(Exchange exchange) {
         var problem = exchange.getException();
         if (problem != null) {
             var text = problem.getMessage();
             return new Failed(Failure.CONNECTOR_FAILED, text == null ? problem.toString() : text);
         }
         return Objects.requireNonNullElseGet(ConnectorExchange.outcome(exchange), () -> new Succeeded(null, null));
+    }
+
+    private Outcome withoutSecrets(Outcome outcome, Exchange exchange) {
+        var message = ConnectorExchange.message(exchange);
+        var secrets = new Secrets(
+                description.secretFields(), message.config(), message.credential(), ConnectorExchange.sent(exchange));
+        return outcome.told(secrets::hide, secrets::hide);
+    }
+
+    @Override
+    public Set<String> places() {
+        return dialect == null ? Connector.super.places() : dialect.places();
     }
 
     @Override
@@ -85,9 +106,12 @@ final class CamelConnector implements Connector {
 
     @Override
     public CheckResult check(ObjectNode config) {
-        return dialect == null
-                ? new CheckResult(true, "The config is valid; this connector has no way to try it without sending.")
-                : dialect.check(config);
+        if (dialect == null) {
+            return new CheckResult(true, "The config is valid; this connector has no way to try it without sending.");
+        }
+        var result = dialect.check(config);
+        var secrets = new Secrets(description.secretFields(), config, null, Map.of());
+        return new CheckResult(result.ok(), Texts.visible(secrets.hide(result.detail())));
     }
 
     @Override

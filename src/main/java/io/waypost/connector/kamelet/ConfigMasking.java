@@ -4,15 +4,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.waypost.connector.ConnectorCatalog;
+import io.waypost.connector.CredentialHeaders;
 import io.waypost.connector.Masking;
+import io.waypost.platform.Json;
 import io.waypost.platform.Violation;
 import io.waypost.platform.Violations;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -20,8 +25,6 @@ import org.springframework.stereotype.Component;
 @Component
 class ConfigMasking implements Masking {
 
-    private static final List<String> TELLING = List.of("key", "token", "secret", "password");
-    private static final Set<String> CREDENTIALS = Set.of("authorization", "proxy-authorization", "cookie");
     private static final Pattern PASSWORD = Pattern.compile(
             "([a-z][a-z0-9+.:-]*://[^/?#@:]*:)([^/?#]+)(@.*)", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
@@ -71,24 +74,67 @@ class ConfigMasking implements Masking {
 
     @Override
     public List<Violation> stray(String connector, JsonNode config) {
+        return violations(
+                masks(connector, config),
+                "must be the secret itself; %s stands for one that is stored already".formatted(MASK));
+    }
+
+    @Override
+    public List<Violation> moved(String before, ObjectNode stored, String connector, ObjectNode sent) {
+        var whole = unmask(before, sent, stored);
+        var changes = connector.equals(before) ? changedPlaces(before, stored, whole) : Set.of("connector");
+        if (changes.isEmpty()) {
+            return new Violations();
+        }
+        var masks = masks(before, sent);
+        masks.removeAll(masks(before, whole));
+        return violations(
+                masks,
+                "must be given again: what is stored is not sent to where %s leads now"
+                        .formatted(String.join(" and ", changes)));
+    }
+
+    /** Of a connector that cannot be used nobody knows where it sends, so that any change may lead elsewhere. */
+    private Set<String> changedPlaces(String connector, ObjectNode stored, ObjectNode whole) {
+        var known = catalog.find(connector);
+        var schema = known.map(found -> found.description().schema()).orElseGet(Json::object);
+        var places = new TreeSet<String>();
+        known.ifPresentOrElse(found -> places.addAll(found.places()), () -> Stream.of(stored, whole)
+                .flatMap(c -> c.properties().stream())
+                .forEach(f -> places.add(f.getKey())));
+        places.removeIf(place -> place(whole, place, schema).equals(place(stored, place, schema)));
+        return places;
+    }
+
+    /** What a field says of the place: not the password that it may hold beside, and what is left out is the default. */
+    private static JsonNode place(ObjectNode config, String field, JsonNode schema) {
+        var value = config.hasNonNull(field)
+                ? config.path(field)
+                : schema.path("properties").path(field).path("default");
+        return value.isTextual() ? TextNode.valueOf(maskPassword(value.textValue())) : value;
+    }
+
+    /** Where there is a mask in the place of a secret, as pointers below {@code /config}. */
+    private Set<String> masks(String connector, JsonNode config) {
         var secrets = secretFields(connector);
-        var stray = new Violations();
+        var masks = new LinkedHashSet<String>();
         for (var field : config.properties()) {
             var value = field.getValue();
             if (secrets.test(field.getKey()) ? isMask(value) : isMask(password(value))) {
-                stray.add(stray("/config/" + field.getKey()));
+                masks.add("/config/" + field.getKey());
             } else if (field.getKey().equals("headers")) {
                 value.properties().stream()
-                        .filter(header -> isCredential(header.getKey()) && isMask(header.getValue()))
-                        .forEach(header -> stray.add(stray("/config/headers/" + header.getKey())));
+                        .filter(header -> CredentialHeaders.isOne(header.getKey()) && isMask(header.getValue()))
+                        .forEach(header -> masks.add("/config/headers/" + header.getKey()));
             }
         }
-        return stray;
+        return masks;
     }
 
-    private static Violation stray(String pointer) {
-        return new Violation(
-                pointer, "must be the secret itself; %s stands for one that is stored already".formatted(MASK));
+    private static List<Violation> violations(Set<String> pointers, String detail) {
+        return pointers.stream()
+                .map(pointer -> new Violation(pointer, detail))
+                .collect(Collectors.toCollection(Violations::new));
     }
 
     private static @Nullable JsonNode password(JsonNode url) {
@@ -104,13 +150,13 @@ class ConfigMasking implements Masking {
     }
 
     private static void maskHeader(Map.Entry<String, JsonNode> header) {
-        if (isCredential(header.getKey())) {
+        if (CredentialHeaders.isOne(header.getKey())) {
             header.setValue(TextNode.valueOf(MASK));
         }
     }
 
     private static void unmaskHeader(Map.Entry<String, JsonNode> header, JsonNode kept) {
-        if (!isCredential(header.getKey()) || !isMask(header.getValue())) {
+        if (!CredentialHeaders.isOne(header.getKey()) || !isMask(header.getValue())) {
             return;
         }
         for (var old : kept.properties()) {
@@ -118,11 +164,6 @@ class ConfigMasking implements Masking {
                 header.setValue(old.getValue());
             }
         }
-    }
-
-    private static boolean isCredential(String header) {
-        var name = header.toLowerCase(Locale.ROOT);
-        return CREDENTIALS.contains(name) || TELLING.stream().anyMatch(name::contains);
     }
 
     private static boolean isMask(@Nullable JsonNode value) {

@@ -6,6 +6,7 @@ import io.waypost.connector.ConnectorCatalog;
 import io.waypost.connector.ConnectorDescription;
 import io.waypost.connector.Credential;
 import io.waypost.connector.Dialect;
+import io.waypost.connector.SecretFieldStore;
 import io.waypost.platform.Violation;
 import io.waypost.platform.files.DirectoryWatch;
 import java.io.IOException;
@@ -37,6 +38,7 @@ final class KameletCatalog implements ConnectorCatalog, DirectoryWatch.Listener 
     private final CamelContext camel;
     private final List<Dialect.Source> dialects;
     private final List<Connector> internal;
+    private final SecretFields secrets;
     private final Map<String, Entry> entries = new ConcurrentSkipListMap<>();
 
     /** Replaced or deleted, but perhaps still in the middle of an attempt. */
@@ -46,8 +48,10 @@ final class KameletCatalog implements ConnectorCatalog, DirectoryWatch.Listener 
     private int versions;
 
     /** @param internal connectors that are none of these, for {@link #inside} */
-    KameletCatalog(CamelContext camel, List<Dialect.Source> dialects, List<Connector> internal) {
+    KameletCatalog(
+            CamelContext camel, List<Dialect.Source> dialects, List<Connector> internal, SecretFieldStore secrets) {
         this.camel = camel;
+        this.secrets = new SecretFields(secrets);
         this.dialects = List.copyOf(dialects);
         this.internal = List.copyOf(internal);
     }
@@ -171,7 +175,9 @@ final class KameletCatalog implements ConnectorCatalog, DirectoryWatch.Listener 
         CamelConnector made = null;
         try {
             var kamelet = KameletFile.read(file, content);
-            var description = kamelet.description();
+            var described = kamelet.description();
+            // Of the shipped ones no field stops being secret.
+            var description = shipped ? described : described.withSecrets(secrets.of(base, described.secretFields()));
             var schema = new ConfigSchema(description.schema());
             // A name of its own in Camel, so that what it replaces can finish its attempts.
             var template = base + (started ? "-v" + ++versions : "");

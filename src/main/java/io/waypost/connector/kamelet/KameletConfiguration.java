@@ -2,6 +2,7 @@ package io.waypost.connector.kamelet;
 
 import io.waypost.connector.Connector;
 import io.waypost.connector.Dialect;
+import io.waypost.connector.SecretFieldStore;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.files.DirectoryWatch;
 import java.nio.file.Path;
@@ -20,8 +21,11 @@ class KameletConfiguration {
 
     @Bean
     KameletCatalog connectorCatalog(
-            CamelContext camel, List<Dialect.Source> dialects, ObjectProvider<Connector> internal) {
-        var catalog = new KameletCatalog(camel, dialects, internal.stream().toList());
+            CamelContext camel,
+            List<Dialect.Source> dialects,
+            ObjectProvider<Connector> internal,
+            SecretFieldStore secrets) {
+        var catalog = new KameletCatalog(camel, dialects, internal.stream().toList(), secrets);
         catalog.load();
         return catalog;
     }

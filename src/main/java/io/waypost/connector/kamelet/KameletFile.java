@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.waypost.connector.ConnectorDescription;
+import io.waypost.connector.http.DeclaredConnectors;
 import io.waypost.connector.http.HttpSteps;
 import io.waypost.connector.http.client.HttpExchange;
 import io.waypost.platform.Json;
@@ -76,7 +77,7 @@ record KameletFile(ConnectorDescription description, JsonNode spec) {
     private static ConnectorDescription describe(String name, ObjectNode file) {
         var definition = (ObjectNode) file.path("spec").path("definition");
         var hub = file.path("spec").path("x-waypost");
-        var secrets = new LinkedHashSet<String>();
+        var secrets = new LinkedHashSet<>(DeclaredConnectors.secrets(hub));
         definition.path("properties").properties().forEach(field -> {
             if (field.getValue().path("format").asText().equals("password")) {
                 secrets.add(field.getKey());

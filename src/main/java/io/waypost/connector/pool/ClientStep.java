@@ -3,10 +3,10 @@ package io.waypost.connector.pool;
 import io.waypost.connector.ConnectorExchange;
 import io.waypost.connector.ExpressionFailed;
 import io.waypost.connector.Failure;
-import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Failed;
 import io.waypost.connector.connection.Authorizer;
+import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -19,18 +19,15 @@ class ClientStep {
 
     @Bean(NAME)
     Processor clientStep(Authorizer authorizer) {
-        return exchange -> ConnectorExchange.outcome(
-                exchange,
-                send(
-                        ConnectorExchange.dialect(exchange, ClientDialect.class),
-                        ConnectorExchange.message(exchange),
-                        authorizer));
+        return exchange -> ConnectorExchange.outcome(exchange, send(exchange, authorizer));
     }
 
-    private static Outcome send(ClientDialect dialect, Message message, Authorizer authorizer) {
+    private static Outcome send(Exchange exchange, Authorizer authorizer) {
+        var dialect = ConnectorExchange.dialect(exchange, ClientDialect.class);
         try {
-            var found = authorizer.found(message);
+            var found = authorizer.found(ConnectorExchange.message(exchange));
             var credential = found.credential();
+            ConnectorExchange.put(exchange, found, dialect);
             return dialect.send(credential == null ? found : found.with(dialect.supplied(found.config(), credential)));
         } catch (ExpressionFailed e) {
             return new Failed(Failure.TRANSFORM_FAILED, String.valueOf(e.getMessage()));

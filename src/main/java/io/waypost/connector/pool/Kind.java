@@ -7,6 +7,7 @@ import io.waypost.connector.pool.Shape.Input;
 import io.waypost.platform.Violation;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One kind of client, as {@link PooledDialect} needs it.
@@ -18,6 +19,9 @@ public interface Kind<K, C extends Client, P> {
 
     /** What is wrong with a config beyond its schema and its expressions. */
     List<Violation> violations(ObjectNode config);
+
+    /** @see io.waypost.connector.Connector#places */
+    Set<String> places();
 
     /**
      * Where a config leads to.

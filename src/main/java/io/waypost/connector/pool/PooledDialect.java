@@ -8,33 +8,25 @@ import io.waypost.connector.Credential.Login;
 import io.waypost.connector.Expressions;
 import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
-import io.waypost.connector.Outcome.Failed;
-import io.waypost.connector.Outcome.Gone;
-import io.waypost.connector.Outcome.Rejected;
 import io.waypost.connector.Outcome.Succeeded;
-import io.waypost.connector.Outcome.Throttled;
 import io.waypost.platform.Violation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A connector with pooled clients: shaped by expressions, one deadline over everything, no secret in what is told. */
+/** A connector with pooled clients: shaped by expressions, one deadline over everything. */
 final class PooledDialect<K, C extends Client, P> implements ClientDialect {
 
     private static final Logger LOG = LoggerFactory.getLogger(PooledDialect.class);
     private static final Duration CHECK_LIMIT = Duration.ofSeconds(10);
     private static final String USERNAME = "username";
     private static final String PASSWORD = "password";
-    private static final int SHOWN = 1000;
-    private static final int SHORTEST_SECRET = 4;
 
     private final Kind<K, C, P> kind;
     private final Shape shape;
-    private final Set<String> secretFields;
     private final boolean takesLogin;
     private final Pool<Owned<K>, C> pool;
     private final Attempts attempts;
@@ -47,7 +39,6 @@ final class PooledDialect<K, C extends Client, P> implements ClientDialect {
             Attempts attempts) {
         this.kind = kind;
         this.shape = new Shape(connector.schema(), expressions);
-        this.secretFields = Set.copyOf(connector.secretFields());
         var fields = connector.schema().path("properties");
         this.takesLogin = fields.has(USERNAME) && fields.has(PASSWORD);
         this.pool = pool;
@@ -62,6 +53,11 @@ final class PooledDialect<K, C extends Client, P> implements ClientDialect {
         var found = new ArrayList<>(shape.violations(config));
         found.addAll(kind.violations(config));
         return found;
+    }
+
+    @Override
+    public Set<String> places() {
+        return kind.places();
     }
 
     @Override
@@ -82,11 +78,10 @@ final class PooledDialect<K, C extends Client, P> implements ClientDialect {
         var prepared = kind.prepare(input, message);
         var key = new Owned<>(message.event().tenant(), kind.destination(input.config(), message.timeout()));
         var left = message.timeout().minusNanos(System.nanoTime() - started);
-        var outcome = attempts.within(
+        return attempts.within(
                 left,
                 () -> pool.use(key, client -> kind.send(client, prepared, message)),
                 e -> e instanceof PoolBusy ? Failures.of(e) : kind.failure(e));
-        return told(outcome, message.config());
     }
 
     @Override
@@ -97,7 +92,7 @@ final class PooledDialect<K, C extends Client, P> implements ClientDialect {
             return new CheckResult(false, first.pointer() + " " + first.detail());
         }
         var config = shape.whole(given);
-        var outcome = told(attempts.within(CHECK_LIMIT, () -> proved(config), kind::failure), given);
+        var outcome = attempts.within(CHECK_LIMIT, () -> proved(config), kind::failure);
         return outcome instanceof Succeeded
                 ? new CheckResult(true, "The credentials work; nothing was sent.")
                 : new CheckResult(false, String.valueOf(outcome.detail()));
@@ -121,39 +116,5 @@ final class PooledDialect<K, C extends Client, P> implements ClientDialect {
         } finally {
             Pool.closeAside(List.of(client));
         }
-    }
-
-    private Outcome told(Outcome outcome, ObjectNode config) {
-        return switch (outcome) {
-            case Succeeded(var status, var body) -> new Succeeded(status, clean(body, config));
-            case Failed f ->
-                new Failed(
-                        f.failure(),
-                        cleanDetail(f.detail(), config),
-                        f.status(),
-                        clean(f.body(), config),
-                        f.retryAfter(),
-                        f.counts());
-            case Throttled t ->
-                new Throttled(t.notBefore(), cleanDetail(t.detail(), config), t.status(), clean(t.body(), config));
-            case Rejected r ->
-                new Rejected(r.failure(), cleanDetail(r.detail(), config), r.status(), clean(r.body(), config));
-            case Gone g -> new Gone(g.failure(), cleanDetail(g.detail(), config), g.status(), clean(g.body(), config));
-        };
-    }
-
-    private @Nullable String clean(@Nullable String text, ObjectNode config) {
-        return text == null ? null : cleanDetail(text, config);
-    }
-
-    private String cleanDetail(String text, ObjectNode config) {
-        var clean = text.replace("\0", "");
-        for (var field : secretFields) {
-            var secret = config.path(field).asText("");
-            if (secret.length() >= SHORTEST_SECRET) {
-                clean = clean.replace(secret, "***");
-            }
-        }
-        return clean.length() <= SHOWN ? clean : clean.substring(0, SHOWN);
     }
 }

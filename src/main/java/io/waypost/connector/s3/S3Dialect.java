@@ -75,6 +75,11 @@ final class S3Dialect implements ClientDialect {
     }
 
     @Override
+    public Set<String> places() {
+        return Set.of("endpoint", "region");
+    }
+
+    @Override
     public Outcome send(Message message) {
         var started = System.nanoTime();
         var request = request(message);

@@ -14,6 +14,7 @@ import io.waypost.platform.Violations;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,11 @@ final class SqlKind implements Kind<Database, SqlClient, SqlKind.Bound> {
             found.add(new Violation("/statement", String.valueOf(e.getMessage())));
         }
         return found;
+    }
+
+    @Override
+    public Set<String> places() {
+        return Set.of("url");
     }
 
     @Override

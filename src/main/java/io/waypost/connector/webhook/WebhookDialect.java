@@ -72,6 +72,11 @@ final class WebhookDialect implements HttpDialect {
         return found;
     }
 
+    @Override
+    public Set<String> places() {
+        return Set.copyOf(URLS);
+    }
+
     /** Its header goes beside the signature; there is no field of the config that it would be in the place of. */
     @Override
     public ObjectNode supplied(ObjectNode config, Credential credential) {

@@ -22,7 +22,7 @@ public final class Effort {
     public void spend(long steps) {
         left -= steps;
         if (left < 0) {
-            throw Overspent.ONE;
+            throw new Overspent();
         }
     }
 
@@ -30,8 +30,6 @@ public final class Effort {
     public static final class Overspent extends RuntimeException {
 
         private static final long serialVersionUID = 1;
-
-        private static final Overspent ONE = new Overspent();
 
         private Overspent() {
             super("comparing takes more than %,d steps".formatted(ONE_FILTER), null, false, false);

@@ -50,9 +50,10 @@ class RequestRulesTest extends TestApi {
     }
 
     @Test
-    void metricsNeedAKeyThatMayRead() throws Exception {
+    void metricsNeedAnAdminKey() throws Exception {
         get("/actuator/prometheus", key("acme", Scope.PUBLISH)).isProblem(403);
-        assertThat(get("/actuator/prometheus", key("acme", Scope.READ)).text()).contains("jvm_memory");
+        get("/actuator/prometheus", key("acme", Scope.READ)).isProblem(403);
+        assertThat(get("/actuator/prometheus", ADMIN).text()).contains("jvm_memory");
     }
 
     @ParameterizedTest

@@ -5,10 +5,17 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.flow.Flow;
+import io.waypost.platform.Json;
 import io.waypost.testing.Api;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
+import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
@@ -82,6 +89,90 @@ class SourceFlowTest extends Flow {
         post(url, body, "X-GitHub-Event", "fork").expect(401);
 
         assertThat(api.get("/v1/events").json().path("data")).hasSize(1);
+    }
+
+    @Test
+    void aSignedRequestThatIsSentAgainLaterIsRefusedWhoeverSignsATime() throws GeneralSecurityException {
+        var pair = KeyPairGenerator.getInstance("EC");
+        pair.initialize(new ECGenParameterSpec("secp256r1"));
+        var sendgrid = pair.generateKeyPair();
+        var shared = "whsec_"
+                + Base64.getEncoder().encodeToString("0123456789abcdef01234567".getBytes(StandardCharsets.UTF_8));
+        var time = Long.toString(gateway.clock().instant().getEpochSecond());
+        var json = "{\"id\":\"evt_1\",\"type\":\"a.b\",\"created\":1614265330,\"data\":{\"object\":{}}}";
+        var list = "[{\"email\":\"lea@example.com\",\"timestamp\":1614265330,\"event\":\"open\"}]";
+        var stamp = "t=%s,v1=%s";
+        var msg = "v1,"
+                + Base64.getEncoder().encodeToString(hmac("0123456789abcdef01234567", "msg_1." + time + "." + json));
+        var signer = Signature.getInstance("SHA256withECDSA");
+        signer.initSign(sendgrid.getPrivate());
+        signer.update((time + list).getBytes(StandardCharsets.UTF_8));
+        var ecdsa = Base64.getEncoder().encodeToString(signer.sign());
+        var posts = List.of(
+                new Signed(
+                        "stripe",
+                        shared,
+                        json,
+                        "Stripe-Signature",
+                        stamp.formatted(time, hex(hmac(shared, time + "." + json)))),
+                new Signed(
+                        "mailchimp",
+                        "abc",
+                        "type=subscribe&fired_at=2009-03-26+21%3A35%3A57&data%5Bemail%5D=lea%40example.com",
+                        "X-Mailchimp-Signature",
+                        stamp.formatted(
+                                time,
+                                hex(
+                                        hmac(
+                                                "abc",
+                                                time
+                                                        + ".type=subscribe&fired_at=2009-03-26+21%3A35%3A57&data%5Bemail%5D=lea%40example.com"))),
+                        "Content-Type",
+                        "application/x-www-form-urlencoded"),
+                new Signed(
+                        "sendgrid",
+                        Base64.getEncoder().encodeToString(sendgrid.getPublic().getEncoded()),
+                        list,
+                        "X-Twilio-Email-Event-Webhook-Signature",
+                        ecdsa,
+                        "X-Twilio-Email-Event-Webhook-Timestamp",
+                        time),
+                new Signed(
+                        "standard-webhooks",
+                        shared,
+                        json,
+                        "webhook-id",
+                        "msg_1",
+                        "webhook-timestamp",
+                        time,
+                        "webhook-signature",
+                        msg),
+                new Signed("svix", shared, json, "svix-id", "msg_1", "svix-timestamp", time, "svix-signature", msg));
+        var urls = posts.stream()
+                .map(one ->
+                        source(one.kind, Json.object().put("secret", one.secret).toString()))
+                .toList();
+
+        for (int i = 0; i < posts.size(); i++) {
+            assertThat(post(urls.get(i), posts.get(i).body, posts.get(i).headers)
+                            .status())
+                    .as(posts.get(i).kind)
+                    .isEqualTo(200);
+        }
+        gateway.clock().advance(Duration.ofMinutes(6));
+
+        for (int i = 0; i < posts.size(); i++) {
+            assertThat(post(urls.get(i), posts.get(i).body, posts.get(i).headers)
+                            .status())
+                    .as(posts.get(i).kind)
+                    .isEqualTo(401);
+        }
+    }
+
+    private record Signed(String kind, String secret, String body, String... headers) {}
+
+    private static String hex(byte[] bytes) {
+        return HexFormat.of().formatHex(bytes);
     }
 
     @Test

@@ -3,6 +3,8 @@ package io.waypost.intake.source.proof;
 import io.waypost.intake.source.NotProven;
 import io.waypost.intake.source.Posting;
 import io.waypost.intake.source.Source;
+import io.waypost.platform.Durations;
+import io.waypost.platform.WaypostProperties;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -10,6 +12,7 @@ import java.util.List;
 import org.apache.camel.Body;
 import org.apache.camel.Variable;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
 /**
@@ -19,12 +22,19 @@ import org.springframework.stereotype.Component;
 @Component("sender")
 public class Sender {
 
-    /** How far a signed time may be from ours, either way. */
-    static final Duration TOLERANCE = Duration.ofMinutes(5);
-
     private static final String BAD = "The signature does not match the body and the secret";
 
-    Sender() {}
+    private final Duration tolerance;
+
+    @Autowired
+    Sender(WaypostProperties properties) {
+        this(properties.sources().tolerance());
+    }
+
+    /** @param tolerance how far a signed time may be from ours, either way */
+    Sender(Duration tolerance) {
+        this.tolerance = tolerance;
+    }
 
     /**
      * The secret itself came along: as {@code ?secret=}, as the password of basic authentication (or its
@@ -62,7 +72,7 @@ public class Sender {
     }
 
     /**
-     * {@code t=SECONDS,v1=HEX}: HMAC-SHA256 over time, dot and body, at most five minutes old. Of several v1 one has to
+     * {@code t=SECONDS,v1=HEX}: HMAC-SHA256 over time, dot and body, at most as old as is tolerated. Of several v1 one has to
      * match, so that secrets can be changed.
      *
      * @throws NotProven if it is missing, wrong or old
@@ -122,9 +132,9 @@ public class Sender {
     }
 
     /**
-     * ECDSA on SHA-256 over time and body; the secret is the public key (base 64 of its DER).
+     * ECDSA on SHA-256 over time and body, at most as old as is tolerated; the secret is the public key (base 64 of its DER).
      *
-     * @throws NotProven if it is missing or wrong
+     * @throws NotProven if it is missing, wrong or old
      */
     public void ecdsa(
             @Body Posting posting, @Variable("source") Source source, String signatureHeader, String timeHeader) {
@@ -133,8 +143,9 @@ public class Sender {
             return;
         }
         var signature = Signatures.decode("base64", required(posting, signatureHeader));
-        var time = Signatures.utf8(required(posting, timeHeader));
-        if (!Signatures.ecdsa(secret, time, posting.body(), signature)) {
+        var time = required(posting, timeHeader);
+        requireFresh(time, posting.receivedAt());
+        if (!Signatures.ecdsa(secret, Signatures.utf8(time), posting.body(), signature)) {
             throw new NotProven(BAD);
         }
     }
@@ -147,15 +158,17 @@ public class Sender {
         return value;
     }
 
-    private static void requireFresh(@Nullable String seconds, Instant now) {
+    /** So that a request that somebody wrote down cannot be sent again later. */
+    private void requireFresh(@Nullable String seconds, Instant now) {
         try {
             var signed = Instant.ofEpochSecond(Long.parseLong(String.valueOf(seconds)));
-            if (Duration.between(signed, now).abs().compareTo(TOLERANCE) <= 0) {
+            if (Duration.between(signed, now).abs().compareTo(tolerance) <= 0) {
                 return;
             }
         } catch (ArithmeticException | java.time.DateTimeException | NumberFormatException _) {
             // Said below, as for a time that is too old.
         }
-        throw new NotProven("The signed time is missing, or more than five minutes from ours");
+        throw new NotProven(
+                "The signed time is missing, or more than %s from ours".formatted(Durations.format(tolerance)));
     }
 }

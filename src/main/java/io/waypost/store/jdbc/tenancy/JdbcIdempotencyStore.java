@@ -24,14 +24,16 @@ class JdbcIdempotencyStore implements IdempotencyStore {
     public boolean insert(Entry entry) {
         try {
             jdbc.sql("""
-                            insert into idempotency_key (id, body_hash, token, seed, answer, started_at)
-                            values (:id, :bodyHash, :token, :seed, :answer, :startedAt)
+                            insert into idempotency_key (id, tenant, body_hash, token, seed, answer, bytes, started_at)
+                            values (:id, :tenant, :bodyHash, :token, :seed, :answer, :bytes, :startedAt)
                             """)
                     .param("id", entry.id())
+                    .param("tenant", entry.tenant())
                     .param("bodyHash", entry.bodyHash())
                     .param("token", entry.token())
                     .param("seed", entry.seed())
                     .param("answer", entry.answer())
+                    .param("bytes", entry.bytes())
                     .param("startedAt", Ids.micros(entry.startedAt()))
                     .update();
             return true;
@@ -42,10 +44,11 @@ class JdbcIdempotencyStore implements IdempotencyStore {
 
     @Override
     public Optional<Entry> find(String id) {
-        return jdbc.sql("select id, body_hash, token, seed, answer, started_at from idempotency_key where id = :id")
-                .param("id", id)
-                .query((row, _) -> entry(row))
-                .optional();
+        return jdbc.sql("""
+                        select id, tenant, body_hash, token, seed, answer, started_at
+                          from idempotency_key
+                         where id = :id
+                        """).param("id", id).query((row, _) -> entry(row)).optional();
     }
 
     @Override
@@ -53,7 +56,7 @@ class JdbcIdempotencyStore implements IdempotencyStore {
         return jdbc.sql("""
                                 update idempotency_key
                                    set body_hash = :bodyHash, token = :token, seed = :seed, answer = :answer,
-                                       started_at = :startedAt
+                                       bytes = :bytes, started_at = :startedAt
                                  where id = :id
                                    and token = :seen
                                 """)
@@ -61,6 +64,7 @@ class JdbcIdempotencyStore implements IdempotencyStore {
                         .param("token", entry.token())
                         .param("seed", entry.seed())
                         .param("answer", entry.answer())
+                        .param("bytes", entry.bytes())
                         .param("startedAt", Ids.micros(entry.startedAt()))
                         .param("id", entry.id())
                         .param("seen", token)
@@ -83,9 +87,24 @@ class JdbcIdempotencyStore implements IdempotencyStore {
                 .update();
     }
 
+    @Override
+    public int trim(String tenant, long most) {
+        return jdbc.sql("""
+                        delete from idempotency_key
+                         where id in (select id
+                                        from (select id,
+                                                     sum(cast(bytes as bigint)) over (order by started_at desc, id) as taken
+                                                from idempotency_key
+                                               where tenant = :tenant
+                                                 and (answer is not null or token = 0)) newest
+                                       where taken > :most)
+                        """).param("tenant", tenant).param("most", most).update();
+    }
+
     private static Entry entry(ResultSet row) throws SQLException {
         return new Entry(
                 row.getString("id"),
+                row.getString("tenant"),
                 row.getString("body_hash"),
                 row.getLong("token"),
                 row.getLong("seed"),

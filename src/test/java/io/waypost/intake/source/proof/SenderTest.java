@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.KeyPairGenerator;
 import java.security.Signature;
 import java.security.spec.ECGenParameterSpec;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
@@ -41,7 +42,7 @@ class SenderTest {
             "v1,nonsense " + SVIX_SIGNATURE);
     private static final String SVIX_BODY = "{\"test\": 2432232314}";
 
-    private final Sender sender = new Sender();
+    private final Sender sender = new Sender(Duration.ofMinutes(5));
 
     @Test
     void theExampleOfGitHubsDocumentationIsProven() {
@@ -169,6 +170,14 @@ class SenderTest {
         notProven(() -> sender.ecdsa(posting("[{}]", headers), source(secret), "s", "t"));
         notProven(() -> sender.ecdsa(posting("[{}]\r\n", Map.of("s", "AAAA", "t", "1")), source(secret), "s", "t"));
         notProven(() -> sender.ecdsa(posting("[{}]\r\n", headers), source("AAAA"), "s", "t"));
+        for (var age : new long[] {300, -300}) {
+            proven(() ->
+                    sender.ecdsa(posting("[{}]\r\n", headers, "", NOW.plusSeconds(age)), source(secret), "s", "t"));
+        }
+        for (var age : new long[] {301, -301, 86_400}) {
+            notProven(() ->
+                    sender.ecdsa(posting("[{}]\r\n", headers, "", NOW.plusSeconds(age)), source(secret), "s", "t"));
+        }
     }
 
     @Test
@@ -206,7 +215,11 @@ class SenderTest {
     }
 
     private static Posting posting(String body, Map<String, String> headers, String query) {
-        return new Posting("POST", headers, query, body.getBytes(StandardCharsets.UTF_8), NOW);
+        return posting(body, headers, query, NOW);
+    }
+
+    private static Posting posting(String body, Map<String, String> headers, String query, Instant receivedAt) {
+        return new Posting("POST", headers, query, body.getBytes(StandardCharsets.UTF_8), receivedAt);
     }
 
     private static Source source(String secret) {

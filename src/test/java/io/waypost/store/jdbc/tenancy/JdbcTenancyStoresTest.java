@@ -192,6 +192,43 @@ class JdbcTenancyStoresTest {
         }
 
         @Test
+        void anAnswerIsForTheKeyThatAskedAsLongAsItMayDoTheSame() {
+            idempotency.complete(claim(ACME, "whose"), new Answer(200, Map.of(), bytes("secret")));
+
+            assertThat(claim(new Caller("acme", "key_2", Set.of(Scope.PUBLISH)), "whose"))
+                    .isNotNull();
+            assertThat(claim(new Caller("acme", "key_1", Set.of(Scope.READ)), "whose"))
+                    .isNotNull();
+            assertThat(claim(new Caller("acme", "key_1", Set.of(Scope.PUBLISH, Scope.READ)), "whose"))
+                    .isNotNull();
+            assertThat(begin(ACME, "whose", "/v1/a", "body")).isInstanceOf(Begun.Replay.class);
+        }
+
+        @Test
+        void theNewest16MebibytesOfATenantAreRememberedAndNoOthers() {
+            var many = new Caller("many", "key_1", Set.of(Scope.MANAGE));
+            idempotency.complete(claim(ACME, "of another tenant"), new Answer(200, Map.of(), bytes("kept")));
+            idempotency.leave(claim(many, "left"));
+            clock.advance(Duration.ofMillis(1));
+            var inHand = claim(many, "in hand");
+            for (int i = 0; i < 20; i++) {
+                clock.advance(Duration.ofMillis(1));
+                idempotency.complete(claim(many, "n" + i), new Answer(200, Map.of(), new byte[1_000_000]));
+            }
+
+            assertThat(jdbc.sql("select sum(bytes) from idempotency_key where tenant = 'many'")
+                            .query(Long.class)
+                            .single())
+                    .isBetween(10_000_000L, Idempotency.MOST_BYTES);
+            assertThat(begin(many, "n19", "/v1/a", "body")).isInstanceOf(Begun.Replay.class);
+            assertThat(begin(many, "n0", "/v1/a", "another")).isInstanceOf(Begun.New.class);
+            assertThat(begin(many, "left", "/v1/a", "another")).isInstanceOf(Begun.New.class);
+            assertThat(begin(many, "in hand", "/v1/a", "body")).isInstanceOf(Begun.Running.class);
+            idempotency.complete(inHand, new Answer(200, Map.of(), bytes("done")));
+            assertThat(begin(ACME, "of another tenant", "/v1/a", "body")).isInstanceOf(Begun.Replay.class);
+        }
+
+        @Test
         void anAnswerOfTwoMebibytesIsRemembered() {
             var answer = new Answer(200, Map.of(), new byte[2 * 1024 * 1024]);
 
@@ -269,6 +306,10 @@ class JdbcTenancyStoresTest {
         void aKeyHas1To255Characters(int length) {
             assertThatThrownBy(() -> begin(ADMIN, "k".repeat(length), "/v1/a", "body"))
                     .isInstanceOf(Invalid.class);
+        }
+
+        private Idempotency.Claim claim(Caller caller, String key) {
+            return ((Begun.New) begin(caller, key, "/v1/a", "body")).claim();
         }
 
         private Idempotency.Claim claim(String key, String body) {
