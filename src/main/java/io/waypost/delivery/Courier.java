@@ -11,6 +11,7 @@ import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.Settlement;
 import io.waypost.delivery.log.Settlement.Effect;
+import io.waypost.delivery.permit.Senders;
 import io.waypost.delivery.policy.RetryPolicy;
 import io.waypost.delivery.policy.TryAgainSoon;
 import io.waypost.delivery.policy.Verdict;
@@ -54,6 +55,7 @@ public class Courier {
     private final Expressions expressions;
     private final Recorder recorder;
     private final Circuits circuits;
+    private final Senders senders;
     private final Clock clock;
     private final RandomGenerator random;
     private final double jitter;
@@ -66,6 +68,7 @@ public class Courier {
             Expressions expressions,
             Recorder recorder,
             Circuits circuits,
+            Senders senders,
             Clock clock,
             WaypostProperties properties,
             DeliveryMetrics metrics) {
@@ -75,6 +78,7 @@ public class Courier {
         this.expressions = expressions;
         this.recorder = recorder;
         this.circuits = circuits;
+        this.senders = senders;
         this.clock = clock;
         this.random = RandomGenerator.getDefault();
         this.jitter = properties.delivery().jitter();
@@ -90,6 +94,11 @@ public class Courier {
         var subscription = index.current(flight.key().subscription()).or(() -> unheardOf(flight));
         if (subscription.isPresent() && subscription.get().active()) {
             flight.begins(subscription.get());
+            if (!senders.reads(subscription.get())) {
+                // It has become unreadable here since it found its place. It is due at once for whoever can read it.
+                close(flight, flight.waiting(clock.instant(), clock.instant()));
+                return false;
+            }
             var until = flight.byHand() ? null : circuits.heldBack(flight.key().subscription());
             if (until != null) {
                 // Its receiver does not answer: it comes back later, with the attempts it still has.

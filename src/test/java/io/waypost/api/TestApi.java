@@ -273,12 +273,12 @@ public abstract class TestApi {
     private static final class OpenBox implements SecretBox {
 
         @Override
-        public String seal(String text) {
+        public String seal(Place place, String text) {
             return text;
         }
 
         @Override
-        public String open(String sealed) {
+        public String open(Place place, String sealed) {
             return sealed;
         }
 
