@@ -76,8 +76,8 @@ class JdbcSourceStoreTest {
 
         @Test
         void oneThatCannotBeReadSaysSoAndTheOthersGoOn() {
-            var first = create("default", 20);
-            var second = create("default", 21);
+            var first = create("default", 8);
+            var second = create("default", 9);
             jdbc.sql("update inbound_source set settings = '%' where id = :id")
                     .param("id", first.id())
                     .update();
