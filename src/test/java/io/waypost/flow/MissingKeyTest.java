@@ -47,6 +47,7 @@ class MissingKeyTest {
     private Client start(Map<String, Object> keys) {
         var settings = new LinkedHashMap<String, Object>(keys);
         settings.put("waypost.data-dir", data);
+        settings.put("waypost.secret.reseal-every", "200ms");
         gateway = Gateway.with(settings);
         return new Client(gateway.admin());
     }
@@ -166,8 +167,11 @@ class MissingKeyTest {
         assertThat(health("secretKeys").path("status").asText()).isEqualTo("DOWN");
 
         gateway.admin().delete("/v1/subscriptions/" + id).expect(204);
+        // When it looks again.
+        gateway.clock().advance(Duration.ofMinutes(1));
 
-        assertThat(health("secretKeys").path("status").asText()).isEqualTo("UP");
+        await().atMost(SOON)
+                .until(() -> health("secretKeys").path("status").asText().equals("UP"));
         assertThat(receiver.received()).hasSize(1);
     }
 }

@@ -12,9 +12,12 @@ import io.waypost.testing.Receiver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
@@ -22,6 +25,7 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** The secret key of two gateways on one PostgreSQL is changed while events come in: every one of them is delivered. */
 class SecretKeyChangeTest {
@@ -58,7 +62,7 @@ class SecretKeyChangeTest {
     }
 
     private Gateway start(Map<String, Object> keys) {
-        var settings = new java.util.LinkedHashMap<String, Object>(keys);
+        var settings = new LinkedHashMap<String, Object>(keys);
         settings.put("waypost.db.user", "postgres");
         settings.put("waypost.db.url", database);
         settings.put("waypost.log.stretch", 10);
@@ -127,7 +131,7 @@ class SecretKeyChangeTest {
     private void assertAllArrive(Set<Integer> acknowledged, String... paths) {
         for (var path : paths) {
             await().atMost(SOON).untilAsserted(() -> {
-                var missing = new java.util.TreeSet<>(acknowledged);
+                var missing = new TreeSet<>(acknowledged);
                 missing.removeAll(arrived(path));
                 assertThat(missing).as("lost on the way to %s", path).isEmpty();
             });
@@ -158,6 +162,28 @@ class SecretKeyChangeTest {
                 .toList();
     }
 
+    /** What sealed values begin with, in whatever table and column of text, and where. */
+    private static Map<String, String> beginningsOfSealed(Gateway node) {
+        var jdbc = node.bean(JdbcClient.class);
+        var found = new TreeMap<String, String>();
+        jdbc.sql("""
+                        select table_name, column_name
+                          from information_schema.columns
+                         where table_schema = 'public'
+                           and data_type = 'character varying'
+                        """)
+                .query((row, _) -> List.of(row.getString(1), row.getString(2)))
+                .list()
+                .forEach(column -> jdbc.sql(
+                                "select distinct left(%2$s, 12) from %1$s where %2$s like 'v_.%%' and length(%2$s) > 40"
+                                        .formatted(column.getFirst(), column.getLast()))
+                        .query(String.class)
+                        .list()
+                        .forEach(beginning ->
+                                found.merge(beginning, String.join(".", column), (some, more) -> some + ", " + more)));
+        return found;
+    }
+
     @Test
     void inTwoPhasesNothingIsLostAndThenTheOldKeyIsNotNeeded() {
         var one = start(ONLY_OLD);
@@ -182,6 +208,9 @@ class SecretKeyChangeTest {
                 .post("/v1/events", Client.events("other", 1, 1), "Idempotency-Key", "k")
                 .expect(202);
 
+        var sealedWithTheOld = beginningsOfSealed(one);
+        assertThat(sealedWithTheOld).hasSize(1);
+
         try (var load = new Load().begin()) {
             one = restart(one, PHASE_ONE);
             two = restart(two, PHASE_ONE);
@@ -192,6 +221,9 @@ class SecretKeyChangeTest {
             two = restart(two, PHASE_TWO);
             awaitPreviousKeys(one, "not needed");
             awaitPreviousKeys(two, "not needed");
+            assertThat(beginningsOfSealed(one).keySet())
+                    .as("what is not known to be sealed is left behind")
+                    .doesNotContainAnyElementsOf(sealedWithTheOld.keySet());
             one = restart(one, ONLY_NEW);
             load.close();
 

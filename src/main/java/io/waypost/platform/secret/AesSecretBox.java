@@ -73,9 +73,9 @@ final class AesSecretBox implements SecretBox {
         return Stream.concat(Stream.of(UNBOUND), keys.stream().map(Key::prefix)).toList();
     }
 
-    /** Whether what is sealed from now on is bound to its place. Older releases cannot open what is. */
+    /** Whether what is sealed from now on is bound to its place; always, once what is not is refused. */
     void bindsNew(boolean binds) {
-        bindsNew = binds;
+        bindsNew = binds || !opensUnbound;
     }
 
     /** From now on, what is not bound to its place is not opened. */

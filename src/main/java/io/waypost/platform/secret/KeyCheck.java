@@ -30,6 +30,7 @@ final class KeyCheck {
     private final KeyCheckStore checks;
     private final SealedRows rows;
     private final boolean startAnyway;
+    private boolean foundUnopened;
 
     /** @param startAnyway whether to start though something cannot be opened */
     KeyCheck(KeyCheckStore checks, SealedRows rows, boolean startAnyway) {
@@ -44,6 +45,7 @@ final class KeyCheck {
     void check(AesSecretBox box) {
         var known = known(box);
         var unopened = unopened(box);
+        foundUnopened = unopened.count() > 0;
         if (unopened.count() > 0) {
             var problem = "%d stored rows cannot be opened with the secret keys of this node: %s%s"
                     .formatted(
@@ -112,6 +114,11 @@ final class KeyCheck {
             } while (page.size() == PAGE);
         }
         return unopened;
+    }
+
+    /** Whether it started though something could not be opened. */
+    boolean foundUnopened() {
+        return foundUnopened;
     }
 
     /** Nothing is stored any more that is not bound to its place, nor will be: what is not is not opened from now on. */

@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +46,7 @@ class Resealing implements SecretKeys {
     private final Clock clock;
 
     private volatile Status status = new Status(false, 0, 0, 0, List.of());
+    private boolean everything;
     private @Nullable Instant passed;
     /** The other nodes at the last look, each with the beginning of what it seals. */
     private Map<String, String> others = Map.of();
@@ -54,6 +57,7 @@ class Resealing implements SecretKeys {
         this.check = check;
         this.nodes = nodes;
         this.clock = clock;
+        this.everything = check.foundUnopened();
     }
 
     @Override
@@ -75,7 +79,9 @@ class Resealing implements SecretKeys {
         var found = rows.others(nodes.id());
         box.bindsNew(!found.containsValue(SealedRows.OLDER));
         var now = clock.instant();
-        if (found.equals(others) && (status.settled() || (passed != null && now.isBefore(passed.plus(AGAIN))))) {
+        if (found.equals(others)
+                && ((status.settled() && status.unopened() == 0)
+                        || (passed != null && now.isBefore(passed.plus(AGAIN))))) {
             return;
         }
         var differ = (int) found.values().stream()
@@ -91,24 +97,28 @@ class Resealing implements SecretKeys {
     /** While other nodes seal with another key, which this one may not have. */
     private Status count(int differ) {
         var unopened = new Unopened();
-        each(box.prefixes(), page -> page.forEach(unopened::add));
+        each(_ -> box.prefixes(), page -> page.forEach(unopened::add));
         return new Status(true, rows.count(Set.of(box.prefix())), differ, unopened.count(), unopened.shown());
     }
 
     private Status reseal() {
         var unopened = new Unopened();
-        each(Set.of(box.prefix()), page -> {
+        var resealed = new TreeMap<String, Integer>();
+        // Nothing tells what was damaged or moved from the rest, but that it does not open: looked for if there was
+        // such at the start.
+        each(table -> everything && rows.isKept(table) ? Set.of() : Set.of(box.prefix()), page -> {
             var changes = page.stream()
                     .map(row -> resealed(row, unopened))
                     .filter(Objects::nonNull)
                     .toList();
             if (!changes.isEmpty()) {
-                log.info(
-                        "Sealed {} rows of {} again",
-                        rows.replace(changes),
-                        page.getFirst().table());
+                resealed.merge(page.getFirst().table(), rows.replace(changes), Integer::sum);
             }
         });
+        if (!resealed.isEmpty()) {
+            log.info("Sealed with the present secret key: {}", resealed);
+        }
+        everything = everything && unopened.count() > 0;
         var left = rows.count(Set.of(box.prefix()));
         if (left == 0) {
             check.allBound(box);
@@ -116,12 +126,12 @@ class Resealing implements SecretKeys {
         return new Status(true, left, 0, unopened.count(), unopened.shown());
     }
 
-    private void each(Collection<String> prefixes, Consumer<List<Row>> look) {
+    private void each(Function<String, Collection<String>> prefixes, Consumer<List<Row>> look) {
         for (var table : rows.tables()) {
             var after = "";
             List<Row> page;
             do {
-                page = rows.next(table, prefixes, after, AT_ONCE);
+                page = rows.next(table, prefixes.apply(table), after, AT_ONCE);
                 look.accept(page);
                 after = page.isEmpty() ? after : page.getLast().id();
             } while (page.size() == AT_ONCE);
@@ -129,6 +139,10 @@ class Resealing implements SecretKeys {
     }
 
     private @Nullable Change resealed(Row row, Unopened unopened) {
+        if (row.fields().values().stream().allMatch(value -> value.startsWith(box.prefix()))) {
+            unopened.look(box, row);
+            return null;
+        }
         var fresh = new HashMap<String, String>();
         try {
             row.fields().forEach((field, value) -> {

@@ -112,6 +112,21 @@ class ResealingTest {
     }
 
     @Test
+    void whatWasDamagedBeforeAStartIsToldOfUntilItIsGone() {
+        rows.put("kept", "1", box(1), "secret");
+        rows.put("kept", "2", rows.sealed("kept", "1"));
+        var resealing = started(box(1));
+
+        resealing.lookOnce();
+
+        assertThat(resealing.status().examples()).containsExactly("kept 2");
+        rows.tables.get("kept").remove("2");
+        clock.advance(Duration.ofMinutes(1));
+        resealing.lookOnce();
+        assertThat(resealing.status().unopened()).isZero();
+    }
+
+    @Test
     void whatWasNotBoundToItsPlaceIsBoundAndMovedNowhereAfterwards() {
         var old = box(1);
         old.bindsNew(false);

@@ -116,6 +116,7 @@ class SecretBoxTest {
         assertThat(sealed).startsWith("v1.");
         assertThat(box.open(PLACE, sealed)).isEqualTo("secret");
         box.refuseUnbound();
+        box.bindsNew(false);
         assertThat(box.seal(PLACE, "secret")).startsWith("v2.");
     }
 
