@@ -257,8 +257,8 @@ class SecretKeyChangeTest {
         await().atMost(SOON).untilAsserted(() -> {
             assertThat(states(other)).containsOnly("active", "unreadable").hasSize(6);
             assertThat(health(other).path("status").asText()).isEqualTo("DOWN");
+            assertThat(health(other).at("/details/unreadable").toString()).contains(ids);
         });
-        assertThat(health(two).at("/details/unreadable").toString()).contains(ids);
         var unreadable = two.admin().get("/v1/subscriptions/" + ids.getFirst()).expect(200);
         assertThat(unreadable.json().path("unreadable").textValue()).contains("a key that this node does not have");
         assertThat(unreadable.json().path("config")).isEmpty();

@@ -70,7 +70,8 @@ class Resealing implements SecretKeys {
         try {
             lookOnce();
         } catch (NestedRuntimeException e) {
-            log.warn("What is sealed with former keys waits until the database is back: {}", Texts.cause(e));
+            // That the database is away is told elsewhere, and when it is back.
+            log.debug("What is sealed with former keys waits: {}", Texts.cause(e));
         }
     }
 
