@@ -11,7 +11,7 @@ public interface SealedRows {
     /** The names of the tables. */
     List<String> tables();
 
-    /** Whether rows of the table are kept until somebody deletes them; what is not is gone within a day. */
+    /** Whether rows of the table are kept until somebody deletes them; what is not is gone within a day, and its ids are in no order. */
     boolean isKept(String table);
 
     /**
