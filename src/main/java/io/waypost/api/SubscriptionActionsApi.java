@@ -99,7 +99,7 @@ final class SubscriptionActionsApi {
     @PostMapping("/{id}/test")
     ResponseEntity<byte[]> test(Caller caller, @PathVariable String id, HttpServletRequest request) {
         caller.require(MANAGE);
-        var subscription = owners.subscription(caller, id);
+        var subscription = owners.subscription(caller, id).requireReadable();
         var fields = Fields.of(Bodies.optional(request));
         var type = fields.line("type", LONGEST_TYPE);
         if (type != null && !TypeName.isOne(type)) {
@@ -145,7 +145,8 @@ final class SubscriptionActionsApi {
     @GetMapping("/{id}/secret")
     ResponseEntity<byte[]> secret(Caller caller, @PathVariable String id) {
         caller.require(MANAGE);
-        return Answers.ok(SubscriptionJson.secret(owners.subscription(caller, id)));
+        return Answers.ok(
+                SubscriptionJson.secret(owners.subscription(caller, id).requireReadable()));
     }
 
     @Operation(

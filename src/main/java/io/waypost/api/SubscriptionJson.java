@@ -31,7 +31,10 @@ final class SubscriptionJson {
         json.setAll(subscriptions.toJson(subscription.definition()));
         var state = subscription.state();
         json.put("active", subscription.active());
-        json.put("state", state.kind().name().toLowerCase(Locale.ROOT));
+        json.put("state", subscription.readable() ? state.kind().name().toLowerCase(Locale.ROOT) : "unreadable");
+        if (!subscription.readable()) {
+            json.put("unreadable", subscription.unreadable());
+        }
         if (!subscription.active()) {
             part(json, "deactivation")
                     .put("since", DeliveryJson.text(state.since()))

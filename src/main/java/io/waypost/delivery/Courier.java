@@ -10,6 +10,7 @@ import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.Settlement;
 import io.waypost.delivery.log.Settlement.Effect;
+import io.waypost.delivery.permit.Senders;
 import io.waypost.delivery.policy.RetryPolicy;
 import io.waypost.delivery.policy.TryAgainSoon;
 import io.waypost.delivery.policy.Verdict;
@@ -63,6 +64,7 @@ public class Courier {
     private final Evaluations evaluations;
     private final Recorder recorder;
     private final Circuits circuits;
+    private final Senders senders;
     private final Clock clock;
     private final RandomGenerator random;
     private final double jitter;
@@ -75,6 +77,7 @@ public class Courier {
             Evaluations evaluations,
             Recorder recorder,
             Circuits circuits,
+            Senders senders,
             Clock clock,
             WaypostProperties properties,
             DeliveryMetrics metrics) {
@@ -84,6 +87,7 @@ public class Courier {
         this.evaluations = evaluations;
         this.recorder = recorder;
         this.circuits = circuits;
+        this.senders = senders;
         this.clock = clock;
         this.random = RandomGenerator.getDefault();
         this.jitter = properties.delivery().jitter();
@@ -99,6 +103,11 @@ public class Courier {
         var subscription = index.current(flight.key().subscription()).or(() -> unheardOf(flight));
         if (subscription.isPresent() && subscription.get().active()) {
             flight.begins(subscription.get());
+            if (!senders.reads(subscription.get())) {
+                // It has become unreadable here since it found its place. It is due at once for whoever can read it.
+                close(flight, flight.waiting(clock.instant(), clock.instant()));
+                return false;
+            }
             var until = flight.byHand() ? null : circuits.heldBack(flight.key().subscription());
             if (until != null) {
                 // Its receiver does not answer: it comes back later, with the attempts it still has.

@@ -4,8 +4,6 @@ import io.waypost.platform.Ids;
 import io.waypost.platform.SecretBox;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionStore;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -74,8 +72,6 @@ public class ActivationLinks {
     }
 
     private boolean signed(String[] parts) {
-        var expected = box.sign(PURPOSE, "%s.%s.%s".formatted(parts[0], parts[1], parts[2]));
-        return MessageDigest.isEqual(
-                expected.getBytes(StandardCharsets.UTF_8), parts[3].getBytes(StandardCharsets.UTF_8));
+        return box.isSigned(PURPOSE, "%s.%s.%s".formatted(parts[0], parts[1], parts[2]), parts[3]);
     }
 }

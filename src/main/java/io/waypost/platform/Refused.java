@@ -22,6 +22,8 @@ public final class Refused extends RuntimeException {
         OVERLOADED
     }
 
+    private static final Duration UNREADABLE_RETRY = Duration.ofSeconds(30);
+
     private final Reason reason;
     private final @Nullable Duration retryAfter;
 
@@ -61,6 +63,15 @@ public final class Refused extends RuntimeException {
 
     public static Refused overloaded(String message, Duration retryAfter, Throwable cause) {
         return new Refused(Reason.OVERLOADED, message, retryAfter, cause);
+    }
+
+    /**
+     * Something stored that this node cannot read, though another may, or this one once it has its key.
+     *
+     * @param why the end of a sentence, such as {@code is damaged}
+     */
+    public static Refused unreadable(String what, @Nullable String why) {
+        return overloaded("%s cannot be read by this node now: it %s".formatted(what, why), UNREADABLE_RETRY);
     }
 
     public Reason reason() {

@@ -9,6 +9,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * The settings. Each is described, with unit, default and when to change it, in {@code application.yaml}.
  *
+ * @param nextSecretKey what is to be the secret key soon: it opens, and does not seal yet
+ * @param previousSecretKeys parted by commas; they open what they once sealed
  * @param fileDir below which the connector named {@code file} may write; null or empty: nowhere
  * @param publicUrl where people reach this gateway; what links in notices and commands on public pages begin with
  */
@@ -17,6 +19,9 @@ public record WaypostProperties(
         @DefaultValue("./data") Path dataDir,
         @Nullable String adminKey,
         @Nullable String secretKey,
+        @Nullable String nextSecretKey,
+        @Nullable String previousSecretKeys,
+        @DefaultValue Secret secret,
         @DefaultValue("false") boolean allowPrivateNetworks,
         @Nullable Path connectorsDir,
         @Nullable Path routesDir,
@@ -35,6 +40,13 @@ public record WaypostProperties(
             throw new IllegalArgumentException("WAYPOST_RETENTION must be longer than nothing");
         }
     }
+
+    /**
+     * What is stored sealed.
+     *
+     * @param startWithUnreadable whether to start though something of it cannot be opened
+     */
+    public record Secret(@DefaultValue("false") boolean startWithUnreadable) {}
 
     /**
      * The database; the embedded one while {@code url} is empty.

@@ -50,6 +50,11 @@ public class Housekeeping implements SmartLifecycle {
         index.refresh();
     }
 
+    @Scheduled(fixedDelayString = "${waypost.secret.read-again:5s}")
+    void readAgain() {
+        index.readAgain();
+    }
+
     /** The index is filled before the first event is matched: one that is matched with nobody goes to nobody. */
     @Override
     public void start() {

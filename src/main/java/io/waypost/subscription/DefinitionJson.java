@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** A definition as JSON, and what a merge patch makes of it. */
 final class DefinitionJson {
 
-    private static final List<String> IGNORED = List.of("createdAt", "updatedAt", "circuit", "backup");
+    private static final List<String> IGNORED = List.of("createdAt", "updatedAt", "circuit", "backup", "unreadable");
     private static final List<String> OF_DEACTIVATION = List.of("since", "reason", "lastError");
     private static final List<String> OF_BUFFER = List.of("count", "from", "until", "dropped");
 

@@ -14,10 +14,12 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +32,7 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
     private static final Logger log = LoggerFactory.getLogger(MemorySubscriptionIndex.class);
     private static final int PAGE = 1_000;
     private static final int MAX_GLANCES = 5;
+    private static final int MOST_AGAIN = 100;
     private static final int MAX_BURIED = 10_000;
 
     /** The steps that comparing one event with filters may take where others wait: a millisecond or two. */
@@ -44,7 +47,10 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
     private final Condition condition;
     private final Map<Long, Indexed> all = new ConcurrentHashMap<>();
     private final Map<String, TenantSubscriptions> tenants = new ConcurrentHashMap<>();
+    private final NavigableSet<Long> unreadable = new ConcurrentSkipListSet<>();
     private long revision;
+    /** Up to where those that cannot be read have been read again. */
+    private long readAgain;
 
     /** Deleted ones, so that news which is older than the deletion does not bring them back. */
     private final Set<Long> buried = Collections.newSetFromMap(new LinkedHashMap<>() {
@@ -84,7 +90,7 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
                     && Objects.equals(ours.filter(), other.definition().filter());
         }
 
-        boolean isUnreadable() {
+        boolean filterFailed() {
             return filter == null && subscription.definition().filter() != null;
         }
     }
@@ -178,7 +184,7 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
     private Optional<Boolean> filterHolds(Indexed indexed, View view, Patience patience) {
         var filter = indexed.filter;
         if (filter == null) {
-            return Optional.of(!indexed.isUnreadable());
+            return Optional.of(!indexed.filterFailed());
         }
         try {
             return evaluations.matches(view.event().tenant(), filter, view.comparable(), patience);
@@ -191,7 +197,7 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
     /** @return empty if it takes longer to say */
     private Optional<Boolean> wantsAtOnce(Indexed indexed, View view, Effort effort) {
         var filter = indexed.filter;
-        if (filter == null && indexed.isUnreadable()) {
+        if (filter == null && indexed.filterFailed()) {
             return Optional.of(false);
         }
         try {
@@ -215,15 +221,25 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
     @Override
     public synchronized void put(Subscription subscription) {
         var known = all.get(subscription.no());
-        if (buried.contains(subscription.no())
-                || (known != null && known.subscription.revision() >= subscription.revision())) {
+        if (buried.contains(subscription.no()) || (known != null && !isNews(known.subscription, subscription))) {
             return;
         }
         var tenant = tenants.computeIfAbsent(subscription.tenant(), _ -> new TenantSubscriptions());
         tenant.change(() -> all.put(subscription.no(), index(tenant, known, subscription)));
+        if (subscription.readable()) {
+            unreadable.remove(subscription.no());
+        } else {
+            unreadable.add(subscription.no());
+        }
         if (known != null && hasLeft(known.subscription, subscription)) {
             release(known.subscription);
         }
+    }
+
+    /** What is sealed again stays of its revision. */
+    private static boolean isNews(Subscription before, Subscription now) {
+        return now.revision() > before.revision()
+                || (now.revision() == before.revision() && now.readable() && !before.readable());
     }
 
     private static Indexed index(TenantSubscriptions tenant, @Nullable Indexed known, Subscription subscription) {
@@ -250,6 +266,9 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
     }
 
     private static boolean hasLeft(Subscription before, Subscription now) {
+        if (!before.readable() || !now.readable()) {
+            return false;
+        }
         return (before.active() && !now.active())
                 || !before.definition().connector().equals(now.definition().connector())
                 || !before.definition().config().equals(now.definition().config());
@@ -278,7 +297,10 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
                 all.remove(no);
                 tenant.remove(no, known.types, known.lookups);
             });
-            release(known.subscription);
+            unreadable.remove(no);
+            if (known.subscription.readable()) {
+                release(known.subscription);
+            }
         }
     }
 
@@ -296,6 +318,22 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
                 revision = change.revision();
             }
         } while (changes.size() == PAGE);
+    }
+
+    @Override
+    public List<Subscription> unreadable(int most) {
+        return unreadable.stream()
+                .flatMap(no -> current(no).stream())
+                .limit(most)
+                .toList();
+    }
+
+    @Override
+    public synchronized void readAgain() {
+        var some =
+                unreadable.tailSet(readAgain, false).stream().limit(MOST_AGAIN).toList();
+        some.forEach(no -> store.find(no).ifPresent(this::put));
+        readAgain = some.size() < MOST_AGAIN ? 0 : some.getLast();
     }
 
     /** An event while it is being matched: its JSON is made at most once, and only if somebody asks for it. */

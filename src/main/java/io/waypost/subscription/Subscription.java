@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.Credential;
 import io.waypost.connector.Message;
 import io.waypost.event.Event;
+import io.waypost.platform.Refused;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param no the internal number; what rows and ids of deliveries refer to
  * @param id what the outside sees
  * @param revision grows with every change of any subscription, in commit order; how nodes follow each other
+ * @param unreadable why this node cannot read all of it, as the end of a sentence; null: it can
  */
 public record Subscription(
         long no,
@@ -25,9 +27,40 @@ public record Subscription(
         State state,
         List<SigningSecret> secrets,
         Instant createdAt,
-        Instant updatedAt) {
+        Instant updatedAt,
+        @Nullable String unreadable) {
 
     private static final String BACKUP_URL = "backupUrl";
+
+    /** One that can be read. */
+    public Subscription(
+            long no,
+            String id,
+            long revision,
+            Definition definition,
+            State state,
+            List<SigningSecret> secrets,
+            Instant createdAt,
+            Instant updatedAt) {
+        this(no, id, revision, definition, state, secrets, createdAt, updatedAt, null);
+    }
+
+    /** Whether this node can read all of it. If not, it has no config and no secrets here, and nothing can be sent for it. */
+    public boolean readable() {
+        return unreadable == null;
+    }
+
+    /**
+     * The same, for what needs all of it.
+     *
+     * @throws Refused (overloaded) if this node cannot read all of it
+     */
+    public Subscription requireReadable() {
+        if (!readable()) {
+            throw Refused.unreadable("The subscription " + id, unreadable);
+        }
+        return this;
+    }
 
     public String tenant() {
         return definition.tenant();

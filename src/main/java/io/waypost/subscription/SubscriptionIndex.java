@@ -31,6 +31,9 @@ public interface SubscriptionIndex {
     /** The subscription as it is now on this node. */
     Optional<Subscription> current(long no);
 
+    /** Those that this node cannot read, and so does not send for; at most so many of them. */
+    List<Subscription> unreadable(int most);
+
     /** Takes in a change at once (the node that made it does not wait for the next poll). */
     void put(Subscription subscription);
 
@@ -38,4 +41,10 @@ public interface SubscriptionIndex {
 
     /** Reads what other nodes changed. Called about twice a second. */
     void refresh();
+
+    /**
+     * Reads those again that this node could not read, since another may have sealed them with a key this one has. Of very
+     * many each call reads the next in turn.
+     */
+    void readAgain();
 }

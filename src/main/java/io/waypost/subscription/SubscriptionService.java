@@ -198,7 +198,7 @@ class SubscriptionService implements Subscriptions {
     /** Makes a change, again if somebody else's came between. */
     private Subscription change(String id, Function<Subscription, Optional<Subscription>> change) {
         for (int i = 0; i < MAX_TRIES; i++) {
-            var changed = change.apply(get(id));
+            var changed = change.apply(get(id).requireReadable());
             if (changed.isPresent()) {
                 index.put(changed.get());
                 return changed.get();

@@ -9,7 +9,10 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Where subscriptions are kept, their config and secrets encrypted. */
+/**
+ * Where subscriptions are kept, their config and secrets encrypted. What of one cannot be read is left out of what is given,
+ * which says so ({@link Subscription#unreadable}); that fails nothing else.
+ */
 public interface SubscriptionStore {
 
     Subscription create(String id, Definition definition, List<SigningSecret> secrets, Instant now);
@@ -19,6 +22,7 @@ public interface SubscriptionStore {
      * at the same moment, on whichever nodes, one is made.
      *
      * @return the newest rival, or what was made
+     * @throws io.waypost.platform.Refused (overloaded) if one that could be the rival cannot be read by this node
      */
     Made createUnless(
             Predicate<Subscription> rival, String id, Definition definition, List<SigningSecret> secrets, Instant now);
@@ -34,6 +38,7 @@ public interface SubscriptionStore {
      * Replaces what is given of the subscription, if it still has the revision.
      *
      * @return empty if it was changed or deleted meanwhile
+     * @throws io.waypost.platform.Refused (overloaded) if this node has not been able to read it
      */
     Optional<Subscription> update(Subscription seen, Definition definition, List<SigningSecret> secrets, Instant now);
 

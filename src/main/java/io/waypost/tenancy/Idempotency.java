@@ -2,7 +2,10 @@ package io.waypost.tenancy;
 
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Json;
+import io.waypost.platform.Refused;
 import io.waypost.platform.SecretBox;
+import io.waypost.platform.SecretBox.CannotOpen;
+import io.waypost.platform.SecretBox.Place;
 import io.waypost.tenancy.IdempotencyStore.Entry;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -14,6 +17,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
 
@@ -27,6 +32,8 @@ import org.springframework.stereotype.Service;
  */
 @Service
 public class Idempotency {
+
+    private static final Logger log = LoggerFactory.getLogger(Idempotency.class);
 
     private static final Duration KEPT = Duration.ofHours(24);
 
@@ -94,6 +101,7 @@ public class Idempotency {
      * @param key 1 to 255 characters
      * @param path of the request, with its query
      * @throws Invalid if the key is empty or too long
+     * @throws Refused (overloaded) if there is an answer that this node cannot open
      */
     public Begun begin(Caller caller, String key, String path, byte[] body) {
         if (key.isBlank() || key.length() > MAX_KEY) {
@@ -133,11 +141,24 @@ public class Idempotency {
         }
         var answer = first.answer();
         if (answer != null) {
-            return new Begun.Replay(read(box.open(answer)));
+            return replay(first.id(), answer);
         }
         return first.token() == Entry.NOBODY || age.compareTo(ABANDONED) >= 0
                 ? takeOver(first, entry(mine.id(), mine.tenant(), mine.bodyHash(), first.seed(), now))
                 : new Begun.Running();
+    }
+
+    private Begun replay(String id, String answer) {
+        try {
+            return new Begun.Replay(read(box.open(place(id), answer)));
+        } catch (CannotOpen e) {
+            log.warn("The answer to a request that is made again {}", e.getMessage());
+            throw Refused.unreadable("The request was done; its answer", e.getMessage());
+        }
+    }
+
+    private static Place place(String id) {
+        return new Place("idempotency_key", id, "", "answer");
     }
 
     private static Entry entry(String id, String tenant, String bodyHash, long seed, Instant now) {
@@ -155,7 +176,7 @@ public class Idempotency {
 
     /** Remembers the answer for 24 h, or until newer ones of the tenant take its place. */
     public void complete(Claim claim, Answer answer) {
-        keep(claim, entry(claim, claim.token(), box.seal(write(answer))));
+        keep(claim, entry(claim, claim.token(), box.seal(place(claim.id()), write(answer))));
     }
 
     private void keep(Claim claim, Entry entry) {

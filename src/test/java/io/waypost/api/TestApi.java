@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.campaign.CampaignStore;
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.connector.connection.Connections;
+import io.waypost.connector.connection.Credentials;
 import io.waypost.delivery.circuit.CircuitState;
 import io.waypost.delivery.circuit.CircuitStates;
 import io.waypost.delivery.runs.DispatchRuns;
@@ -17,12 +18,14 @@ import io.waypost.intake.Intake;
 import io.waypost.platform.Json;
 import io.waypost.platform.SecretBox;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.platform.secret.SecretKeys;
 import io.waypost.platform.storage.StorageWatch;
 import io.waypost.replay.Activation;
 import io.waypost.replay.Deliveries;
 import io.waypost.replay.Replays;
 import io.waypost.replay.TestSend;
 import io.waypost.route.Routes;
+import io.waypost.subscription.SubscriptionIndex;
 import io.waypost.subscription.Subscriptions;
 import io.waypost.tenancy.AdminKey;
 import io.waypost.tenancy.ApiKeys;
@@ -38,6 +41,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.parallel.ResourceLock;
@@ -244,6 +249,21 @@ public abstract class TestApi {
         }
 
         @Bean
+        SecretKeys secretKeys() {
+            return () -> new SecretKeys.Status(true, 0, 0, 0, List.of());
+        }
+
+        @Bean
+        SubscriptionIndex subscriptionIndex() {
+            return mock(SubscriptionIndex.class); // with nothing unreadable
+        }
+
+        @Bean
+        Credentials credentials() {
+            return (_, _) -> Optional.empty();
+        }
+
+        @Bean
         StorageWatch storage() {
             return mock(StorageWatch.class); // without trouble
         }
@@ -273,12 +293,12 @@ public abstract class TestApi {
     private static final class OpenBox implements SecretBox {
 
         @Override
-        public String seal(String text) {
+        public String seal(Place place, String text) {
             return text;
         }
 
         @Override
-        public String open(String sealed) {
+        public String open(Place place, String sealed) {
             return sealed;
         }
 

@@ -128,12 +128,19 @@ final class SourcesApi {
                 .put("name", source.name())
                 .put("tenant", source.tenant());
         // Who knows the address may post; so it is shown to those who may make another one anyway.
-        json.put("url", caller.may(MANAGE) ? source.url() : source.url().replace(source.token(), Masking.MASK));
+        json.put(
+                "url",
+                caller.may(MANAGE) && source.readable()
+                        ? source.url()
+                        : "/in/%s/%s".formatted(source.kind(), Masking.MASK));
         var settings = source.openSettings();
         if (source.secret() != null) {
             settings.put(Source.SECRET, Masking.MASK);
         }
         json.set("settings", settings);
+        if (!source.readable()) {
+            json.put("unreadable", source.unreadable());
+        }
         return json.put("createdAt", source.createdAt().toString());
     }
 

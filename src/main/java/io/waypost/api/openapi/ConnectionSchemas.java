@@ -48,6 +48,11 @@ public final class ConnectionSchemas {
             @Schema(description = "The secret reads back as ***")
             Map<String, Object> config,
 
+            @Schema(
+                    description =
+                            "Only where this node cannot read the config: why; what uses the connection waits then")
+            String unreadable,
+
             @Schema(format = TIME) String createdAt,
             @Schema(format = TIME) String updatedAt) {}
 

@@ -41,6 +41,12 @@ public final class HubSchemas {
             String url,
 
             @Schema(description = "The secret is ***") Map<String, String> settings,
+
+            @Schema(
+                    description =
+                            "Only where this node cannot read token and settings: why; posts are answered 503 then")
+            String unreadable,
+
             @Schema(format = TIME) String createdAt) {}
 
     public record Rejected(

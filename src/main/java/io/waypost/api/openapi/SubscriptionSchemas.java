@@ -220,8 +220,14 @@ public final class SubscriptionSchemas {
 
             boolean active,
 
-            @Schema(allowableValues = {"active", "deactivated", "paused"})
+            @Schema(
+                    allowableValues = {"active", "deactivated", "paused", "unreadable"},
+                    description =
+                            "Unreadable: this node cannot read config and secrets, for want of their key; events wait")
             String state,
+
+            @Schema(description = "Only with the state unreadable: why")
+            String unreadable,
 
             @Schema(format = TIME) String createdAt,
             @Schema(format = TIME) String updatedAt) {}

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.Credential;
 import io.waypost.connector.Masking;
 import io.waypost.connector.connection.Grant.ClientCredentials;
+import io.waypost.platform.Refused;
 import java.time.Instant;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A credential that is stored once and used by many subscriptions. Never changes; an update makes a new one with the same
@@ -14,6 +16,7 @@ import java.util.Locale;
  * @param no the internal number, by which lists are ordered
  * @param revision grows with every change of any connection or subscription, in commit order
  * @param config in the clear
+ * @param unreadable why this node cannot read its config, which is empty then, as the end of a sentence; null: it can
  */
 public record Connection(
         long no,
@@ -24,7 +27,39 @@ public record Connection(
         Kind kind,
         ObjectNode config,
         Instant createdAt,
-        Instant updatedAt) {
+        Instant updatedAt,
+        @Nullable String unreadable) {
+
+    /** One that can be read. */
+    public Connection(
+            long no,
+            String id,
+            long revision,
+            String tenant,
+            String name,
+            Kind kind,
+            ObjectNode config,
+            Instant createdAt,
+            Instant updatedAt) {
+        this(no, id, revision, tenant, name, kind, config, createdAt, updatedAt, null);
+    }
+
+    /** Whether this node has its credential. */
+    public boolean readable() {
+        return unreadable == null;
+    }
+
+    /**
+     * The same, for what needs its config.
+     *
+     * @throws Refused (overloaded) if this node cannot read it
+     */
+    public Connection requireReadable() {
+        if (!readable()) {
+            throw Refused.unreadable("The connection " + id, unreadable);
+        }
+        return this;
+    }
 
     /** What it is, and which field of its config is the secret one. */
     public enum Kind {
@@ -78,7 +113,7 @@ public record Connection(
 
     /** The config with its secret masked. */
     ObjectNode masked() {
-        return config.deepCopy().put(kind.secret(), Masking.MASK);
+        return readable() ? config.deepCopy().put(kind.secret(), Masking.MASK) : config;
     }
 
     private String text(String field) {

@@ -3,7 +3,9 @@ package io.waypost.connector.connection;
 import io.waypost.connector.Credential;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
@@ -12,13 +14,30 @@ import org.springframework.stereotype.Component;
 final class ConnectionIndex implements Credentials {
 
     private static final int PAGE = 1_000;
+    private static final int MOST_AGAIN = 100;
 
     private final ConnectionStore store;
     private final Map<String, Known> all = new ConcurrentHashMap<>();
+    private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
     private long revision;
 
-    /** A connection, with its credential made once. */
-    private record Known(Connection connection, Credential credential) {}
+    /**
+     * A connection, with its credential made once.
+     *
+     * @param credential null if it cannot be read
+     */
+    private record Known(Connection connection, @Nullable Credential credential) {
+
+        static Known of(Connection connection) {
+            return new Known(connection, connection.readable() ? connection.credential() : null);
+        }
+
+        /** What is sealed again stays of its revision. */
+        boolean isOlderThan(Known other) {
+            return other.connection.revision() > connection.revision()
+                    || (other.connection.revision() == connection.revision() && credential == null);
+        }
+    }
 
     ConnectionIndex(ConnectionStore store) {
         this.store = store;
@@ -32,20 +51,43 @@ final class ConnectionIndex implements Credentials {
             store.find(connection).ifPresent(this::put);
             known = all.get(connection);
         }
-        return known == null || !known.connection.tenant().equals(tenant)
-                ? Optional.empty()
-                : Optional.of(known.credential);
+        if (known == null || !known.connection.tenant().equals(tenant)) {
+            return Optional.empty();
+        }
+        known.connection.requireReadable();
+        return Optional.ofNullable(known.credential);
+    }
+
+    @Override
+    public Set<String> unreadable() {
+        return unreadable;
     }
 
     void put(Connection connection) {
-        all.merge(
-                connection.id(),
-                new Known(connection, connection.credential()),
-                (old, other) -> other.connection.revision() > old.connection.revision() ? other : old);
+        all.compute(connection.id(), (id, old) -> {
+            var other = Known.of(connection);
+            var current = old == null || old.isOlderThan(other) ? other : old;
+            if (current.credential == null) {
+                unreadable.add(id);
+            } else {
+                unreadable.remove(id);
+            }
+            return current;
+        });
     }
 
     void remove(String id) {
-        all.remove(id);
+        all.compute(id, (_, _) -> {
+            unreadable.remove(id);
+            return null;
+        });
+    }
+
+    /** Another node may have sealed them with a key that this one has. */
+    @Scheduled(fixedDelayString = "${waypost.secret.read-again:5s}")
+    void readAgain() {
+        unreadable.stream().limit(MOST_AGAIN).toList().forEach(id -> store.find(id)
+                .ifPresent(this::put));
     }
 
     /** Reads what other nodes changed. */

@@ -31,7 +31,7 @@ final class ConnectionService implements Connections {
     /** The field of a config that says where its secret is sent; other kinds than {@code oauth2} have none. */
     private static final String PLACE = "tokenUrl";
 
-    private static final List<String> SHOWN_ONLY = List.of("createdAt", "updatedAt", "check");
+    private static final List<String> SHOWN_ONLY = List.of("createdAt", "updatedAt", "check", "unreadable");
 
     private final ConnectionStore store;
     private final ConnectionIndex index;
@@ -65,7 +65,7 @@ final class ConnectionService implements Connections {
     @Override
     public Saved patch(String id, JsonNode patch) {
         for (int i = 0; i < MAX_TRIES; i++) {
-            var seen = get(id);
+            var seen = get(id).requireReadable();
             var draft = patched(seen, patch);
             var check = draft.config().equals(seen.config()) ? null : ask(draft.kind(), draft.config());
             var changed = store.update(seen, draft.name(), draft.config(), clock.instant());
@@ -170,7 +170,7 @@ final class ConnectionService implements Connections {
 
     @Override
     public CheckResult check(String id) {
-        var connection = get(id);
+        var connection = get(id).requireReadable();
         return switch (connection.kind()) {
             case OAUTH2 -> checkToken(connection);
             case MTLS -> checkCertificate(connection, clock.instant());
@@ -222,6 +222,9 @@ final class ConnectionService implements Connections {
                 .put("name", connection.name())
                 .put("kind", connection.kind().code());
         json.set("config", connection.masked());
+        if (!connection.readable()) {
+            json.put("unreadable", connection.unreadable());
+        }
         return json.put("createdAt", connection.createdAt().toString())
                 .put("updatedAt", connection.updatedAt().toString());
     }

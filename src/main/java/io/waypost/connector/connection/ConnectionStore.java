@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Where connections are kept, their config encrypted. */
+/**
+ * Where connections are kept, their config encrypted. One that cannot be read is given without it, and says so ({@link
+ * Connection#unreadable}); that fails nothing else.
+ */
 public interface ConnectionStore {
 
     Connection create(String id, String tenant, String name, Kind kind, ObjectNode config, Instant now);
@@ -18,6 +21,7 @@ public interface ConnectionStore {
      * Replaces name and config, if it still has the revision.
      *
      * @return empty if it was changed or deleted meanwhile
+     * @throws io.waypost.platform.Refused (overloaded) if this node has not been able to read it
      */
     Optional<Connection> update(Connection seen, String name, ObjectNode config, Instant now);
 

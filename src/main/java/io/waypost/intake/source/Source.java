@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param kind which vendor, the name of a route file: {@code mailjet}
  * @param token the last part of the address; who knows it may post
  * @param settings as they were given, the secret in clear
+ * @param unreadable why this node can read neither token nor settings, which are empty then, as the end of a sentence; null:
+ *     it can
  */
 public record Source(
         String id,
@@ -20,12 +22,30 @@ public record Source(
         @Nullable String name,
         String token,
         ObjectNode settings,
-        Instant createdAt) {
+        Instant createdAt,
+        @Nullable String unreadable) {
 
     /** The setting that no answer and no expression gets to see. */
     public static final String SECRET = "secret";
 
     public static final String ZONE = "zone";
+
+    /** One that can be read. */
+    public Source(
+            String id,
+            String tenant,
+            String kind,
+            @Nullable String name,
+            String token,
+            ObjectNode settings,
+            Instant createdAt) {
+        this(id, tenant, kind, name, token, settings, createdAt, null);
+    }
+
+    /** Whether this node knows its address, and how its senders are proven. */
+    public boolean readable() {
+        return unreadable == null;
+    }
 
     /** Where the vendor is told to post to, below this gateway's own address. */
     public String url() {

@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps sources and what they refused. Tokens and settings are encrypted before they are stored. */
+/**
+ * Keeps sources and what they refused. Tokens and settings are encrypted before they are stored; a source of which they
+ * cannot be read is given without, and says so ({@link Source#unreadable}).
+ */
 public interface SourceStore {
 
     /** @param tokenHash what {@link #findByToken} will be asked for */

@@ -118,14 +118,18 @@ public class Sources {
     /**
      * The source of an address.
      *
-     * @throws Refused (not found)
+     * @throws Refused (not found), or (overloaded) if this node cannot read it: whoever posts is to try again
      */
     public Source at(String kind, String token) {
-        return Optional.of(token)
+        var source = Optional.of(token)
                 .filter(text -> text.length() <= LONGEST_TOKEN)
                 .flatMap(text -> store.findByToken(Digest.of(text)))
-                .filter(source -> source.kind().equals(kind))
+                .filter(found -> found.kind().equals(kind))
                 .orElseThrow(() -> Refused.notFound("This address"));
+        if (!source.readable()) {
+            throw Refused.unreadable("The source " + source.id(), source.unreadable());
+        }
+        return source;
     }
 
     /** @throws Refused (not found) */

@@ -1,6 +1,7 @@
 package io.waypost.platform.secret;
 
 import io.waypost.platform.CannotStart;
+import io.waypost.platform.files.PrivateFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -11,11 +12,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,9 +21,6 @@ import org.slf4j.LoggerFactory;
 public final class KeyFile {
 
     private static final Logger log = LoggerFactory.getLogger(KeyFile.class);
-
-    private static final Set<PosixFilePermission> OTHERS =
-            Set.of(PosixFilePermission.GROUP_READ, PosixFilePermission.OTHERS_READ);
 
     private static final boolean POSIX =
             FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
@@ -45,7 +39,7 @@ public final class KeyFile {
             if (Files.notExists(file)) {
                 make(file, newKey.get());
             }
-            warnIfOthersRead(file);
+            PrivateFiles.narrow(file);
             var key = Files.readString(file).strip();
             if (key.isEmpty()) {
                 throw new CannotStart(
@@ -63,8 +57,8 @@ public final class KeyFile {
 
     private static void make(Path file, String key) throws IOException {
         var directory = Objects.requireNonNull(file.toAbsolutePath().getParent());
-        Files.createDirectories(directory, only("rwx------"));
-        var draft = Files.createTempFile(directory, file.getFileName().toString(), ".new", only("rw-------"));
+        PrivateFiles.makeDirectory(directory);
+        var draft = PrivateFiles.makeDraft(directory, file.getFileName().toString());
         try {
             write(draft, key);
             publish(draft, file);
@@ -87,12 +81,6 @@ public final class KeyFile {
         }
     }
 
-    private static FileAttribute<?>[] only(String mode) {
-        return POSIX
-                ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode))}
-                : new FileAttribute<?>[0];
-    }
-
     private static void write(Path file, String key) throws IOException {
         try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.wrap((key + "\n").getBytes(StandardCharsets.UTF_8)));
@@ -105,12 +93,6 @@ public final class KeyFile {
             try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
                 channel.force(true);
             }
-        }
-    }
-
-    private static void warnIfOthersRead(Path file) throws IOException {
-        if (POSIX && Files.getPosixFilePermissions(file).stream().anyMatch(OTHERS::contains)) {
-            log.warn("The key file {} can be read by others; make it readable for its owner alone (chmod 600)", file);
         }
     }
 }

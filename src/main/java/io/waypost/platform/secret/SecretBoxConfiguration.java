@@ -1,12 +1,11 @@
 package io.waypost.platform.secret;
 
 import io.waypost.platform.CannotStart;
-import io.waypost.platform.SecretBox;
 import io.waypost.platform.WaypostProperties;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Base64;
-import java.util.stream.Stream;
-import org.springframework.beans.factory.annotation.Value;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -18,23 +17,33 @@ import org.springframework.context.annotation.Configuration;
 class SecretBoxConfiguration {
 
     private static final int KEY_BYTES = 32;
-    private static final String KNOWN = "Waypost, sealed";
 
     @Bean
-    SecretBox secretBox(
-            WaypostProperties properties,
-            @Value("${waypost.previous-secret-keys:}") String previous,
-            KeyCheckStore checks) {
-        return checked(box(properties, previous), checks);
+    KeyCheck keyCheck(KeyCheckStore checks, SealedRows rows, WaypostProperties properties) {
+        return new KeyCheck(checks, rows, properties.secret().startWithUnreadable());
     }
 
-    /** @param previous keys parted by commas */
-    static SecretBox box(WaypostProperties properties, String previous) {
-        var old = Stream.of(previous.split(","))
-                .filter(key -> !key.isBlank())
-                .map(key -> decode(key, "WAYPOST_PREVIOUS_SECRET_KEYS"))
-                .toList();
-        return new AesSecretBox(key(properties), old);
+    @Bean
+    AesSecretBox secretBox(WaypostProperties properties, KeyCheck check) {
+        var box = box(properties);
+        check.check(box);
+        return box;
+    }
+
+    static AesSecretBox box(WaypostProperties properties) {
+        var others = new ArrayList<byte[]>();
+        add(properties.nextSecretKey(), "WAYPOST_NEXT_SECRET_KEY", others);
+        add(properties.previousSecretKeys(), "WAYPOST_PREVIOUS_SECRET_KEYS", others);
+        return new AesSecretBox(key(properties), others);
+    }
+
+    /** @param given keys parted by commas */
+    private static void add(@Nullable String given, String place, ArrayList<byte[]> keys) {
+        for (var key : given == null ? new String[0] : given.split(",")) {
+            if (!key.isBlank()) {
+                keys.add(decode(key, place));
+            }
+        }
     }
 
     private static byte[] key(WaypostProperties properties) {
@@ -63,29 +72,5 @@ class SecretBoxConfiguration {
         }
         throw new CannotStart(
                 place + " must hold exactly 32 bytes in base64", "Such a key is made with: openssl rand -base64 32");
-    }
-
-    /**
-     * @throws CannotStart if the database's secrets were sealed with a key this box does not have
-     */
-    static SecretBox checked(SecretBox box, KeyCheckStore checks) {
-        var stored = checks.find().orElseGet(() -> {
-            checks.create(box.seal(KNOWN));
-            return checks.find().orElseThrow();
-        });
-        try {
-            if (!KNOWN.equals(box.open(stored))) {
-                throw new IllegalStateException("The check text of the secret key is damaged in the database");
-            }
-        } catch (IllegalStateException e) {
-            throw new CannotStart(
-                    "The secret key is not the one this database's secrets were sealed with",
-                    "Start with the right one in WAYPOST_SECRET_KEY or in secret.key of the data directory; after a change of"
-                            + " keys, name the old one in WAYPOST_PREVIOUS_SECRET_KEYS.",
-                    e);
-        }
-        // Sealed with today's key from now on, so that a node that only has an old one is told at start.
-        checks.replace(box.seal(KNOWN));
-        return box;
     }
 }

@@ -61,7 +61,8 @@ final class Absences {
 
     /** Its route does not run here. */
     void missing(Subscription subscription) {
-        if (!subscription.active() || asked.containsKey(subscription.no())) {
+        // What cannot be read here cannot start here either; that says nothing of the route.
+        if (!subscription.active() || !subscription.readable() || asked.containsKey(subscription.no())) {
             return;
         }
         if (alone) {

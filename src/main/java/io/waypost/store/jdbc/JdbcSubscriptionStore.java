@@ -9,8 +9,6 @@ import io.waypost.subscription.Subscription.Definition;
 import io.waypost.subscription.Subscription.SigningSecret;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionStore;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -18,8 +16,6 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 import org.springframework.stereotype.Repository;
@@ -29,8 +25,6 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** Subscriptions in the database. */
 @Repository
 class JdbcSubscriptionStore implements SubscriptionStore {
-
-    private static final Logger log = LoggerFactory.getLogger(JdbcSubscriptionStore.class);
 
     private static final int PAGE = 250;
 
@@ -57,7 +51,7 @@ class JdbcSubscriptionStore implements SubscriptionStore {
                     values (:id, :revision, :tenant, :app, :name, :connector, :events, :definition, :config,
                             :connection, :secrets, :ordered, :cron, :nextRun, 'ACTIVE', :now, :now)
                     """).param("id", id).param("tenant", definition.tenant());
-            changed(insert, definition, secrets, now).update();
+            changed(insert, id, definition, secrets, now).update();
             return find(id).orElseThrow();
         }));
     }
@@ -72,7 +66,7 @@ class JdbcSubscriptionStore implements SubscriptionStore {
             revisions.lock();
             return Stream.iterate(list(among), page -> !page.isEmpty(), page -> list(among.after(page.getLast())))
                     .flatMap(List::stream)
-                    .filter(rival)
+                    .filter(subscription -> rival.test(subscription.requireReadable()))
                     .findFirst()
                     .map(there -> new Made(there, false))
                     .orElseGet(() -> new Made(create(id, definition, secrets, now), true));
@@ -98,6 +92,7 @@ class JdbcSubscriptionStore implements SubscriptionStore {
     @Override
     public Optional<Subscription> update(
             Subscription seen, Definition definition, List<SigningSecret> secrets, Instant now) {
+        seen.requireReadable();
         return Objects.requireNonNull(transaction.execute(_ -> {
             var update = jdbc.sql("""
                     update subscription
@@ -109,7 +104,7 @@ class JdbcSubscriptionStore implements SubscriptionStore {
                        and revision = :seen
                        and deleted = false
                     """).param("no", seen.no()).param("seen", seen.revision());
-            if (changed(update, definition, secrets, now).update() == 0) {
+            if (changed(update, seen.id(), definition, secrets, now).update() == 0) {
                 return Optional.<Subscription>empty();
             }
             var updated = find(seen.no());
@@ -224,25 +219,15 @@ class JdbcSubscriptionStore implements SubscriptionStore {
                         """)
                 .param("revision", revision)
                 .param("most", most)
-                .query((row, _) -> new Change(row.getLong("no"), row.getLong("revision"), readable(row)))
+                .query((row, _) -> new Change(
+                        row.getLong("no"),
+                        row.getLong("revision"),
+                        row.getBoolean("deleted") ? null : rows.subscription(row)))
                 .list();
     }
 
-    /** One row that cannot be read is left out; the others go on. */
-    private @Nullable Subscription readable(ResultSet row) throws SQLException {
-        if (row.getBoolean("deleted")) {
-            return null;
-        }
-        try {
-            return rows.subscription(row);
-        } catch (RuntimeException e) {
-            log.error("Subscription {} cannot be read and gets nothing", row.getString("id"), e);
-            return null;
-        }
-    }
-
     private StatementSpec changed(
-            StatementSpec statement, Definition definition, List<SigningSecret> secrets, Instant now) {
+            StatementSpec statement, String id, Definition definition, List<SigningSecret> secrets, Instant now) {
         var revision = revisions.next();
         var nextRun = SubscriptionRows.nextRun(definition, now);
         requireConnection(definition);
@@ -253,9 +238,9 @@ class JdbcSubscriptionStore implements SubscriptionStore {
                 .param("connector", definition.connector())
                 .param("events", SubscriptionRows.events(definition))
                 .param("definition", SubscriptionRows.rest(definition))
-                .param("config", rows.sealedConfig(definition))
+                .param("config", rows.sealedConfig(id, definition))
                 .param("connection", definition.connection())
-                .param("secrets", rows.sealed(secrets))
+                .param("secrets", rows.sealed(id, definition.tenant(), secrets))
                 .param("ordered", definition.ordered())
                 .param("cron", SubscriptionRows.cron(definition))
                 .param("nextRun", nextRun == null ? null : Ids.micros(nextRun))

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Json;
 import io.waypost.platform.SecretBox;
+import io.waypost.platform.SecretBox.CannotOpen;
+import io.waypost.platform.SecretBox.Place;
 import io.waypost.subscription.DeliveryProfile;
 import io.waypost.subscription.Runs;
 import io.waypost.subscription.Subscription;
@@ -24,9 +26,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Subscriptions as rows: what is queried has a column, what is secret is sealed, the rest is JSON. */
 final class SubscriptionRows {
+
+    private static final Logger log = LoggerFactory.getLogger(SubscriptionRows.class);
+
+    private static final String CONFIG = "config";
+    private static final String SECRETS = "secrets";
+    private static final String DAMAGED = "is damaged";
+
+    /** What stands in the place of a definition that cannot be read. */
+    private static final String NOTHING_KNOWN =
+            "{\"concurrency\":1,\"afterFailures\":0,\"over\":\"PT1H\",\"window\":\"P5D\",\"replayConcurrency\":1}";
 
     private final SecretBox box;
 
@@ -34,16 +48,54 @@ final class SubscriptionRows {
         this.box = box;
     }
 
+    /** Always gives one: what cannot be read of it is left out, and it says so. */
     Subscription subscription(ResultSet row) throws SQLException {
+        String unreadable = null;
+        var config = Json.object();
+        var secrets = List.<SigningSecret>of();
+        try {
+            config = (ObjectNode) Json.read(open(row, CONFIG));
+            secrets = secrets(open(row, SECRETS));
+        } catch (CannotOpen e) {
+            unreadable = e.getMessage();
+            config = Json.object();
+        } catch (RuntimeException e) {
+            unreadable = DAMAGED;
+            config = Json.object();
+        }
+        Definition definition;
+        try {
+            definition = definition(row, Json.read(row.getString("definition")), events(row), config);
+        } catch (RuntimeException e) {
+            // What it wants is not known, so it gets nothing; that it is there is told.
+            log.error("Subscription {} is damaged and gets nothing", row.getString("id"), e);
+            unreadable = DAMAGED;
+            definition = definition(row, Json.read(NOTHING_KNOWN), List.of(), config);
+        }
         return new Subscription(
                 row.getLong("no"),
                 row.getString("id"),
                 row.getLong("revision"),
-                definition(row),
+                definition,
                 state(row),
-                secrets(row.getString("secrets")),
+                unreadable == null ? secrets : List.of(),
                 Ids.instant(row.getLong("created_at")),
-                Ids.instant(row.getLong("updated_at")));
+                Ids.instant(row.getLong("updated_at")),
+                unreadable);
+    }
+
+    private String open(ResultSet row, String column) throws SQLException {
+        return box.open(place(row.getString("id"), row.getString("tenant"), column), row.getString(column));
+    }
+
+    private static Place place(String id, String tenant, String column) {
+        return new Place("subscription", id, tenant, column);
+    }
+
+    private static List<String> events(ResultSet row) throws SQLException {
+        return StreamSupport.stream(Json.read(row.getString("events")).spliterator(), false)
+                .map(JsonNode::textValue)
+                .toList();
     }
 
     static String events(Definition definition) {
@@ -82,11 +134,11 @@ final class SubscriptionRows {
         return Json.write(json);
     }
 
-    String sealedConfig(Definition definition) {
-        return box.seal(Json.write(definition.config()));
+    String sealedConfig(String id, Definition definition) {
+        return box.seal(place(id, definition.tenant(), CONFIG), Json.write(definition.config()));
     }
 
-    String sealed(List<SigningSecret> secrets) {
+    String sealed(String id, String tenant, List<SigningSecret> secrets) {
         var json = Json.MAPPER.createArrayNode();
         for (var secret : secrets) {
             var one = json.addObject().put("value", secret.value());
@@ -94,22 +146,20 @@ final class SubscriptionRows {
                 one.put("until", Ids.micros(secret.until()));
             }
         }
-        return box.seal(Json.write(json));
+        return box.seal(place(id, tenant, SECRETS), Json.write(json));
     }
 
-    private Definition definition(ResultSet row) throws SQLException {
-        var rest = Json.read(row.getString("definition"));
+    private static Definition definition(ResultSet row, JsonNode rest, List<String> events, ObjectNode config)
+            throws SQLException {
         return new Definition(
                 row.getString("tenant"),
                 row.getString("app"),
                 row.getString("name"),
-                StreamSupport.stream(Json.read(row.getString("events")).spliterator(), false)
-                        .map(JsonNode::textValue)
-                        .toList(),
+                events,
                 rest.path("filter").textValue(),
                 rest.path("condition").textValue(),
                 row.getString("connector"),
-                (ObjectNode) Json.read(box.open(row.getString("config"))),
+                config,
                 row.getString("connection"),
                 rest.path("transform").textValue(),
                 duration(rest.path("timeout")),
@@ -168,9 +218,9 @@ final class SubscriptionRows {
                 row.getString("last_error"));
     }
 
-    private List<SigningSecret> secrets(String sealed) {
+    private static List<SigningSecret> secrets(String json) {
         var secrets = new ArrayList<SigningSecret>();
-        for (var one : Json.read(box.open(sealed))) {
+        for (var one : Json.read(json)) {
             var until = one.get("until");
             secrets.add(new SigningSecret(one.path("value").textValue(), until == null ? null : instant(until)));
         }

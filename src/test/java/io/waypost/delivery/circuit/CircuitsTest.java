@@ -185,5 +185,13 @@ class CircuitsTest {
 
         @Override
         public void refresh() {}
+
+        @Override
+        public List<Subscription> unreadable(int most) {
+            return List.of();
+        }
+
+        @Override
+        public void readAgain() {}
     }
 }

@@ -3,7 +3,8 @@ package io.waypost.platform.secret;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.waypost.platform.SecretBox;
+import io.waypost.platform.SecretBox.CannotOpen;
+import io.waypost.platform.SecretBox.Place;
 import io.waypost.platform.TestProperties;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,8 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,11 @@ class SecretBoxTest {
     private static final String KEY = key(1);
     private static final String OTHER = key(2);
 
+    private static final Place PLACE = new Place("subscription", "sub_1", "acme", "config");
+
+    /** As it was sealed before values were bound to their place, with {@link #KEY}. */
+    private static final String UNBOUND = "v1.4RARU69AMpjRb4rmTTW06dje4DWlm2nJ5BVPbC7wFx20gQ";
+
     @TempDir
     Path directory;
 
@@ -30,32 +36,106 @@ class SecretBoxTest {
     void whatIsSealedOpensAgainAndLooksDifferentEachTime() {
         var box = box(KEY);
 
-        var sealed = box.seal("whsec_\u00e4\uD83D\uDE00");
+        var sealed = box.seal(PLACE, "whsec_\u00e4\uD83D\uDE00");
 
-        assertThat(sealed).startsWith("v1.").isNotEqualTo(box.seal("whsec_\u00e4\uD83D\uDE00"));
-        assertThat(box.open(sealed)).isEqualTo("whsec_\u00e4\uD83D\uDE00");
+        assertThat(sealed).startsWith("v2.").isNotEqualTo(box.seal(PLACE, "whsec_\u00e4\uD83D\uDE00"));
+        assertThat(box.open(PLACE, sealed)).isEqualTo("whsec_\u00e4\uD83D\uDE00");
     }
 
     @Test
     void anotherKeyOpensNothingUnlessItNamesTheOldOne() {
-        var sealed = box(KEY).seal("secret");
+        var sealed = box(KEY).seal(PLACE, "secret");
 
-        assertThatThrownBy(() -> box(OTHER).open(sealed)).isInstanceOf(IllegalStateException.class);
-        assertThat(box(OTHER, KEY).open(sealed)).isEqualTo("secret");
+        assertThatThrownBy(() -> box(OTHER).open(PLACE, sealed)).isInstanceOf(IllegalStateException.class);
+        assertThat(box(OTHER, KEY).open(PLACE, sealed)).isEqualTo("secret");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "v1.", "v1.AAAA", "v1.!!!!", "v2.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})
+    @ValueSource(
+            strings = {
+                "",
+                "%",
+                "v1.",
+                "v1.AAAA",
+                "v1.!!!!",
+                "v2.",
+                "v2.AAAAAAAA",
+                "v2.AAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                "v3.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+            })
     void whatIsDamagedSaysSo(String sealed) {
-        assertThatThrownBy(() -> box(KEY).open(sealed)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> box(KEY).open(PLACE, sealed)).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
     void aChangedBitIsNoticed() {
-        var sealed = box(KEY).seal("secret");
-        var changed = sealed.substring(0, 8) + (sealed.charAt(8) == 'A' ? 'B' : 'A') + sealed.substring(9);
+        var sealed = box(KEY).seal(PLACE, "secret");
+        var at = sealed.length() - 8;
+        var changed = sealed.substring(0, at) + (sealed.charAt(at) == 'A' ? 'B' : 'A') + sealed.substring(at + 1);
 
-        assertThatThrownBy(() -> box(KEY).open(changed)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> box(KEY).open(PLACE, changed)).isInstanceOf(CannotOpen.class);
+    }
+
+    @Test
+    void whatIsSealedForOnePlaceOpensInNoOther() {
+        var box = box(KEY);
+        var sealed = box.seal(PLACE, "secret");
+
+        for (var other : List.of(
+                new Place("connection", "sub_1", "acme", "config"),
+                new Place("subscription", "sub_2", "acme", "config"),
+                new Place("subscription", "sub_1", "other", "config"),
+                new Place("subscription", "sub_1", "acme", "secrets"),
+                new Place("subscription", "sub_1acme", "", "config"))) {
+            assertThatThrownBy(() -> box.open(other, sealed))
+                    .as(other.toString())
+                    .isInstanceOf(CannotOpen.class)
+                    .hasMessageContaining("another place");
+        }
+    }
+
+    @Test
+    void whatWasSealedBeforeThereWerePlacesOpensUntilItIsRefused() {
+        var box = box(OTHER, KEY);
+
+        assertThat(box.open(PLACE, UNBOUND)).isEqualTo("secret");
+
+        box.refuseUnbound();
+        assertThatThrownBy(() -> box.open(PLACE, UNBOUND))
+                .isInstanceOf(CannotOpen.class)
+                .hasMessageContaining("not accepted any more");
+    }
+
+    @Test
+    void whileNodesOfAnOlderReleaseLiveItIsSealedSoThatTheyCanOpenItToo() {
+        var box = box(KEY);
+
+        box.bindsNew(false);
+
+        var sealed = box.seal(PLACE, "secret");
+        assertThat(sealed).startsWith("v1.");
+        assertThat(box.open(PLACE, sealed)).isEqualTo("secret");
+        box.refuseUnbound();
+        box.bindsNew(false);
+        assertThat(box.seal(PLACE, "secret")).startsWith("v2.");
+    }
+
+    @Test
+    void theNextKeyOpensAndDoesNotSeal() {
+        var next = SecretBoxConfiguration.box(TestProperties.of(Map.of(
+                "waypost.secret-key", KEY, "waypost.next-secret-key", OTHER, "waypost.previous-secret-keys", "")));
+
+        assertThat(next.open(PLACE, box(OTHER).seal(PLACE, "secret"))).isEqualTo("secret");
+        assertThat(box(KEY).open(PLACE, next.seal(PLACE, "secret"))).isEqualTo("secret");
+    }
+
+    @Test
+    void whatWasSignedWithAFormerKeyIsStillSigned() {
+        var signature = box(KEY).sign("link", "sub_1");
+
+        assertThat(box(OTHER, KEY).isSigned("link", "sub_1", signature)).isTrue();
+        assertThat(box(OTHER, KEY).isSigned("link", "sub_2", signature)).isFalse();
+        assertThat(box(OTHER).isSigned("link", "sub_1", signature)).isFalse();
     }
 
     @Test
@@ -80,10 +160,10 @@ class SecretBoxTest {
 
     @Test
     void withoutASettingAKeyIsMadeForItsOwnerAloneAndUsedAgain() throws IOException {
-        var sealed = box("").seal("secret");
+        var sealed = box("").seal(PLACE, "secret");
 
         var file = directory.resolve("data/secret.key");
-        assertThat(box("").open(sealed)).isEqualTo("secret");
+        assertThat(box("").open(PLACE, sealed)).isEqualTo("secret");
         assertThat(mode(file)).isEqualTo("rw-------");
         assertThat(mode(file.getParent())).isEqualTo("rwx------");
         try (var files = Files.list(file.getParent())) {
@@ -101,61 +181,20 @@ class SecretBoxTest {
                 .hasMessageContaining("is empty");
     }
 
-    @Test
-    void aNodeWithAnotherKeyThanTheDatabaseRefusesToStart() {
-        var checks = new OneRow();
-        SecretBoxConfiguration.checked(box(KEY), checks);
-
-        SecretBoxConfiguration.checked(box(KEY), checks);
-        assertThatThrownBy(() -> SecretBoxConfiguration.checked(box(OTHER), checks))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("WAYPOST_SECRET_KEY");
-    }
-
-    @Test
-    void givenKeysWereChanged_whenANodeStillHasOnlyTheOldOne_thenItRefusesToStart() {
-        var checks = new OneRow();
-        SecretBoxConfiguration.checked(box(KEY), checks);
-
-        SecretBoxConfiguration.checked(box(OTHER, KEY), checks);
-
-        SecretBoxConfiguration.checked(box(OTHER), checks);
-        assertThatThrownBy(() -> SecretBoxConfiguration.checked(box(KEY), checks))
-                .isInstanceOf(IllegalStateException.class);
-    }
-
     private static String mode(Path file) throws IOException {
         return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
     }
 
-    private SecretBox box(String key, String... previous) {
-        var settings = Map.of("waypost.data-dir", directory.resolve("data").toString(), "waypost.secret-key", key);
-        return SecretBoxConfiguration.box(TestProperties.of(settings), String.join(",", previous));
+    private AesSecretBox box(String key, String... previous) {
+        return SecretBoxConfiguration.box(TestProperties.of(Map.of(
+                "waypost.data-dir", directory.resolve("data").toString(),
+                "waypost.secret-key", key,
+                "waypost.previous-secret-keys", String.join(",", previous))));
     }
 
     private static String key(int fill) {
         var key = new byte[32];
         Arrays.fill(key, (byte) fill);
         return Base64.getEncoder().encodeToString(key);
-    }
-
-    private static final class OneRow implements KeyCheckStore {
-
-        private String row;
-
-        @Override
-        public Optional<String> find() {
-            return Optional.ofNullable(row);
-        }
-
-        @Override
-        public void create(String sealed) {
-            row = row == null ? sealed : row;
-        }
-
-        @Override
-        public void replace(String sealed) {
-            row = sealed;
-        }
     }
 }

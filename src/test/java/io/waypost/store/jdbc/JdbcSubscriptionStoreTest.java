@@ -1,9 +1,13 @@
 package io.waypost.store.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.waypost.platform.Refused;
 import io.waypost.platform.SecretBox;
+import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionStore;
+import io.waypost.subscription.SubscriptionStore.Query;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
@@ -99,6 +103,39 @@ class JdbcSubscriptionStoreTest {
                     .isEqualTo(6);
         }
 
+        @Test
+        void oneThatCannotBeReadSaysSoAndTheOthersGoOn() {
+            var store = store();
+            for (int i = 1; i < 5; i++) {
+                store.create("sub_" + i, full("acme"), List.of(), NOON);
+            }
+            jdbc.sql("update subscription set secrets = '%' where id = 'sub_1'").update();
+            jdbc.sql("update subscription set config = '%' where id = 'sub_2'").update();
+            jdbc.sql("update subscription set definition = '%' where id = 'sub_3'")
+                    .update();
+
+            var all = store.list(new Query("acme", null, null, null, null, Long.MAX_VALUE, 10));
+            assertThat(all).extracting(Subscription::readable).containsExactly(true, false, false, false);
+            assertThat(store.changesAfter(0, 10))
+                    .extracting(SubscriptionStore.Change::subscription)
+                    .isEqualTo(all.reversed());
+            assertThat(all.subList(2, 4)).allSatisfy(unreadable -> {
+                assertThat(unreadable.definition().events())
+                        .isEqualTo(full("acme").events());
+                assertThat(unreadable.definition().filter())
+                        .isEqualTo(full("acme").filter());
+                assertThat(unreadable.definition().config()).isEmpty();
+                assertThat(unreadable.secrets()).isEmpty();
+            });
+            assertThat(all.get(1).definition().events()).isEmpty();
+            for (var unreadable : all.subList(1, 4)) {
+                assertThatThrownBy(() -> store.update(unreadable, full("acme"), List.of(), NOON))
+                        .isInstanceOf(Refused.class);
+            }
+            assertThatThrownBy(() -> store.createUnless(_ -> false, "sub_9", full("acme"), List.of(), NOON))
+                    .isInstanceOf(Refused.class);
+        }
+
         private String row() {
             return jdbc.sql("select * from subscription").query().singleRow().toString();
         }
@@ -108,12 +145,12 @@ class JdbcSubscriptionStoreTest {
     private static final class Turned implements SecretBox {
 
         @Override
-        public String seal(String text) {
+        public String seal(Place place, String text) {
             return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
         }
 
         @Override
-        public String open(String sealed) {
+        public String open(Place place, String sealed) {
             return new String(Base64.getDecoder().decode(sealed), StandardCharsets.UTF_8);
         }
 

@@ -66,12 +66,12 @@ public final class TestStores {
     public static final class Unsealed implements SecretBox {
 
         @Override
-        public String seal(String text) {
+        public String seal(Place place, String text) {
             return text;
         }
 
         @Override
-        public String open(String sealed) {
+        public String open(Place place, String sealed) {
             return sealed;
         }
 

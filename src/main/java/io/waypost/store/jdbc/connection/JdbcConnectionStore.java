@@ -7,6 +7,8 @@ import io.waypost.connector.connection.ConnectionStore;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Json;
 import io.waypost.platform.SecretBox;
+import io.waypost.platform.SecretBox.CannotOpen;
+import io.waypost.platform.SecretBox.Place;
 import io.waypost.store.jdbc.SubscriptionRevisions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -14,9 +16,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -28,8 +27,6 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 @Repository
 class JdbcConnectionStore implements ConnectionStore {
-
-    private static final Logger log = LoggerFactory.getLogger(JdbcConnectionStore.class);
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
@@ -56,7 +53,7 @@ class JdbcConnectionStore implements ConnectionStore {
                     .param("tenant", tenant)
                     .param("name", name)
                     .param("kind", kind.name())
-                    .param("config", sealed(config))
+                    .param("config", sealed(id, tenant, config))
                     .param("now", Ids.micros(now))
                     .update();
             return find(id).orElseThrow();
@@ -73,6 +70,7 @@ class JdbcConnectionStore implements ConnectionStore {
 
     @Override
     public Optional<Connection> update(Connection seen, String name, ObjectNode config, Instant now) {
+        seen.requireReadable();
         return Objects.requireNonNull(transaction.execute(_ -> {
             var changed = jdbc.sql("""
                             update connection
@@ -83,7 +81,7 @@ class JdbcConnectionStore implements ConnectionStore {
                             """)
                     .param("revision", revisions.next())
                     .param("name", name)
-                    .param("config", sealed(config))
+                    .param("config", sealed(seen.id(), seen.tenant(), config))
                     .param("now", Ids.micros(now))
                     .param("id", seen.id())
                     .param("seen", seen.revision())
@@ -156,37 +154,44 @@ class JdbcConnectionStore implements ConnectionStore {
                         """)
                 .param("revision", revision)
                 .param("most", most)
-                .query((row, _) -> new Change(row.getString("id"), row.getLong("revision"), readable(row)))
+                .query((row, _) -> new Change(
+                        row.getString("id"),
+                        row.getLong("revision"),
+                        row.getBoolean("deleted") ? null : connection(row)))
                 .list();
     }
 
-    /** One row that cannot be read is left out; the others go on. */
-    private @Nullable Connection readable(ResultSet row) throws SQLException {
-        if (row.getBoolean("deleted")) {
-            return null;
-        }
-        try {
-            return connection(row);
-        } catch (RuntimeException e) {
-            log.error("Connection {} cannot be read; what uses it fails", row.getString("id"), e);
-            return null;
-        }
-    }
-
+    /** Always gives one: if its config cannot be read, it says so. */
     private Connection connection(ResultSet row) throws SQLException {
+        var id = row.getString("id");
+        var tenant = row.getString("tenant");
+        String unreadable = null;
+        var config = Json.object();
+        try {
+            config = (ObjectNode) Json.read(box.open(place(id, tenant), row.getString("config")));
+        } catch (CannotOpen e) {
+            unreadable = e.getMessage();
+        } catch (RuntimeException _) {
+            unreadable = "is damaged";
+        }
         return new Connection(
                 row.getLong("no"),
-                row.getString("id"),
+                id,
                 row.getLong("revision"),
-                row.getString("tenant"),
+                tenant,
                 row.getString("name"),
                 Kind.valueOf(row.getString("kind")),
-                (ObjectNode) Json.read(box.open(row.getString("config"))),
+                config,
                 Ids.instant(row.getLong("created_at")),
-                Ids.instant(row.getLong("updated_at")));
+                Ids.instant(row.getLong("updated_at")),
+                unreadable);
     }
 
-    private String sealed(ObjectNode config) {
-        return box.seal(Json.write(config));
+    private String sealed(String id, String tenant, ObjectNode config) {
+        return box.seal(place(id, tenant), Json.write(config));
+    }
+
+    private static Place place(String id, String tenant) {
+        return new Place("connection", id, tenant, "config");
     }
 }

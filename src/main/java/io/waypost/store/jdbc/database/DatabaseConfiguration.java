@@ -3,6 +3,7 @@ package io.waypost.store.jdbc.database;
 import com.zaxxer.hikari.HikariDataSource;
 import io.waypost.platform.CannotStart;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.platform.files.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,7 +76,7 @@ class DatabaseConfiguration {
         var remedy = "Set WAYPOST_DATA_DIR to a directory the process may write to.";
         long room;
         try {
-            Files.createDirectories(directory);
+            PrivateFiles.makeDirectory(directory);
             room = JdbcStorage.room(directory);
         } catch (IOException e) {
             throw new CannotStart("The data directory " + directory + " cannot be made: " + e, remedy, e);

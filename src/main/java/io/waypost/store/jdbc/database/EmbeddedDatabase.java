@@ -1,9 +1,12 @@
 package io.waypost.store.jdbc.database;
 
+import io.waypost.platform.files.PrivateFiles;
+import java.io.IOException;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
@@ -64,6 +67,9 @@ final class EmbeddedDatabase extends DelegatingDataSource {
             var connection = (JdbcConnection) super.getConnection();
             var opened = storeOf(connection);
             open.add(connection);
+            if (opened != store) {
+                narrow(opened);
+            }
             store = opened;
             return (Connection) proxy(Connection.class, new Guarded(connection, opened));
         } finally {
@@ -119,6 +125,19 @@ final class EmbeddedDatabase extends DelegatingDataSource {
 
     private static MVStore storeOf(JdbcConnection connection) {
         return ((SessionLocal) connection.getSession()).getDatabase().getStore().getMvStore();
+    }
+
+    /** H2 makes its file as wide as the process makes any. */
+    private static void narrow(MVStore opened) {
+        var file = opened.getFileStore();
+        if (file == null) {
+            return;
+        }
+        try {
+            PrivateFiles.narrow(Path.of(file.getFileName()));
+        } catch (IOException e) {
+            log.warn("{} may be readable for others: {}", file.getFileName(), e.toString());
+        }
     }
 
     private static Object proxy(Class<?> type, InvocationHandler handler) {

@@ -36,10 +36,11 @@ public class JdbcNodeStore implements NodeStore {
                          where seen_at < cast(extract(epoch from current_timestamp) * 1000000 as bigint) - 86400000000
                         """).update();
         jdbc.sql("""
-                        insert into node (id, started_at, seen_at)
+                        insert into node (id, started_at, seen_at, sealing)
                         values (:id,
                                 cast(extract(epoch from current_timestamp) * 1000000 as bigint),
-                                cast(extract(epoch from current_timestamp) * 1000000 as bigint))
+                                cast(extract(epoch from current_timestamp) * 1000000 as bigint),
+                                '')
                         """).param("id", id).update();
     }
 

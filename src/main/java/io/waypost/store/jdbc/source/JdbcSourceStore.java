@@ -7,6 +7,8 @@ import io.waypost.intake.source.SourceStore;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Json;
 import io.waypost.platform.SecretBox;
+import io.waypost.platform.SecretBox.CannotOpen;
+import io.waypost.platform.SecretBox.Place;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -23,6 +25,9 @@ class JdbcSourceStore implements SourceStore {
 
     /** After every id, whatever the database's collation. */
     private static final String END = "zzzz";
+
+    private static final String TOKEN = "token";
+    private static final String SETTINGS = "settings";
 
     private final JdbcClient jdbc;
     private final SecretBox box;
@@ -43,8 +48,10 @@ class JdbcSourceStore implements SourceStore {
                 .param("kind", source.kind())
                 .param("name", source.name())
                 .param("hash", tokenHash)
-                .param("token", box.seal(source.token()))
-                .param("settings", box.seal(Json.write(source.settings())))
+                .param("token", box.seal(place(source.id(), source.tenant(), TOKEN), source.token()))
+                .param(
+                        "settings",
+                        box.seal(place(source.id(), source.tenant(), SETTINGS), Json.write(source.settings())))
                 .param("createdAt", Ids.micros(source.createdAt()))
                 .update();
     }
@@ -169,14 +176,33 @@ class JdbcSourceStore implements SourceStore {
                 .update();
     }
 
+    /** Always gives one: if token or settings cannot be read, it says so. */
     private Source source(ResultSet row) throws SQLException {
+        var id = row.getString("id");
+        var tenant = row.getString("tenant");
+        String unreadable = null;
+        var token = "";
+        var settings = Json.object();
+        try {
+            token = box.open(place(id, tenant, TOKEN), row.getString(TOKEN));
+            settings = (ObjectNode) Json.read(box.open(place(id, tenant, SETTINGS), row.getString(SETTINGS)));
+        } catch (CannotOpen e) {
+            unreadable = e.getMessage();
+        } catch (RuntimeException _) {
+            unreadable = "is damaged";
+        }
         return new Source(
-                row.getString("id"),
-                row.getString("tenant"),
+                id,
+                tenant,
                 row.getString("kind"),
                 row.getString("name"),
-                box.open(row.getString("token")),
-                (ObjectNode) Json.read(box.open(row.getString("settings"))),
-                Ids.instant(row.getLong("created_at")));
+                unreadable == null ? token : "",
+                settings,
+                Ids.instant(row.getLong("created_at")),
+                unreadable);
+    }
+
+    private static Place place(String id, String tenant, String column) {
+        return new Place("inbound_source", id, tenant, column);
     }
 }

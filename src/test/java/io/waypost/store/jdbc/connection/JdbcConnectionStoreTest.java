@@ -10,6 +10,7 @@ import io.waypost.connector.connection.ConnectionStore;
 import io.waypost.connector.connection.ConnectionStore.Query;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Json;
+import io.waypost.platform.Refused;
 import io.waypost.platform.SecretBox;
 import io.waypost.store.jdbc.SubscriptionRevisions;
 import io.waypost.store.jdbc.TestDatabases;
@@ -160,14 +161,20 @@ class JdbcConnectionStoreTest {
         }
 
         @Test
-        void oneThatCannotBeReadIsLeftOutAndTheOthersGoOn() {
+        void oneThatCannotBeReadSaysSoAndTheOthersGoOn() {
             create("con_1", "acme");
             var second = create("con_2", "acme");
             jdbc.sql("update connection set config = '%' where id = 'con_1'").update();
 
+            var unreadable = store.find("con_1").orElseThrow();
+            assertThat(unreadable.readable()).isFalse();
+            assertThat(unreadable.config()).isEmpty();
+            assertThat(store.list(new Query("acme", null, Long.MAX_VALUE, 10))).containsExactly(second, unreadable);
             assertThat(store.changesAfter(0, 10))
                     .extracting(ConnectionStore.Change::connection)
-                    .containsExactly(null, second);
+                    .containsExactly(unreadable, second);
+            assertThatThrownBy(() -> store.update(unreadable, "New", config("neu"), NOON))
+                    .isInstanceOf(Refused.class);
         }
     }
 
@@ -175,12 +182,12 @@ class JdbcConnectionStoreTest {
     private static final class Turned implements SecretBox {
 
         @Override
-        public String seal(String text) {
+        public String seal(Place place, String text) {
             return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
         }
 
         @Override
-        public String open(String sealed) {
+        public String open(Place place, String sealed) {
             return new String(Base64.getDecoder().decode(sealed), StandardCharsets.UTF_8);
         }
 

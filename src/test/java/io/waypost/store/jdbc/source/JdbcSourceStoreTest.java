@@ -75,6 +75,21 @@ class JdbcSourceStoreTest {
         }
 
         @Test
+        void oneThatCannotBeReadSaysSoAndTheOthersGoOn() {
+            var first = create("default", 8);
+            var second = create("default", 9);
+            jdbc.sql("update inbound_source set settings = '%' where id = :id")
+                    .param("id", first.id())
+                    .update();
+
+            var unreadable = store.find(first.id()).orElseThrow();
+            assertThat(unreadable.readable()).isFalse();
+            assertThat(unreadable.token()).isEmpty();
+            assertThat(unreadable.settings()).isEmpty();
+            assertThat(store.list("default", null, 100)).contains(second, unreadable);
+        }
+
+        @Test
         void sourcesAreListedNewestFirstAndPaged() {
             var first = create("other", 10);
             var second = create("other", 11);
@@ -141,12 +156,12 @@ class JdbcSourceStoreTest {
     private static final class Encoding implements SecretBox {
 
         @Override
-        public String seal(String text) {
+        public String seal(Place place, String text) {
             return Base64.getEncoder().encodeToString(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
         }
 
         @Override
-        public String open(String sealed) {
+        public String open(Place place, String sealed) {
             return new String(Base64.getDecoder().decode(sealed), java.nio.charset.StandardCharsets.UTF_8);
         }
 

@@ -329,13 +329,13 @@ class JdbcTenancyStoresTest {
     private record Reversing() implements SecretBox {
 
         @Override
-        public String seal(String text) {
+        public String seal(Place place, String text) {
             return new StringBuilder(text).reverse().toString();
         }
 
         @Override
-        public String open(String sealed) {
-            return seal(sealed);
+        public String open(Place place, String sealed) {
+            return seal(place, sealed);
         }
 
         @Override

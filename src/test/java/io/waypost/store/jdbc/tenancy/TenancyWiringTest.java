@@ -7,6 +7,7 @@ import io.waypost.intake.EventReader;
 import io.waypost.platform.SecretBox;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.store.jdbc.node.JdbcNodeStore;
+import io.waypost.store.jdbc.secret.JdbcSealedRows;
 import io.waypost.tenancy.AdminKey;
 import io.waypost.tenancy.ApiKeys;
 import io.waypost.tenancy.Idempotency;
@@ -32,6 +33,8 @@ import org.springframework.context.annotation.Import;
 /** What Spring makes of keys and tenants at a start: the order in which things are made, and what stops a start. */
 class TenancyWiringTest {
 
+    private static final SecretBox.Place PLACE = new SecretBox.Place("table", "row", "tenant", "field");
+
     @TempDir
     Path directory;
 
@@ -50,6 +53,7 @@ class TenancyWiringTest {
         JdbcEventTypeStore.class,
         JdbcIdempotencyStore.class,
         JdbcKeyCheckStore.class,
+        JdbcSealedRows.class,
         JdbcNodeStore.class
     })
     static class Parts {}
@@ -66,12 +70,12 @@ class TenancyWiringTest {
             text.append(context.getBean(ApiKeys.class)
                     .create("default", "CI", Set.of(Scope.READ))
                     .text());
-            text.append(' ').append(context.getBean(SecretBox.class).seal("secret"));
+            text.append(' ').append(context.getBean(SecretBox.class).seal(PLACE, "secret"));
         });
         start().run(context -> {
             var parts = text.toString().split(" ");
             assertThat(context.getBean(ApiKeys.class).authenticate(parts[0])).isPresent();
-            assertThat(context.getBean(SecretBox.class).open(parts[1])).isEqualTo("secret");
+            assertThat(context.getBean(SecretBox.class).open(PLACE, parts[1])).isEqualTo("secret");
         });
     }
 
@@ -82,9 +86,10 @@ class TenancyWiringTest {
 
         start().withPropertyValues("waypost.secret-key=" + old)
                 .run(context -> assertThat(context).hasNotFailed());
-        start().withPropertyValues("waypost.secret-key=" + young)
-                .run(context ->
-                        assertThat(context).getFailure().rootCause().hasMessageContaining("sealed with another key"));
+        start().withPropertyValues("waypost.secret-key=" + young).run(context -> assertThat(context)
+                .getFailure()
+                .rootCause()
+                .hasMessageContaining("a key that this node does not have"));
         start().withPropertyValues(
                         "waypost.secret-key=" + young, "waypost.previous-secret-keys=" + key('c') + "," + old)
                 .run(context -> assertThat(context).hasNotFailed());
