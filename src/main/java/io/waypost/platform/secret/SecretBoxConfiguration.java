@@ -4,6 +4,7 @@ import io.waypost.platform.CannotStart;
 import io.waypost.platform.WaypostProperties;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Bean;
@@ -38,7 +39,7 @@ class SecretBoxConfiguration {
     }
 
     /** @param given keys parted by commas */
-    private static void add(@Nullable String given, String place, ArrayList<byte[]> keys) {
+    private static void add(@Nullable String given, String place, List<byte[]> keys) {
         for (var key : given == null ? new String[0] : given.split(",")) {
             if (!key.isBlank()) {
                 keys.add(decode(key, place));
