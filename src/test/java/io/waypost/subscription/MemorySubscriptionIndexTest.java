@@ -1,5 +1,6 @@
 package io.waypost.subscription;
 
+import static io.waypost.subscription.Examples.NOON;
 import static io.waypost.subscription.Examples.event;
 import static io.waypost.subscription.Examples.inState;
 import static io.waypost.subscription.Examples.subscription;
@@ -39,6 +40,34 @@ class MemorySubscriptionIndexTest {
 
         assertThat(numbers(event("message.opened", "{}"))).containsExactly(1L, 2L, 3L);
         assertThat(numbers(event("message", "{}"))).containsExactly(2L, 4L);
+    }
+
+    @Test
+    void oneThatCannotBeReadIsMatchedAndReadAgain() {
+        var store = new MemorySubscriptionStore();
+        var following = new MemorySubscriptionIndex(store, new NoConnectors(), new ThreeAnswers(evaluated));
+        var stored = store.create(
+                "sub_1", subscription(1, 1, null, null, "message.opened").definition(), List.of(), NOON);
+        var here = new Subscription(
+                stored.no(),
+                stored.id(),
+                stored.revision(),
+                stored.definition(),
+                stored.state(),
+                List.of(),
+                NOON,
+                NOON,
+                "is sealed");
+        following.put(here);
+
+        assertThat(following.matching(event("message.opened", "{}"))).containsExactly(here);
+        assertThat(following.unreadable(10)).containsExactly(here);
+
+        following.readAgain();
+        assertThat(following.unreadable(10)).isEmpty();
+        assertThat(following.current(stored.no())).contains(stored);
+        following.put(here);
+        assertThat(following.current(stored.no())).as("what is no news").contains(stored);
     }
 
     @Test
@@ -180,7 +209,7 @@ class MemorySubscriptionIndexTest {
 
     @Test
     void theInactiveOnesAreFoundToo() {
-        var paused = new State(State.Kind.PAUSED, Examples.NOON, "requested", null);
+        var paused = new State(State.Kind.PAUSED, NOON, "requested", null);
         var subscription = subscription(1, 1, null, null, "a");
         index.put(subscription);
         index.put(inState(subscription, 2, paused));
