@@ -5,6 +5,7 @@ import io.waypost.event.schema.EventSchema;
 import io.waypost.event.schema.SchemaRules;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Json;
+import io.waypost.platform.Quotas;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Texts;
 import io.waypost.platform.Violation;
@@ -28,13 +29,14 @@ public class EventTypes {
 
     private static final int MAX_DESCRIPTION = 2_000;
     private static final int MAX_EXAMPLE_BYTES = 64 * 1024;
-    private static final int MOST_OWN = 1_000;
 
     private final Map<String, EventType> catalogue = Catalogue.read();
     private final EventTypeStore store;
+    private final Quotas quotas;
     private final OwnSchemas schemas;
 
-    public EventTypes(EventTypeStore store, Clock clock) {
+    public EventTypes(EventTypeStore store, Quotas quotas, Clock clock) {
+        this.quotas = quotas;
         this.store = store;
         this.schemas = new OwnSchemas(store, clock);
     }
@@ -66,7 +68,7 @@ public class EventTypes {
      * @param schema JSON Schema 2020-12 of {@code data}, at most 64 KiB, without references to elsewhere
      * @param example of {@code data}; must match the schema
      * @throws Invalid with everything that is wrong
-     * @throws Refused (conflict) if the name is one of the catalogue's, or the tenant has 1,000 types
+     * @throws Refused (conflict) if the name is one of the catalogue's
      */
     public EventType put(
             String tenant,
@@ -76,13 +78,24 @@ public class EventTypes {
             @Nullable JsonNode example) {
         requireOwn(name);
         Invalid.throwIfAny(violations(name, description, schema, example));
-        if (store.find(tenant, name).isEmpty() && store.list(tenant).size() >= MOST_OWN) {
-            throw Refused.conflict("A tenant may have at most " + MOST_OWN + " event types of its own");
-        }
         var type = new EventType(tenant, name, description, schema, example);
+        var before = store.find(tenant, name);
+        quotas.requireRoom(
+                Quotas.Kind.EVENT_TYPES,
+                tenant,
+                before.isEmpty() ? 1 : 0,
+                length(type) - before.map(EventTypes::length).orElse(0L));
         store.put(type);
         schemas.forget(tenant);
         return type;
+    }
+
+    private static long length(EventType type) {
+        return length(type.schema()) + length(type.example());
+    }
+
+    private static long length(@Nullable JsonNode json) {
+        return json == null ? 0 : Json.write(json).length();
     }
 
     /**

@@ -5,6 +5,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 /**
  * The settings. Each is described, with unit, default and when to change it, in {@code application.yaml}.
@@ -33,7 +34,8 @@ public record WaypostProperties(
         @DefaultValue Log log,
         @DefaultValue Mail mail,
         @DefaultValue Campaigns campaigns,
-        @DefaultValue Sources sources) {
+        @DefaultValue Sources sources,
+        @DefaultValue Quota quotas) {
 
     public WaypostProperties {
         if (!retention.isPositive()) {
@@ -97,6 +99,21 @@ public record WaypostProperties(
 
     /** @param keep how long the counts of a campaign are kept after its last event */
     public record Campaigns(@DefaultValue("400d") Duration keep) {}
+
+    /**
+     * How much one tenant may have stored.
+     *
+     * @param subscriptionTexts of all its subscriptions together: filters, expressions, configs
+     * @param schemas of all its event types together, with their examples
+     */
+    public record Quota(
+            @DefaultValue("10000") int subscriptions,
+            @DefaultValue("32MB") DataSize subscriptionTexts,
+            @DefaultValue("1000") int connections,
+            @DefaultValue("1000") int sources,
+            @DefaultValue("1000") int eventTypes,
+            @DefaultValue("2MB") DataSize schemas,
+            @DefaultValue("100") int keys) {}
 
     /** @param tolerance how far the time that a vendor has signed may be from ours, either way */
     public record Sources(@DefaultValue("5m") Duration tolerance) {

@@ -21,6 +21,19 @@ final class DefinitionJson {
 
     private DefinitionJson() {}
 
+    /** About how many characters a definition takes where it is stored. */
+    static long length(Definition d) {
+        return d.events().stream().mapToLong(String::length).sum()
+                + length(d.filter())
+                + length(d.condition())
+                + length(d.transform())
+                + Json.write(d.config()).length();
+    }
+
+    private static int length(@Nullable String text) {
+        return text == null ? 0 : text.length();
+    }
+
     /** As the API shows it, defaults filled in, with the given config. */
     static ObjectNode shown(Definition d, ObjectNode config) {
         var json = own(d, config);

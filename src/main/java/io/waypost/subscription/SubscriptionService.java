@@ -12,6 +12,8 @@ import io.waypost.connector.webhook.SigningSecrets;
 import io.waypost.event.Event;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Invalid;
+import io.waypost.platform.Quotas;
+import io.waypost.platform.Quotas.Kind;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Violation;
 import io.waypost.platform.Violations;
@@ -46,6 +48,7 @@ class SubscriptionService implements Subscriptions {
     private final ConnectorCatalog connectors;
     private final Masking masking;
     private final Credentials credentials;
+    private final Quotas quotas;
     private final Clock clock;
     private final DefinitionReader reader;
     private final DefinitionReader inside;
@@ -60,7 +63,9 @@ class SubscriptionService implements Subscriptions {
             Evaluations evaluations,
             Credentials credentials,
             WaypostProperties properties,
+            Quotas quotas,
             Clock clock) {
+        this.quotas = quotas;
         this.store = store;
         this.index = index;
         this.connectors = connectors;
@@ -74,7 +79,9 @@ class SubscriptionService implements Subscriptions {
 
     @Override
     public Subscription create(String tenant, JsonNode body) {
-        return stored(read(tenant, body), null).subscription();
+        var reading = read(tenant, body);
+        requireRoom(reading.definition());
+        return stored(reading, null).subscription();
     }
 
     private DefinitionReader.Reading read(String tenant, JsonNode body) {
@@ -84,7 +91,13 @@ class SubscriptionService implements Subscriptions {
 
     @Override
     public Made createUnless(Predicate<Subscription> rival, String tenant, JsonNode body) {
-        return stored(read(tenant, body), rival);
+        var reading = read(tenant, body);
+        requireRoom(reading.definition());
+        return stored(reading, rival);
+    }
+
+    private void requireRoom(Definition definition) {
+        quotas.requireRoom(Kind.SUBSCRIPTIONS, definition.tenant(), DefinitionJson.length(definition));
     }
 
     private Made stored(DefinitionReader.Reading reading, @Nullable Predicate<Subscription> rival) {
@@ -127,6 +140,11 @@ class SubscriptionService implements Subscriptions {
                 body.set("config", masking.unmask(before.connector(), config, before.config()));
             }
             var definition = read(seen, body, violations, patch);
+            quotas.requireRoom(
+                    Kind.SUBSCRIPTIONS,
+                    seen.tenant(),
+                    0,
+                    DefinitionJson.length(definition) - DefinitionJson.length(before));
             return store.update(seen, definition, fitting(seen, definition), clock.instant());
         });
         return changed.onBackup() && hasAnotherUrl(changed, former) ? atItsOwnUrl(changed) : changed;

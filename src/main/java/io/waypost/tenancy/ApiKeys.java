@@ -2,6 +2,7 @@ package io.waypost.tenancy;
 
 import io.waypost.platform.Ids;
 import io.waypost.platform.Invalid;
+import io.waypost.platform.Quotas;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Texts;
 import io.waypost.platform.Violation;
@@ -43,6 +44,7 @@ public class ApiKeys {
     private final ApiKeyStore store;
     private final Tenants tenants;
     private final AdminKey adminKey;
+    private final Quotas quotas;
     private final Clock clock;
     private final Map<String, Seen> seen = new ConcurrentHashMap<>();
     private volatile Instant askAgain = Instant.MIN;
@@ -57,7 +59,8 @@ public class ApiKeys {
     /** A new key, the only time its text is known. */
     public record Created(ApiKey key, String text) {}
 
-    public ApiKeys(ApiKeyStore store, Tenants tenants, AdminKey adminKey, Clock clock) {
+    public ApiKeys(ApiKeyStore store, Tenants tenants, AdminKey adminKey, Quotas quotas, Clock clock) {
+        this.quotas = quotas;
         this.store = store;
         this.tenants = tenants;
         this.adminKey = adminKey;
@@ -130,6 +133,7 @@ public class ApiKeys {
             violations.add(new Violation("/scopes", "must name at least one of publish, manage, read"));
         }
         Invalid.throwIfAny(violations);
+        quotas.requireRoom(Quotas.Kind.KEYS, tenant, 0);
         var now = clock.instant();
         var key = new ApiKey(Ids.next("key", now), tenant, name, Set.copyOf(scopes), now);
         var text = newKey();

@@ -240,7 +240,7 @@ public abstract class TestApi {
 
         @Bean
         EventTypes types(FakeParts parts, Clock clock) {
-            return new EventTypes(parts.stores.typeStore(), clock);
+            return new EventTypes(parts.stores.typeStore(), (_, _, _, _) -> {}, clock);
         }
 
         @Bean
@@ -280,7 +280,7 @@ public abstract class TestApi {
 
         @Bean
         ApiKeys keys(FakeParts parts, Tenants tenants, WaypostProperties properties, Clock clock) {
-            return new ApiKeys(parts.stores.keyStore(), tenants, new AdminKey(properties), clock);
+            return new ApiKeys(parts.stores.keyStore(), tenants, new AdminKey(properties), (_, _, _, _) -> {}, clock);
         }
 
         @Bean

@@ -36,7 +36,7 @@ class EventTypesTest {
 
     private final SettableClock clock = new SettableClock("2026-01-31T12:00:00Z");
     private final InMemory store = new InMemory();
-    private final EventTypes types = new EventTypes(store, clock);
+    private final EventTypes types = new EventTypes(store, (_, _, _, _) -> {}, clock);
 
     static Stream<EventType> catalogue() {
         return Catalogue.read().values().stream();

@@ -45,7 +45,8 @@ class MemorySubscriptionIndexTest {
     @Test
     void oneThatCannotBeReadIsMatchedAndReadAgain() {
         var store = new MemorySubscriptionStore();
-        var following = new MemorySubscriptionIndex(store, new NoConnectors(), new ThreeAnswers(evaluated));
+        var following =
+                new MemorySubscriptionIndex(store, new NoConnectors(), new Evaluations(new ThreeAnswers(evaluated)));
         var stored = store.create(
                 "sub_1", subscription(1, 1, null, null, "message.opened").definition(), List.of(), NOON);
         var here = new Subscription(

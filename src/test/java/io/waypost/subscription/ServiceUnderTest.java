@@ -55,6 +55,7 @@ final class ServiceUnderTest {
             new Evaluations(new Echo()),
             ServiceUnderTest::credential,
             settings(),
+            (_, _, _, _) -> {},
             clock);
 
     private static Optional<Credential> credential(String tenant, String connection) {

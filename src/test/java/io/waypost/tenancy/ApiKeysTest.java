@@ -34,7 +34,8 @@ class ApiKeysTest {
     @BeforeEach
     void start() {
         var properties = TestProperties.of(Map.of("waypost.admin-key", "top-secret"));
-        keys = new ApiKeys(store, new Tenants(new OneTenant(), clock), new AdminKey(properties), clock);
+        keys = new ApiKeys(
+                store, new Tenants(new OneTenant(), clock), new AdminKey(properties), (_, _, _, _) -> {}, clock);
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.waypost.connector.connection.Tokens.NoToken.Why;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Json;
+import io.waypost.platform.Quotas;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Violation;
 import io.waypost.platform.Violations;
@@ -37,9 +38,12 @@ final class ConnectionService implements Connections {
     private final ConnectionIndex index;
     private final Tokens tokens;
     private final ConnectionReader reader;
+    private final Quotas quotas;
     private final Clock clock;
 
-    ConnectionService(ConnectionStore store, ConnectionIndex index, Tokens tokens, UrlRules urls, Clock clock) {
+    ConnectionService(
+            ConnectionStore store, ConnectionIndex index, Tokens tokens, UrlRules urls, Quotas quotas, Clock clock) {
+        this.quotas = quotas;
         this.store = store;
         this.index = index;
         this.tokens = tokens;
@@ -50,6 +54,7 @@ final class ConnectionService implements Connections {
     @Override
     public Saved create(String tenant, JsonNode body) {
         var draft = reader.read(body, new ArrayList<>());
+        quotas.requireRoom(Quotas.Kind.CONNECTIONS, tenant, 0);
         var check = ask(draft.kind(), draft.config());
         var now = clock.instant();
         var created = store.create(Ids.next("con", now), tenant, draft.name(), draft.kind(), draft.config(), now);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Invalid;
+import io.waypost.platform.Quotas;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Violation;
 import io.waypost.platform.Violations;
@@ -32,9 +33,11 @@ public class Sources {
     private final SourceStore store;
     private final SourceKinds kinds;
     private final SettingExpressions expressions;
+    private final Quotas quotas;
     private final Clock clock;
 
-    public Sources(SourceStore store, SourceKinds kinds, SettingExpressions expressions, Clock clock) {
+    public Sources(SourceStore store, SourceKinds kinds, SettingExpressions expressions, Quotas quotas, Clock clock) {
+        this.quotas = quotas;
         this.store = store;
         this.kinds = kinds;
         this.expressions = expressions;
@@ -107,6 +110,7 @@ public class Sources {
      */
     public Source create(String tenant, String kind, @Nullable String name, ObjectNode settings) {
         Invalid.throwIfAny(violations(kind, settings));
+        quotas.requireRoom(Quotas.Kind.SOURCES, tenant, 0);
         var now = clock.instant();
         var given = settings.deepCopy();
         given.properties().removeIf(setting -> setting.getValue().isNull());

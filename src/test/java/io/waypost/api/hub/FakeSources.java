@@ -24,7 +24,7 @@ class FakeSources {
 
     @Bean
     Sources sources(SourceKinds kinds, Clock clock) {
-        return new Sources(nothing(), kinds, null, clock);
+        return new Sources(nothing(), kinds, null, (_, _, _, _) -> {}, clock);
     }
 
     @Bean

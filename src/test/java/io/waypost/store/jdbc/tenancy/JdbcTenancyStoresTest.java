@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waypost.event.EventType;
+import io.waypost.event.EventTypes;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Json;
+import io.waypost.platform.Quotas;
 import io.waypost.platform.Refused;
 import io.waypost.platform.SecretBox;
 import io.waypost.platform.SettableClock;
+import io.waypost.platform.WaypostProperties;
 import io.waypost.store.jdbc.TestDatabases;
 import io.waypost.tenancy.ApiKey;
 import io.waypost.tenancy.Caller;
@@ -33,6 +36,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** What the stores of tenants, keys, event types and remembered requests do, on both databases. */
@@ -72,6 +77,60 @@ class JdbcTenancyStoresTest {
             jdbc = JdbcClient.create(database());
             tenants = new Tenants(new JdbcTenantStore(jdbc), clock);
             idempotency = new Idempotency(new JdbcIdempotencyStore(jdbc), new Reversing(), clock);
+        }
+
+        @Test
+        void whatATenantMayHaveIsCounted() {
+            tenants.create("counted", null);
+            var quotas = new JdbcQuotas(jdbc, clock, settings());
+            for (var kind : Quotas.Kind.values()) {
+                quotas.requireRoom(kind, "counted", 2, 0);
+                assertThatThrownBy(() -> quotas.requireRoom(kind, "counted", 3, 0))
+                        .isInstanceOf(Invalid.class)
+                        .hasMessageContaining("may have at most 2 " + kind.words())
+                        .hasMessageContaining("waypost.quotas." + kind.setting());
+            }
+        }
+
+        @Test
+        void whatIsThereCountsAlsoIfAnotherNodeStoredIt() {
+            tenants.create("elsewhere", null);
+            var types = new EventTypes(new JdbcEventTypeStore(jdbc), (_, _, _, _) -> {}, clock);
+            var quotas = new JdbcQuotas(jdbc, clock, settings());
+            quotas.requireRoom(Quotas.Kind.EVENT_TYPES, "elsewhere", 0);
+            types.put("elsewhere", "a.b", null, null, Json.read("\"0123456789\""));
+            types.put("elsewhere", "a.c", null, null, null);
+
+            clock.advance(Duration.ofSeconds(10));
+            assertThatThrownBy(() -> quotas.requireRoom(Quotas.Kind.EVENT_TYPES, "elsewhere", 0))
+                    .isInstanceOf(Invalid.class)
+                    .hasMessageContaining("at most 2 event types");
+            types.delete("elsewhere", "a.c");
+            quotas.requireRoom(Quotas.Kind.EVENT_TYPES, "elsewhere", 0);
+        }
+
+        @Test
+        void textsAreCountedTogether() {
+            tenants.create("wordy", null);
+            var types = new EventTypes(new JdbcEventTypeStore(jdbc), new JdbcQuotas(jdbc, clock, settings()), clock);
+            var long80 = Json.read("\"%s\"".formatted("a".repeat(80)));
+            types.put("wordy", "a.b", null, null, long80);
+            types.put("wordy", "a.b", null, null, long80);
+
+            assertThatThrownBy(() -> types.put("wordy", "a.c", null, null, long80))
+                    .isInstanceOf(Invalid.class)
+                    .hasMessageContaining("at most 100 characters (waypost.quotas.schemas)");
+        }
+
+        private static WaypostProperties settings() {
+            var source = new MapConfigurationPropertySource(Map.of(
+                    "waypost.quotas.subscriptions", "2",
+                    "waypost.quotas.connections", "2",
+                    "waypost.quotas.sources", "2",
+                    "waypost.quotas.event-types", "2",
+                    "waypost.quotas.schemas", "100B",
+                    "waypost.quotas.keys", "2"));
+            return new Binder(source).bindOrCreate("waypost", WaypostProperties.class);
         }
 
         @Test
