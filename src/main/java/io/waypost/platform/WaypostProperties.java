@@ -107,7 +107,7 @@ public record WaypostProperties(
      * @param schemas of all its event types together, with their examples
      */
     public record Quota(
-            @DefaultValue("10000") int subscriptions,
+            @DefaultValue("20000") int subscriptions,
             @DefaultValue("32MB") DataSize subscriptionTexts,
             @DefaultValue("1000") int connections,
             @DefaultValue("1000") int sources,

@@ -1,5 +1,8 @@
 package io.waypost.bench;
 
+import io.waypost.platform.SecretBox;
+import io.waypost.platform.SecretBox.Place;
+import io.waypost.platform.secret.KeptBox;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -11,8 +14,10 @@ final class Stock implements AutoCloseable {
     private static final int CHUNK = 10_000;
 
     private final java.sql.Connection connection;
+    private final SecretBox box;
 
     Stock(Path data) {
+        box = KeptBox.of(data);
         try {
             connection = DriverManager.getConnection("jdbc:h2:file:" + data.resolve("waypost"), "sa", "");
         } catch (SQLException e) {
@@ -22,15 +27,50 @@ final class Stock implements AutoCloseable {
 
     /** So many more subscriptions, as the first one, each to a type of its own. */
     void subscriptions(int count) {
-        run("""
-                insert into subscription (id, revision, tenant, connector, events, definition, config, secrets, ordered,
-                                          state, created_at, updated_at)
-                select 'sub_of_the_stock_' || m.n || '_' || x, s.revision, s.tenant, s.connector,
-                       '["stock.' || m.n || '.' || x || '"]', s.definition, s.config, s.secrets, s.ordered,
-                       s.state, s.created_at, s.updated_at
-                  from subscription s, (select max(no) n from subscription) m, system_range(1, %d)
-                 where s.no = (select min(no) from subscription)
-                """.formatted(count));
+        try (var query = connection.createStatement();
+                var model = query.executeQuery("""
+                        select id, revision, tenant, connector, definition, config, secrets, ordered, state, created_at,
+                               updated_at, (select max(no) from subscription)
+                          from subscription
+                         order by no
+                         limit 1
+                        """);
+                var insert = connection.prepareStatement("""
+                        insert into subscription (id, revision, tenant, connector, events, definition, config, secrets,
+                                                  ordered, state, created_at, updated_at)
+                        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        """)) {
+            model.next();
+            var tenant = model.getString(3);
+            var config = box.open(place(model.getString(1), tenant, "config"), model.getString(6));
+            var secrets = box.open(place(model.getString(1), tenant, "secrets"), model.getString(7));
+            for (int i = 1; i <= count; i++) {
+                var id = "sub_of_the_stock_%d_%d".formatted(model.getLong(12), i);
+                insert.setString(1, id);
+                insert.setLong(2, model.getLong(2));
+                insert.setString(3, tenant);
+                insert.setString(4, model.getString(4));
+                insert.setString(5, "[\"stock.%d.%d\"]".formatted(model.getLong(12), i));
+                insert.setString(6, model.getString(5));
+                // What is sealed for one row opens in no other.
+                insert.setString(7, box.seal(place(id, tenant, "config"), config));
+                insert.setString(8, box.seal(place(id, tenant, "secrets"), secrets));
+                insert.setBoolean(9, model.getBoolean(8));
+                insert.setString(10, model.getString(9));
+                insert.setLong(11, model.getLong(10));
+                insert.setLong(12, model.getLong(11));
+                insert.addBatch();
+                if (i % CHUNK == 0 || i == count) {
+                    insert.executeBatch();
+                }
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Place place(String id, String tenant, String column) {
+        return new Place("subscription", id, tenant, column);
     }
 
     /** So many more events with a delivery each, as the last one that was delivered. */
