@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 /** Whatever one tenant has the gateway compute, the deliveries of another one go on. */
 class HostileTenantFlowTest extends Flow {
 
-    private static final int EVENTS = 40;
+    private static final int EVENTS = 30;
 
     /** What the machine may add beside twice the usual time; what is tried here would take minutes. */
     private static final Duration ALLOWED = Duration.ofSeconds(3);
@@ -56,7 +56,7 @@ class HostileTenantFlowTest extends Flow {
 
     @Test
     void conditionsThatDoNotEnd() {
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 10; i++) {
             subscribeHostile("\"condition\":\"%s\"".formatted(ENDLESS));
         }
         othersGoOnBesides("{\"type\":\"hostile\",\"data\":{}}");
@@ -64,7 +64,7 @@ class HostileTenantFlowTest extends Flow {
 
     @Test
     void transformsThatDoNotEnd() {
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 10; i++) {
             subscribeHostile("\"transform\":\"%s\"".formatted(ENDLESS));
         }
         othersGoOnBesides("{\"type\":\"hostile\",\"data\":{}}");
@@ -72,7 +72,7 @@ class HostileTenantFlowTest extends Flow {
 
     @Test
     void manyDifferentConditionsThatEachTakeTheirTime() {
-        for (int i = 0; i < 50; i++) {
+        for (int i = 0; i < 25; i++) {
             subscribeHostile("\"condition\":\"%d = %s\"".formatted(i, ENDLESS.replace("60", String.valueOf(60 + i))));
         }
         othersGoOnBesides("{\"type\":\"hostile\",\"data\":{}}");
@@ -80,7 +80,7 @@ class HostileTenantFlowTest extends Flow {
 
     @Test
     void filtersOnFourArrays() {
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 10; i++) {
             subscribeHostile(
                     "\"filter\":{\"data\":{\"p\":{\"a\":[1]},\"q\":{\"a\":[1]},\"r\":{\"a\":[1]},\"s\":{\"a\":[1]},\"z\":[%d]}}"
                             .formatted(i + 1));
@@ -92,7 +92,7 @@ class HostileTenantFlowTest extends Flow {
 
     @Test
     void filtersThatLookThroughManyElements() {
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 10; i++) {
             subscribeHostile("\"filter\":{\"data\":{\"p\":{\"a\":[{\"anything-but\":1}],\"b\":[{\"prefix\":\"%d\"}]}}}"
                     .formatted(i));
         }
@@ -102,7 +102,7 @@ class HostileTenantFlowTest extends Flow {
 
     @Test
     void aRegularExpressionThatTakesForEverElsewhere() {
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 10; i++) {
             subscribeHostile("\"condition\":\"$contains(data.s, /(a+)+%d$/)\"".formatted(i));
         }
         othersGoOnBesides("{\"type\":\"hostile\",\"data\":{\"s\":\"%s\"}}".formatted("a".repeat(3_000)));
@@ -139,7 +139,7 @@ class HostileTenantFlowTest extends Flow {
 
     private void othersGoOnBesides(String event) {
         var before = latency(0);
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 10; i++) {
             hostile.post("/v1/events", event).expect(202);
         }
         assertThat(latency(EVENTS)).isLessThan(before.multipliedBy(2).plus(ALLOWED));
