@@ -5,6 +5,7 @@ import io.waypost.connector.connection.ConnectionStore;
 import io.waypost.connector.connection.MemoryConnections;
 import io.waypost.event.Event;
 import io.waypost.platform.Json;
+import io.waypost.platform.Quotas;
 import io.waypost.platform.WaypostProperties;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -35,6 +36,7 @@ public final class ConnectorsUnderTest implements AutoCloseable {
         spring.registerBean(Clock.class, () -> Clock.fixed(NOW, ZoneOffset.UTC));
         spring.registerBean(WaypostProperties.class, () -> settings(allowPrivateNetworks, connectorsDir));
         spring.registerBean(ConnectionStore.class, MemoryConnections::new);
+        spring.registerBean(Quotas.class, () -> (_, _, _, _) -> {});
         spring.registerBean(SecretFieldStore.class, MemorySecretFields::new);
         spring.scan("io.waypost.connector", "io.waypost.subscription.jsonata");
         spring.refresh();

@@ -54,7 +54,8 @@ class TenancyWiringTest {
         JdbcIdempotencyStore.class,
         JdbcKeyCheckStore.class,
         JdbcSealedRows.class,
-        JdbcNodeStore.class
+        JdbcNodeStore.class,
+        JdbcQuotas.class
     })
     static class Parts {}
 
