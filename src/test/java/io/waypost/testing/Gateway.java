@@ -76,6 +76,12 @@ public final class Gateway implements AutoCloseable {
         TestClock testClock() {
             return new TestClock();
         }
+
+        @Bean
+        @Primary
+        TestNames testNames() {
+            return new TestNames();
+        }
     }
 
     static final class OfTests implements TypeFilter {

@@ -1,5 +1,6 @@
 package io.waypost.connector.connection;
 
+import io.waypost.connector.Asker;
 import io.waypost.connector.http.client.HttpExchange;
 import java.time.Clock;
 import java.time.Duration;
@@ -43,7 +44,9 @@ public final class Tokens {
         public enum Why {
             /** No: the server does not take the credentials, or is none. */
             DENIED,
-            UNREACHED
+            UNREACHED,
+            /** Yes: the gateway had no room to ask. */
+            POSTPONED
         }
 
         private final Why why;
@@ -125,16 +128,17 @@ public final class Tokens {
         return asking.computeIfAbsent(grant, _ -> {
             var answer = new CompletableFuture<Held>();
             // On a thread of its own: the deadline of the first who asks is not that of those who come after.
-            Thread.startVirtualThread(() -> answer(grant, answer));
+            var tenant = Asker.current();
+            Thread.startVirtualThread(() -> Asker.as(tenant, () -> answer(grant, answer)));
             return answer;
         });
     }
 
-    private void answer(Grant grant, CompletableFuture<Held> waiting) {
+    private boolean answer(Grant grant, CompletableFuture<Held> waiting) {
         try {
             var given = ask(grant);
             settle(grant, given);
-            waiting.complete(given);
+            return waiting.complete(given);
         } catch (RuntimeException | Error e) {
             settle(grant, null);
             waiting.completeExceptionally(e);

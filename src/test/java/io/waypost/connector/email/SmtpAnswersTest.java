@@ -126,6 +126,7 @@ class SmtpAnswersTest {
             case Failed _ -> "retry";
             case Rejected _ -> "permanent";
             case Gone _ -> "deactivate";
+            case Outcome.Postponed _ -> "postpone";
             default -> outcome.toString();
         };
     }
