@@ -2,6 +2,7 @@ package io.waypost.platform;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -9,6 +10,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * The settings. Each is described, with unit, default and when to change it, in {@code application.yaml}.
  *
+ * @param destinations brokers and databases that connectors may use: HOST, HOST:PORT, *.DOMAIN or * each
  * @param fileDir below which the connector named {@code file} may write; null or empty: nowhere
  * @param publicUrl where people reach this gateway; what links in notices and commands on public pages begin with
  */
@@ -18,6 +20,7 @@ public record WaypostProperties(
         @Nullable String adminKey,
         @Nullable String secretKey,
         @DefaultValue("false") boolean allowPrivateNetworks,
+        @DefaultValue List<String> destinations,
         @Nullable Path connectorsDir,
         @Nullable Path routesDir,
         @Nullable Path fileDir,

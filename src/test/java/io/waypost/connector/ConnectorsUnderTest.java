@@ -52,6 +52,7 @@ public final class ConnectorsUnderTest implements AutoCloseable {
     public static WaypostProperties settings(boolean allowPrivateNetworks, Path connectorsDir) {
         var source = new MapConfigurationPropertySource();
         source.put("waypost.allow-private-networks", allowPrivateNetworks);
+        source.put("waypost.destinations", "*");
         source.put("waypost.connectors-dir", connectorsDir.toString());
         return new Binder(source).bindOrCreate("waypost", WaypostProperties.class);
     }

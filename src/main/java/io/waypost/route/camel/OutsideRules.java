@@ -52,7 +52,8 @@ final class OutsideRules implements InterceptStrategy {
     }
 
     private static void refuseObjects(Exchange exchange) {
-        if (exchange.getMessage() instanceof JmsMessage message && message.getJmsMessage() instanceof ObjectMessage given) {
+        if (exchange.getMessage() instanceof JmsMessage message
+                && message.getJmsMessage() instanceof ObjectMessage given) {
             throw new RuntimeCamelException(
                     "the message %s is a Java object, which is not read; send text or bytes".formatted(id(given)));
         }

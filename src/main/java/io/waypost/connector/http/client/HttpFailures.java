@@ -39,6 +39,7 @@ public final class HttpFailures {
     public static @Nullable Failure ofNetwork(Throwable e) {
         return switch (e) {
             case AddressBlocked _ -> Failure.ADDRESS_BLOCKED;
+            case AnswerTooLong _ -> Failure.INVALID_RESPONSE;
             case UnknownHostException _ -> Failure.DNS_FAILURE;
             case ConnectException _ -> Failure.CONNECTION_REFUSED;
             case NoRouteToHostException _ -> Failure.CONNECTION_REFUSED;
