@@ -37,6 +37,7 @@ public sealed interface Outcome {
             case Throttled t -> new Throttled(t.notBefore, detail.apply(t.detail), t.status, shown);
             case Rejected r -> new Rejected(r.failure, detail.apply(r.detail), r.status, shown);
             case Gone g -> new Gone(g.failure, detail.apply(g.detail), g.status, shown);
+            case Postponed p -> new Postponed(detail.apply(p.detail));
         };
     }
 
@@ -85,6 +86,32 @@ public sealed interface Outcome {
         @Override
         public Failure failure() {
             return Failure.RATE_LIMITED;
+        }
+    }
+
+    /**
+     * Nothing was sent, because the gateway itself had no room. As if it had not been tried: no attempt, no step of the
+     * schedule, and nothing that speaks against the receiver.
+     */
+    record Postponed(String detail) implements Outcome {
+
+        /** Until it is tried again. */
+        public static final Duration WAIT = Duration.ofSeconds(5);
+
+        @Override
+        public @Nullable Integer status() {
+            return null;
+        }
+
+        @Override
+        public @Nullable String body() {
+            return null;
+        }
+
+        /** What is shown where somebody waits for the answer; deliveries have no attempt that would show it. */
+        @Override
+        public Failure failure() {
+            return Failure.CONNECTOR_FAILED;
         }
     }
 

@@ -262,10 +262,17 @@ public class Courier {
         var before = flight.throttledSince();
         var verdict = new RetryPolicy(retry.effectiveSchedule(), jitter, random)
                 .judge(outcome, flight.used() + 1, before, now);
-        flight.attempted(throttledSince(verdict, before, now));
-        metrics.attempted(attempt);
         circuits.attempted(subscription.no(), outcome);
+        if (!(verdict instanceof Verdict.Postponed)) {
+            flight.attempted(throttledSince(verdict, before, now));
+            metrics.attempted(attempt);
+        }
         switch (verdict) {
+            case Verdict.Postponed(var at) -> {
+                log.debug(
+                        "{} waits until the gateway has room: {}", flight.key().id(), outcome.detail());
+                close(flight, flight.waiting(at, at));
+            }
             case Verdict.Done _ -> end(flight, Status.SUCCEEDED, attempt, Effect.SUCCESS, now);
             case Verdict.Exhausted _ -> end(flight, Status.EXHAUSTED, attempt, effect(outcome), now);
             case Verdict.WaitUntil(var at) -> park(flight, Status.RETRYING, at, at, attempt, Effect.NONE);

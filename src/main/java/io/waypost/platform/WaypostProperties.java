@@ -2,6 +2,7 @@ package io.waypost.platform;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -12,6 +13,7 @@ import org.springframework.util.unit.DataSize;
  *
  * @param nextSecretKey what is to be the secret key soon: it opens, and does not seal yet
  * @param previousSecretKeys parted by commas; they open what they once sealed
+ * @param destinations brokers and databases that connectors may use: HOST, HOST:PORT, *.DOMAIN or * each
  * @param fileDir below which the connector named {@code file} may write; null or empty: nowhere
  * @param publicUrl where people reach this gateway; what links in notices and commands on public pages begin with
  */
@@ -24,6 +26,7 @@ public record WaypostProperties(
         @Nullable String previousSecretKeys,
         @DefaultValue Secret secret,
         @DefaultValue("false") boolean allowPrivateNetworks,
+        @DefaultValue List<String> destinations,
         @Nullable Path connectorsDir,
         @Nullable Path routesDir,
         @Nullable Path fileDir,

@@ -7,6 +7,7 @@ import io.waypost.event.Event;
 import io.waypost.platform.Json;
 import io.waypost.platform.Quotas;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.testing.TestNames;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.spring.boot.CamelContextConfiguration;
 import org.apache.camel.spring.spi.ApplicationContextBeanRepository;
 import org.apache.camel.support.DefaultRegistry;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
@@ -38,6 +40,7 @@ public final class ConnectorsUnderTest implements AutoCloseable {
         spring.registerBean(ConnectionStore.class, MemoryConnections::new);
         spring.registerBean(Quotas.class, () -> (_, _, _, _) -> {});
         spring.registerBean(SecretFieldStore.class, MemorySecretFields::new);
+        spring.registerBean(TestNames.class, (BeanDefinition names) -> names.setPrimary(true));
         spring.scan("io.waypost.connector", "io.waypost.subscription.jsonata");
         spring.refresh();
         camel.start();
@@ -51,6 +54,7 @@ public final class ConnectorsUnderTest implements AutoCloseable {
     public static WaypostProperties settings(boolean allowPrivateNetworks, Path connectorsDir) {
         var source = new MapConfigurationPropertySource();
         source.put("waypost.allow-private-networks", allowPrivateNetworks);
+        source.put("waypost.destinations", "*");
         source.put("waypost.connectors-dir", connectorsDir.toString());
         return new Binder(source).bindOrCreate("waypost", WaypostProperties.class);
     }

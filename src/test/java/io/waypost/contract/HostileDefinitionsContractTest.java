@@ -41,7 +41,11 @@ class HostileDefinitionsContractTest extends Contract {
                 .mapToObj(n -> "\"f%1$d\":{\"$or\":[{\"a\":[1]},{\"b\":[1]}]}".formatted(n))
                 .collect(Collectors.joining(",", "{", "}"));
         refused("POST", "/v1/subscriptions", withFilter(ors), "/filter");
-        refused("POST", "/v1/subscriptions", withFilter("{\"a\":[{\"wildcard\":\"%s\"}]}".formatted("a*".repeat(1_000))), "/filter");
+        refused(
+                "POST",
+                "/v1/subscriptions",
+                withFilter("{\"a\":[{\"wildcard\":\"%s\"}]}".formatted("a*".repeat(1_000))),
+                "/filter");
         refused("POST", "/v1/subscriptions", withFilter("{\"%s\":[1]}".formatted("a.".repeat(1_000) + "a")), "/filter");
     }
 

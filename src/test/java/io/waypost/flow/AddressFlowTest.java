@@ -1,12 +1,18 @@
 package io.waypost.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.testing.Api;
 import io.waypost.testing.Gateway;
 import io.waypost.testing.Receiver;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,6 +54,57 @@ class AddressFlowTest {
                 assertThat(receiver.received()).isEmpty();
             }
         }
+    }
+
+    @Test
+    void clientsThatCannotBeBoundedReachListedServersOnly() {
+        var kafka = "\"connector\":\"kafka\",\"config\":{\"brokers\":\"127.0.0.1:%d\",\"topic\":\"x\"}";
+        var jms = "\"connector\":\"jms\",\"config\":{\"url\":\"tcp://127.0.0.1:%d\",\"queue\":\"x\"}";
+        var sql = "\"connector\":\"sql\",\"config\":{\"url\":\"jdbc:postgresql://127.0.0.1:%d/x\","
+                + "\"statement\":\"insert into t values (:a)\",\"parameters\":{\"a\":\"type\"}}";
+        var amqp = "\"connector\":\"amqp\",\"config\":{\"url\":\"amqp://127.0.0.1:%d\",\"queue\":\"x\"}";
+        var all = List.of(kafka, jms, amqp, sql);
+        try (var server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            try (var listed = listing("127.0.0.1:" + server.getLocalPort())) {
+                for (var config : all) {
+                    subscriptions.add(listed.admin()
+                            .post("/v1/subscriptions", client(config, server))
+                            .expect(201)
+                            .json()
+                            .path("id")
+                            .textValue());
+                }
+            }
+            try (var unlisted = listing("127.0.0.1:1,*.example.com")) {
+                var api = unlisted.admin();
+                for (var config : all) {
+                    assertThat(api.post("/v1/subscriptions", client(config, server))
+                                    .expect(422)
+                                    .json()
+                                    .toString())
+                            .contains("WAYPOST_DESTINATIONS", "/config/");
+                }
+
+                var event = publish(api);
+
+                for (var subscription : subscriptions) {
+                    assertThat(errorOf(api, event, subscription)).isEqualTo("address_blocked");
+                }
+                server.setSoTimeout(1);
+                assertThatThrownBy(server::accept).isInstanceOf(SocketTimeoutException.class);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Gateway listing(String destinations) {
+        return Gateway.with(Map.of("waypost.data-dir", data, "waypost.destinations", destinations));
+    }
+
+    private static String client(String config, ServerSocket server) {
+        return "{\"events\":[\"order.created\"],\"retry\":{\"schedule\":[]},%s}"
+                .formatted(config.formatted(server.getLocalPort()));
     }
 
     private Gateway gateway(boolean privateNetworks) {

@@ -44,6 +44,7 @@ public final class Gateway implements AutoCloseable {
             all.put("waypost.data-dir", directory().toString());
             all.put("waypost.admin-key", ADMIN_KEY);
             all.put("waypost.allow-private-networks", true);
+            all.put("waypost.destinations", "*");
             all.put("waypost.drain", "0s");
             all.putAll(settings);
             context = new SpringApplicationBuilder(Application.class)
@@ -75,6 +76,12 @@ public final class Gateway implements AutoCloseable {
         @Primary
         TestClock testClock() {
             return new TestClock();
+        }
+
+        @Bean
+        @Primary
+        TestNames testNames() {
+            return new TestNames();
         }
     }
 

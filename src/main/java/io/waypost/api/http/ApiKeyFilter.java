@@ -1,5 +1,6 @@
 package io.waypost.api.http;
 
+import io.waypost.connector.Asker;
 import io.waypost.tenancy.ApiKeys;
 import io.waypost.tenancy.Caller;
 import jakarta.servlet.FilterChain;
@@ -72,13 +73,33 @@ final class ApiKeyFilter extends OncePerRequestFilter implements Ordered {
             request.setAttribute(Caller.class.getName(), caller.get());
             // Answers hold what is for this key alone, secrets among it.
             response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-            chain.doFilter(caller.get().admin() ? asAdmin(request) : request, response);
+            onBehalf(caller.get(), caller.get().admin() ? asAdmin(request) : request, response, chain);
         } else if (isHealth(path) && request.getHeader(HttpHeaders.AUTHORIZATION) == null) {
             chain.doFilter(request, response);
         } else {
             var detail = request.getHeader(HttpHeaders.AUTHORIZATION) == null ? Problem.describe(401) : UNKNOWN;
             var problem = new Problem(401, detail, List.of(), Map.of(HttpHeaders.WWW_AUTHENTICATE, "Bearer"));
             Problems.write(problem, null, request, response);
+        }
+    }
+
+    /** What the request makes the gateway do counts as its tenant's. */
+    private static void onBehalf(
+            Caller caller, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        if (caller.tenant() == null) {
+            chain.doFilter(request, response);
+            return;
+        }
+        try {
+            Asker.as(caller.tenant(), () -> {
+                chain.doFilter(request, response);
+                return caller;
+            });
+        } catch (ServletException | IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new ServletException(e);
         }
     }
 

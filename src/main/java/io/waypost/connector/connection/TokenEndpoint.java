@@ -12,6 +12,7 @@ import io.waypost.connector.connection.Tokens.NoToken;
 import io.waypost.connector.connection.Tokens.NoToken.Why;
 import io.waypost.connector.http.client.HttpAnswer.Answered;
 import io.waypost.connector.http.client.HttpAnswer.NoAnswer;
+import io.waypost.connector.http.client.HttpAnswer.NotSent;
 import io.waypost.connector.http.client.HttpExchange;
 import io.waypost.connector.http.client.HttpRequest;
 import io.waypost.platform.Caches;
@@ -109,6 +110,7 @@ final class TokenEndpoint {
                 "POST", TargetUrl.parse(grant.tokenUrl()).uri(), headers, body.getBytes(StandardCharsets.UTF_8));
         return switch (http.send(request, LIMIT)) {
             case Answered answered -> answered;
+            case NotSent(var detail) -> throw new NoToken(Why.POSTPONED, detail);
             case NoAnswer(var failure, var detail) ->
                 throw new NoToken(
                         failure == Failure.ADDRESS_BLOCKED ? Why.DENIED : Why.UNREACHED,

@@ -1,6 +1,7 @@
 package io.waypost.connector.connection;
 
 import com.github.benmanes.caffeine.cache.Cache;
+import io.waypost.connector.Asker;
 import io.waypost.connector.http.client.HttpExchange;
 import io.waypost.platform.Caches;
 import java.time.Clock;
@@ -46,7 +47,9 @@ public final class Tokens {
         public enum Why {
             /** No: the server does not take the credentials, or is none. */
             DENIED,
-            UNREACHED
+            UNREACHED,
+            /** Yes: the gateway had no room to ask. */
+            POSTPONED
         }
 
         private final Why why;
@@ -132,16 +135,17 @@ public final class Tokens {
         return asking.computeIfAbsent(grant, _ -> {
             var answer = new CompletableFuture<Held>();
             // On a thread of its own: the deadline of the first who asks is not that of those who come after.
-            Thread.startVirtualThread(() -> answer(grant, answer));
+            var tenant = Asker.current();
+            Thread.startVirtualThread(() -> Asker.as(tenant, () -> answer(grant, answer)));
             return answer;
         });
     }
 
-    private void answer(Grant grant, CompletableFuture<Held> waiting) {
+    private boolean answer(Grant grant, CompletableFuture<Held> waiting) {
         try {
             var given = ask(grant);
             settle(grant, given);
-            waiting.complete(given);
+            return waiting.complete(given);
         } catch (RuntimeException | Error e) {
             settle(grant, null);
             waiting.completeExceptionally(e);

@@ -1,5 +1,6 @@
 package io.waypost.connector.email;
 
+import io.waypost.connector.pool.Allowance;
 import io.waypost.connector.pool.Client;
 import io.waypost.connector.pool.Hosts;
 import jakarta.mail.MessagingException;
@@ -8,6 +9,7 @@ import java.net.UnknownHostException;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.ScheduledExecutorService;
+import javax.net.SocketFactory;
 import org.eclipse.angus.mail.smtp.SMTPTransport;
 
 /** One connection to a mail server, greeted and logged in. */
@@ -18,28 +20,32 @@ final class SmtpClient implements Client {
 
     private final Session session;
     private final SMTPTransport transport;
+    private final Allowance allowance;
 
-    private SmtpClient(Session session, SMTPTransport transport) {
+    private SmtpClient(Session session, SMTPTransport transport, Allowance allowance) {
         this.session = session;
         this.transport = transport;
+        this.allowance = allowance;
     }
 
     static SmtpClient connect(MailServer server, Hosts hosts, ScheduledExecutorService writeTimeouts)
             throws MessagingException, UnknownHostException {
         // Within the deadline and by our rules; the library's own look-up then finds the answer at hand.
         hosts.address(server.host());
-        var session = Session.getInstance(properties(server, hosts, writeTimeouts));
+        var allowance = new Allowance();
+        var session = Session.getInstance(properties(server, hosts.sockets(allowance), writeTimeouts));
         var transport = (SMTPTransport) session.getTransport("smtp");
         // For a name that is an address in brackets the library wants the address.
         var host = server.host().replace("[", "").replace("]", "");
         // Without a password none is sent; with an empty one the library would log in as the user that we run as.
         transport.connect(host, server.port(), server.username(), server.password());
-        return new SmtpClient(session, transport);
+        return new SmtpClient(session, transport, allowance);
     }
 
     /** @return what the server said */
     String send(Letter letter) throws MessagingException {
         var mail = letter.written(session);
+        allowance.renew();
         transport.sendMessage(mail, mail.getAllRecipients());
         return Objects.requireNonNullElse(transport.getLastServerResponse(), "").strip();
     }
@@ -47,6 +53,7 @@ final class SmtpClient implements Client {
     /** Asks the server (NOOP). */
     @Override
     public boolean usable() {
+        allowance.renew();
         return transport.isConnected();
     }
 
@@ -55,13 +62,14 @@ final class SmtpClient implements Client {
         transport.close();
     }
 
-    private static Properties properties(MailServer server, Hosts hosts, ScheduledExecutorService writeTimeouts) {
+    private static Properties properties(
+            MailServer server, SocketFactory sockets, ScheduledExecutorService writeTimeouts) {
         var all = new Properties();
         all.setProperty("mail.smtp.connectiontimeout", TIMEOUT_MILLIS);
         all.setProperty("mail.smtp.timeout", TIMEOUT_MILLIS);
         all.setProperty("mail.smtp.writetimeout", TIMEOUT_MILLIS);
         all.put("mail.smtp.executor.writetimeout", writeTimeouts);
-        all.put("mail.smtp.socketFactory", hosts.sockets());
+        all.put("mail.smtp.socketFactory", sockets);
         all.setProperty("mail.smtp.socketFactory.fallback", "false");
         all.setProperty("mail.smtp.ssl.enable", Boolean.toString(server.security() == MailServer.Security.TLS));
         var starttls = Boolean.toString(server.security() == MailServer.Security.STARTTLS);

@@ -8,6 +8,7 @@ import io.waypost.connector.Expressions;
 import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Failed;
+import io.waypost.connector.Outcome.Postponed;
 import io.waypost.connector.connection.Grant;
 import io.waypost.connector.connection.Tokens;
 import io.waypost.connector.connection.Tokens.NoToken;
@@ -15,6 +16,7 @@ import io.waypost.connector.http.Variant.Probe;
 import io.waypost.connector.http.client.HttpAnswer;
 import io.waypost.connector.http.client.HttpAnswer.Answered;
 import io.waypost.connector.http.client.HttpAnswer.NoAnswer;
+import io.waypost.connector.http.client.HttpAnswer.NotSent;
 import io.waypost.connector.http.client.HttpExchange;
 import io.waypost.connector.http.client.HttpRequest;
 import io.waypost.platform.Violation;
@@ -92,6 +94,7 @@ final class DeclaredDialect implements HttpDialect {
     public Outcome judge(Message message, HttpAnswer answer) {
         return switch (answer) {
             case NoAnswer(var failure, var detail) -> new Failed(failure, detail);
+            case NotSent(var detail) -> new Postponed(detail);
             case Answered answered ->
                 answers.judge(
                         Supply.of(variants, fields, message.config(), message.credential())
@@ -133,6 +136,7 @@ final class DeclaredDialect implements HttpDialect {
     private CheckResult judge(Probe probe, HttpAnswer answer) {
         return switch (answer) {
             case NoAnswer(var failure, var detail) -> new CheckResult(false, failure.code() + ": " + detail);
+            case NotSent(var detail) -> new CheckResult(false, detail);
             case Answered answered ->
                 answers.isSuccess(probe.success(), probe.successBody(), answered)
                         ? new CheckResult(true, "The credentials work.")

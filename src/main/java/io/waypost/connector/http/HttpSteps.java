@@ -3,7 +3,9 @@ package io.waypost.connector.http;
 import io.waypost.connector.ConnectorExchange;
 import io.waypost.connector.ExpressionFailed;
 import io.waypost.connector.Failure;
+import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Failed;
+import io.waypost.connector.Outcome.Postponed;
 import io.waypost.connector.connection.Authorizer;
 import io.waypost.connector.connection.Tokens.NoToken;
 import io.waypost.connector.http.client.HttpAnswer;
@@ -42,7 +44,9 @@ public class HttpSteps {
                 new HttpCall(request, authorizer.tls(ready), ready.timeout(), started).putOn(exchange);
             } catch (ExpressionFailed e) {
                 end(exchange, new Failed(Failure.TRANSFORM_FAILED, text(e)));
-            } catch (IllegalArgumentException | NoToken e) {
+            } catch (NoToken e) {
+                end(exchange, without(e));
+            } catch (IllegalArgumentException e) {
                 end(exchange, new Failed(Failure.CONNECTOR_FAILED, text(e)));
             }
         };
@@ -67,7 +71,7 @@ public class HttpSteps {
                     ConnectorExchange.outcome(exchange, dialect.judge(renewed, http.send(call.again(again))));
                 }
             } catch (NoToken e) {
-                ConnectorExchange.outcome(exchange, new Failed(Failure.CONNECTOR_FAILED, text(e)));
+                ConnectorExchange.outcome(exchange, without(e));
             }
         };
     }
@@ -76,7 +80,13 @@ public class HttpSteps {
         return answer instanceof Answered answered && answered.status() == 401;
     }
 
-    private static void end(Exchange exchange, Failed outcome) {
+    private static Outcome without(NoToken e) {
+        return e.why() == NoToken.Why.POSTPONED
+                ? new Postponed(text(e))
+                : new Failed(Failure.CONNECTOR_FAILED, text(e));
+    }
+
+    private static void end(Exchange exchange, Outcome outcome) {
         ConnectorExchange.outcome(exchange, outcome);
         exchange.setRouteStop(true);
     }

@@ -1,6 +1,7 @@
 package io.waypost.connector.jms;
 
 import io.waypost.connector.Dialect;
+import io.waypost.connector.pool.Destinations;
 import io.waypost.connector.pool.Hosts;
 import io.waypost.connector.pool.Pool.Limits;
 import io.waypost.connector.pool.Pools;
@@ -15,12 +16,12 @@ class JmsConfiguration {
     private static final Limits LIMITS = new Limits(100, 4, 1, Duration.ofSeconds(60));
 
     @Bean
-    Dialect.Source jmsDialect(Pools pools, Hosts hosts) {
-        return pools.source("jms", LIMITS, new JmsKind(Protocol.ARTEMIS, hosts));
+    Dialect.Source jmsDialect(Pools pools, Hosts hosts, Destinations destinations) {
+        return pools.source("jms", LIMITS, new JmsKind(Protocol.ARTEMIS, hosts, destinations));
     }
 
     @Bean
-    Dialect.Source amqpDialect(Pools pools, Hosts hosts) {
-        return pools.source("amqp", LIMITS, new JmsKind(Protocol.AMQP, hosts));
+    Dialect.Source amqpDialect(Pools pools, Hosts hosts, Destinations destinations) {
+        return pools.source("amqp", LIMITS, new JmsKind(Protocol.AMQP, hosts, destinations));
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Succeeded;
+import io.waypost.connector.pool.Destinations;
 import io.waypost.connector.pool.Hosts;
 import io.waypost.connector.pool.Kind;
 import io.waypost.connector.pool.Shape.Input;
@@ -27,10 +28,12 @@ final class JmsKind implements Kind<Broker, JmsClient, Note> {
 
     private final Protocol protocol;
     private final Hosts hosts;
+    private final Destinations destinations;
 
-    JmsKind(Protocol protocol, Hosts hosts) {
+    JmsKind(Protocol protocol, Hosts hosts, Destinations destinations) {
         this.protocol = protocol;
         this.hosts = hosts;
+        this.destinations = destinations;
     }
 
     @Override
@@ -68,6 +71,7 @@ final class JmsKind implements Kind<Broker, JmsClient, Note> {
 
     @Override
     public JmsClient open(Broker broker) throws Exception {
+        destinations.require(broker.host(), broker.port());
         return JmsClient.connect(protocol, broker, hosts);
     }
 
@@ -103,7 +107,9 @@ final class JmsKind implements Kind<Broker, JmsClient, Note> {
 
     private @Nullable String problem(ObjectNode config) {
         try {
-            return hosts.problem(Broker.of(config, protocol).host());
+            var broker = Broker.of(config, protocol);
+            var problem = hosts.problem(broker.host());
+            return problem == null ? destinations.problem(broker.host(), broker.port()) : problem;
         } catch (IllegalArgumentException e) {
             return e.getMessage();
         }

@@ -59,6 +59,11 @@ record Cluster(
         return parts.matches() && Integer.parseInt(parts.group(2)) <= 65_535 ? parts.group(1) : null;
     }
 
+    /** The port of a broker that has a host. */
+    static int port(String broker) {
+        return Integer.parseInt(broker.substring(broker.lastIndexOf(':') + 1));
+    }
+
     Map<String, Object> properties() {
         var millis = Math.toIntExact(Math.max(100, limit.toMillis()));
         var all = new HashMap<String, Object>();

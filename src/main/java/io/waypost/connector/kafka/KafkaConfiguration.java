@@ -1,6 +1,7 @@
 package io.waypost.connector.kafka;
 
 import io.waypost.connector.Dialect;
+import io.waypost.connector.pool.Destinations;
 import io.waypost.connector.pool.Hosts;
 import io.waypost.connector.pool.Pool.Limits;
 import io.waypost.connector.pool.Pools;
@@ -17,7 +18,7 @@ class KafkaConfiguration {
     private static final Limits LIMITS = new Limits(50, 1, 64, Duration.ofMinutes(2));
 
     @Bean
-    Dialect.Source kafkaDialect(Pools pools, Hosts hosts, WaypostProperties settings) {
-        return pools.source("kafka", LIMITS, new KafkaKind(hosts, settings.allowPrivateNetworks()));
+    Dialect.Source kafkaDialect(Pools pools, Hosts hosts, Destinations destinations, WaypostProperties settings) {
+        return pools.source("kafka", LIMITS, new KafkaKind(hosts, destinations, settings.allowPrivateNetworks()));
     }
 }

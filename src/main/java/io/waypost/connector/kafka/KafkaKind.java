@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Succeeded;
+import io.waypost.connector.pool.Destinations;
 import io.waypost.connector.pool.Hosts;
 import io.waypost.connector.pool.Kind;
 import io.waypost.connector.pool.Shape.Input;
@@ -28,10 +29,12 @@ final class KafkaKind implements Kind<Cluster, KafkaClient, ProducerRecord<byte[
     private static final int MOST_BROKERS = 20;
 
     private final Hosts hosts;
+    private final Destinations destinations;
     private final boolean privateToo;
 
-    KafkaKind(Hosts hosts, boolean privateToo) {
+    KafkaKind(Hosts hosts, Destinations destinations, boolean privateToo) {
         this.hosts = hosts;
+        this.destinations = destinations;
         this.privateToo = privateToo;
     }
 
@@ -43,8 +46,7 @@ final class KafkaKind implements Kind<Cluster, KafkaClient, ProducerRecord<byte[
             found.add(new Violation("/brokers", "must be at most %d".formatted(MOST_BROKERS)));
         }
         for (var broker : brokers) {
-            var host = Cluster.host(broker);
-            var problem = host == null ? "must be HOST:PORT, or several of that with commas" : hosts.problem(host);
+            var problem = problem(broker);
             if (problem != null) {
                 found.add(new Violation("/brokers", problem));
                 break;
@@ -65,6 +67,12 @@ final class KafkaKind implements Kind<Cluster, KafkaClient, ProducerRecord<byte[
 
     @Override
     public KafkaClient open(Cluster cluster) throws Exception {
+        for (var broker : cluster.brokers()) {
+            var host = Cluster.host(broker);
+            if (host != null) {
+                destinations.require(host, Cluster.port(broker));
+            }
+        }
         return KafkaClient.of(cluster, hosts, !privateToo);
     }
 
@@ -115,6 +123,15 @@ final class KafkaKind implements Kind<Cluster, KafkaClient, ProducerRecord<byte[
         } catch (KafkaException e) {
             throw e.getCause() instanceof Exception cause && !(e instanceof ApiException) ? cause : e;
         }
+    }
+
+    private @Nullable String problem(String broker) {
+        var host = Cluster.host(broker);
+        if (host == null) {
+            return "must be HOST:PORT, or several of that with commas";
+        }
+        var problem = hosts.problem(host);
+        return problem == null ? destinations.problem(host, Cluster.port(broker)) : problem;
     }
 
     private static byte @Nullable [] bytes(@Nullable String text) {

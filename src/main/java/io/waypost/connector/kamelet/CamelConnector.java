@@ -1,6 +1,7 @@
 package io.waypost.connector.kamelet;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.connector.Asker;
 import io.waypost.connector.Connector;
 import io.waypost.connector.ConnectorDescription;
 import io.waypost.connector.ConnectorExchange;
@@ -68,7 +69,10 @@ final class CamelConnector implements Connector {
         }
         sending.incrementAndGet();
         try {
-            ready.producer.process(exchange);
+            Asker.as(message.event().tenant(), () -> {
+                ready.producer.process(exchange);
+                return exchange;
+            });
         } catch (Exception e) {
             exchange.setException(e);
         } finally {

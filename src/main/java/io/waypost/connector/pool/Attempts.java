@@ -1,8 +1,10 @@
 package io.waypost.connector.pool;
 
+import io.waypost.connector.Asker;
 import io.waypost.connector.Failure;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Failed;
+import io.waypost.connector.Outcome.Postponed;
 import io.waypost.platform.Durations;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -31,7 +33,7 @@ public final class Attempts {
      * @return the attempt's outcome, or a time-out
      */
     public Outcome within(Duration limit, Callable<Outcome> attempt, Function<Exception, Outcome> failed) {
-        var running = new FutureTask<>(attempt);
+        var running = new FutureTask<>(Asker.handedOn(attempt));
         var thread = Thread.ofVirtual().name("attempt").start(running);
         try {
             return running.get(Math.max(limit.toNanos(), 0), TimeUnit.NANOSECONDS);
@@ -41,7 +43,7 @@ public final class Attempts {
         } catch (InterruptedException _) {
             leave(thread);
             Thread.currentThread().interrupt();
-            return new Failed(Failure.CONNECTOR_FAILED, "the gateway is stopping");
+            return new Postponed("the gateway is stopping");
         } catch (ExecutionException e) {
             return switch (e.getCause()) {
                 case Error error -> throw error;

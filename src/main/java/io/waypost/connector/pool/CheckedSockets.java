@@ -1,6 +1,7 @@
 package io.waypost.connector.pool;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -8,18 +9,20 @@ import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import javax.net.SocketFactory;
 
-/** Makes sockets that look the host up by our rules, whatever address the client has found for it. */
+/** Makes sockets that look the host up by our rules, whatever address the client has found for it, and read no more than they may. */
 final class CheckedSockets extends SocketFactory {
 
     private final Hosts hosts;
+    private final Allowance allowance;
 
-    CheckedSockets(Hosts hosts) {
+    CheckedSockets(Hosts hosts, Allowance allowance) {
         this.hosts = hosts;
+        this.allowance = allowance;
     }
 
     @Override
     public Socket createSocket() {
-        return new CheckedSocket(hosts);
+        return new CheckedSocket(hosts, allowance);
     }
 
     @Override
@@ -53,9 +56,16 @@ final class CheckedSockets extends SocketFactory {
     private static final class CheckedSocket extends Socket {
 
         private final Hosts hosts;
+        private final Allowance allowance;
 
-        private CheckedSocket(Hosts hosts) {
+        private CheckedSocket(Hosts hosts, Allowance allowance) {
             this.hosts = hosts;
+            this.allowance = allowance;
+        }
+
+        @Override
+        public InputStream getInputStream() throws IOException {
+            return allowance.within(super.getInputStream());
         }
 
         @Override

@@ -1,8 +1,10 @@
 package io.waypost.connector.pool;
 
 import io.waypost.connector.Failure;
+import io.waypost.connector.GatewayBusy;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Failed;
+import io.waypost.connector.Outcome.Postponed;
 import io.waypost.connector.http.client.HttpFailures;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +17,9 @@ public final class Failures {
     private Failures() {}
 
     public static Outcome of(Exception e) {
+        if (ours(e)) {
+            return new Postponed(message(e));
+        }
         for (var cause : causes(e)) {
             var failure = HttpFailures.ofNetwork(cause);
             if (failure != null) {
@@ -22,6 +27,11 @@ public final class Failures {
             }
         }
         return new Failed(Failure.CONNECTOR_FAILED, message(e));
+    }
+
+    /** Whether it says only that the gateway had no room. */
+    static boolean ours(Exception e) {
+        return causes(e).stream().anyMatch(GatewayBusy.class::isInstance);
     }
 
     /** The exception and what it was caused by, outermost first. */

@@ -48,7 +48,7 @@ public final class Hosts {
     }
 
     /** Sockets that connect to the very address that was checked, for clients that take a factory. */
-    public SocketFactory sockets() {
-        return new CheckedSockets(this);
+    public SocketFactory sockets(Allowance allowance) {
+        return new CheckedSockets(this, allowance);
     }
 }

@@ -1,10 +1,12 @@
 package io.waypost.connector.pool;
 
+import io.waypost.connector.Slots;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,14 +23,21 @@ public final class Pool<K, C extends Client> implements AutoCloseable {
 
     private final Limits limits;
     private final Opening<K, C> opening;
+    private final Function<K, String> owner;
     private final LongSupplier nanoTime;
+    private final Slots inUse;
     private final Map<K, Destination<K, C>> destinations = new HashMap<>();
 
-    /** @param nanoTime as {@link System#nanoTime()} */
-    public Pool(Limits limits, Opening<K, C> opening, LongSupplier nanoTime) {
+    /**
+     * @param owner the tenant whose destination it is; nobody may use all at once
+     * @param nanoTime as {@link System#nanoTime()}
+     */
+    public Pool(Limits limits, Opening<K, C> opening, Function<K, String> owner, LongSupplier nanoTime) {
         this.limits = limits;
         this.opening = opening;
+        this.owner = owner;
         this.nanoTime = nanoTime;
+        this.inUse = new Slots(limits.destinations());
     }
 
     /**
@@ -53,7 +62,7 @@ public final class Pool<K, C extends Client> implements AutoCloseable {
      * Does something with a client of the destination, once. Waits while all its clients are in use; the caller sees to the
      * time and interrupts.
      *
-     * @throws PoolBusy if there are too many other destinations in use
+     * @throws PoolBusy if there are too many other destinations in use, by all or by its owner
      * @throws Exception whatever opening or the work throws
      */
     public <T> T use(K key, Work<C, T> work) throws Exception {
@@ -116,6 +125,9 @@ public final class Pool<K, C extends Client> implements AutoCloseable {
         try {
             synchronized (destinations) {
                 var known = destinations.get(key);
+                if ((known == null || known.free()) && !inUse.tryTake(owner.apply(key))) {
+                    throw new PoolBusy();
+                }
                 if (known == null) {
                     if (destinations.size() >= limits.destinations()) {
                         old = pushOut();
@@ -131,16 +143,12 @@ public final class Pool<K, C extends Client> implements AutoCloseable {
         }
     }
 
-    private List<C> pushOut() throws PoolBusy {
-        Destination<K, C> oldest = null;
-        for (var one : destinations.values()) {
-            if (one.free() && (oldest == null || one.lastUsed() - oldest.lastUsed() < 0)) {
-                oldest = one;
-            }
-        }
-        if (oldest == null) {
-            throw new PoolBusy(limits.destinations());
-        }
+    /** There is one that nobody uses, or there would have been no slot for one more in use. */
+    private List<C> pushOut() {
+        var oldest = destinations.values().stream()
+                .filter(Destination::free)
+                .min((one, other) -> Long.signum(one.lastUsed() - other.lastUsed()))
+                .orElseThrow();
         destinations.remove(oldest.key());
         return oldest.retire();
     }
@@ -148,6 +156,9 @@ public final class Pool<K, C extends Client> implements AutoCloseable {
     private void leave(Destination<K, C> destination) {
         synchronized (destinations) {
             destination.leave();
+            if (destination.free()) {
+                inUse.giveBack(owner.apply(destination.key()));
+            }
             if (destination.unused()) {
                 destinations.remove(destination.key(), destination);
             }

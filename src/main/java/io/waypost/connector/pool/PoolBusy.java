@@ -1,11 +1,13 @@
 package io.waypost.connector.pool;
 
-/** There are as many destinations in use as there may be, and none of them is idle. */
-public final class PoolBusy extends Exception {
+import io.waypost.connector.GatewayBusy;
+
+/** There are as many destinations in use as there may be, by all or by one tenant. */
+public final class PoolBusy extends Exception implements GatewayBusy {
 
     private static final long serialVersionUID = 1;
 
-    PoolBusy(int most) {
-        super("the gateway is busy with %d other destinations of this connector".formatted(most));
+    PoolBusy() {
+        super("the gateway is busy with other destinations of this connector");
     }
 }

@@ -81,7 +81,7 @@ final class PooledDialect<K, C extends Client, P> implements ClientDialect {
         return attempts.within(
                 left,
                 () -> pool.use(key, client -> kind.send(client, prepared, message)),
-                e -> e instanceof PoolBusy ? Failures.of(e) : kind.failure(e));
+                e -> Failures.ours(e) ? Failures.of(e) : kind.failure(e));
     }
 
     @Override

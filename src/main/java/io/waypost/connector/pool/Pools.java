@@ -26,7 +26,8 @@ public final class Pools implements AutoCloseable {
 
     /** The source of one connector's dialect. Nothing is made of a client before its first use. */
     public <K, C extends Client, P> Dialect.Source source(String connector, Limits limits, Kind<K, C, P> kind) {
-        var pool = new Pool<Owned<K>, C>(limits, owned -> kind.open(owned.destination()), System::nanoTime);
+        var pool =
+                new Pool<Owned<K>, C>(limits, owned -> kind.open(owned.destination()), Owned::tenant, System::nanoTime);
         pools.add(pool);
         return description ->
                 description.name().equals(connector) ? Optional.of(dialect(description, kind, pool)) : Optional.empty();

@@ -9,6 +9,7 @@ import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Failed;
 import io.waypost.connector.Outcome.Gone;
+import io.waypost.connector.Outcome.Postponed;
 import io.waypost.connector.Outcome.Rejected;
 import io.waypost.connector.Outcome.Succeeded;
 import io.waypost.connector.Outcome.Throttled;
@@ -16,6 +17,7 @@ import io.waypost.connector.UrlRules;
 import io.waypost.connector.http.RetryAfter;
 import io.waypost.connector.http.client.HttpAnswer.Answered;
 import io.waypost.connector.http.client.HttpAnswer.NoAnswer;
+import io.waypost.connector.http.client.HttpAnswer.NotSent;
 import io.waypost.connector.http.client.HttpExchange;
 import io.waypost.connector.http.client.HttpRequest;
 import io.waypost.connector.pool.ClientDialect;
@@ -86,6 +88,7 @@ final class S3Dialect implements ClientDialect {
         var left = message.timeout().minusNanos(System.nanoTime() - started);
         return switch (http.send(request, left)) {
             case NoAnswer(var failure, var detail) -> new Failed(failure, detail);
+            case NotSent(var detail) -> new Postponed(detail);
             case Answered answer -> judge(message, answer);
         };
     }
@@ -111,6 +114,7 @@ final class S3Dialect implements ClientDialect {
         var headers = SignatureV4.sign("HEAD", bucket.uri(), Map.of(), NOTHING, bucket, clock.instant());
         return switch (http.send(new HttpRequest("HEAD", bucket.uri(), headers, null), CHECK_LIMIT)) {
             case NoAnswer(var failure, var detail) -> new CheckResult(false, failure.code() + ": " + detail);
+            case NotSent(var detail) -> new CheckResult(false, detail);
             case Answered answer ->
                 switch (answer.status()) {
                     case 200 -> new CheckResult(true, "The bucket is there for these keys; nothing was written.");

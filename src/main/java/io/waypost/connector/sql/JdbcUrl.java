@@ -38,6 +38,11 @@ record JdbcUrl(Vendor vendor, String host, int port, String database, Map<String
                 "must begin with jdbc:postgresql:, jdbc:mysql:, jdbc:mariadb:, jdbc:h2:tcp: or jdbc:h2:mem:");
     }
 
+    /** The port to connect to. */
+    int effectivePort() {
+        return port == 0 ? vendor.port() : port;
+    }
+
     /** Whether it lives in this very process. */
     boolean inMemory() {
         return host.isEmpty();

@@ -95,7 +95,7 @@ final class SqlClient implements Client {
             return url.vendor().prefix() + "mem:" + url.database();
         }
         var address = hosts.literal(url.host());
-        var port = url.port() == 0 ? url.vendor().port() : url.port();
+        var port = url.effectivePort();
         return switch (url.vendor()) {
             case H2 -> "jdbc:h2:tcp://%s:%d/%s".formatted(address, port, url.database());
             case MYSQL, MARIADB -> "jdbc:mariadb://%s:%d/%s".formatted(url.host(), port, url.database());

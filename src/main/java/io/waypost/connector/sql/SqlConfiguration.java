@@ -1,6 +1,7 @@
 package io.waypost.connector.sql;
 
 import io.waypost.connector.Dialect;
+import io.waypost.connector.pool.Destinations;
 import io.waypost.connector.pool.Hosts;
 import io.waypost.connector.pool.Pool.Limits;
 import io.waypost.connector.pool.Pools;
@@ -16,7 +17,7 @@ class SqlConfiguration {
     private static final Limits LIMITS = new Limits(200, 4, 1, Duration.ofSeconds(60));
 
     @Bean
-    Dialect.Source sqlDialect(Pools pools, Hosts hosts, WaypostProperties settings) {
-        return pools.source("sql", LIMITS, new SqlKind(hosts, settings.allowPrivateNetworks()));
+    Dialect.Source sqlDialect(Pools pools, Hosts hosts, Destinations destinations, WaypostProperties settings) {
+        return pools.source("sql", LIMITS, new SqlKind(hosts, destinations, settings.allowPrivateNetworks()));
     }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Succeeded;
+import io.waypost.connector.pool.Destinations;
 import io.waypost.connector.pool.Hosts;
 import io.waypost.connector.pool.Kind;
 import io.waypost.connector.pool.Shape.Input;
@@ -22,10 +23,12 @@ import org.jspecify.annotations.Nullable;
 final class SqlKind implements Kind<Database, SqlClient, SqlKind.Bound> {
 
     private final Hosts hosts;
+    private final Destinations destinations;
     private final boolean privateToo;
 
-    SqlKind(Hosts hosts, boolean privateToo) {
+    SqlKind(Hosts hosts, Destinations destinations, boolean privateToo) {
         this.hosts = hosts;
+        this.destinations = destinations;
         this.privateToo = privateToo;
     }
 
@@ -78,6 +81,9 @@ final class SqlKind implements Kind<Database, SqlClient, SqlKind.Bound> {
         if (database.url().inMemory() && !privateToo) {
             throw new IllegalArgumentException(IN_MEMORY);
         }
+        if (!database.url().inMemory()) {
+            destinations.require(database.url().host(), database.url().effectivePort());
+        }
         return SqlClient.connect(database, hosts, !privateToo);
     }
 
@@ -125,7 +131,8 @@ final class SqlKind implements Kind<Database, SqlClient, SqlKind.Bound> {
             if (parsed.inMemory()) {
                 return privateToo ? null : IN_MEMORY;
             }
-            return hosts.problem(parsed.host());
+            var problem = hosts.problem(parsed.host());
+            return problem == null ? destinations.problem(parsed.host(), parsed.effectivePort()) : problem;
         } catch (IllegalArgumentException e) {
             return e.getMessage();
         }

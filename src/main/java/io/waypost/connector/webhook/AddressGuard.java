@@ -15,7 +15,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Keeps requests out of private networks: as the resolver of every connection it lets only addresses through that may be
- * reached, so the address checked is the address connected to; and it refuses at creation what can be seen from the URL.
+ * reached, so the address checked is the address connected to, and of a name only if all of its addresses may; and it refuses at creation what can be seen from the URL.
  */
 @Component
 public final class AddressGuard implements DnsResolver, UrlRules {
@@ -34,14 +34,11 @@ public final class AddressGuard implements DnsResolver, UrlRules {
     public InetAddress[] resolve(String host) throws UnknownHostException {
         var literal = literal(host);
         var found = literal == null ? names.addresses(host) : new InetAddress[] {literal};
-        if (everything) {
+        // All of them: what is asked once more, by a client or after a while, may give another one.
+        if (everything || Arrays.stream(found).allMatch(Addresses::isPublic)) {
             return found;
         }
-        var allowed = Arrays.stream(found).filter(Addresses::isPublic).toArray(InetAddress[]::new);
-        if (allowed.length == 0) {
-            throw new AddressBlocked("%s is not a public address; set %s=true to allow it".formatted(host, SETTING));
-        }
-        return allowed;
+        throw new AddressBlocked("%s is not a public address; set %s=true to allow it".formatted(host, SETTING));
     }
 
     /** Whether an address is global unicast, for clients that look names up by themselves. */

@@ -11,6 +11,7 @@ import io.waypost.connector.Message.SuccessTest;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Failed;
 import io.waypost.connector.Outcome.Gone;
+import io.waypost.connector.Outcome.Postponed;
 import io.waypost.connector.Outcome.Rejected;
 import io.waypost.connector.Outcome.Succeeded;
 import io.waypost.connector.TargetUrl;
@@ -21,6 +22,7 @@ import io.waypost.connector.http.client.HeaderRules;
 import io.waypost.connector.http.client.HttpAnswer;
 import io.waypost.connector.http.client.HttpAnswer.Answered;
 import io.waypost.connector.http.client.HttpAnswer.NoAnswer;
+import io.waypost.connector.http.client.HttpAnswer.NotSent;
 import io.waypost.connector.http.client.HttpRequest;
 import io.waypost.connector.http.client.UserAgent;
 import io.waypost.platform.Caches;
@@ -128,6 +130,7 @@ final class WebhookDialect implements HttpDialect {
     public Outcome judge(Message message, HttpAnswer answer) {
         return switch (answer) {
             case NoAnswer(var failure, var detail) -> new Failed(failure, detail);
+            case NotSent(var detail) -> new Postponed(detail);
             case Answered answered -> judge(message, answered);
         };
     }

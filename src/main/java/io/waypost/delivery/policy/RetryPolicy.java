@@ -28,6 +28,7 @@ public record RetryPolicy(List<Duration> schedule, double jitter, RandomGenerato
             case Outcome.Succeeded _ -> new Verdict.Done();
             case Outcome.Rejected _ -> new Verdict.Exhausted();
             case Outcome.Gone _ -> new Verdict.Deactivate(attempt <= schedule.size());
+            case Outcome.Postponed _ -> new Verdict.Postponed(now.plus(lengthened(Outcome.Postponed.WAIT)));
             case Outcome.Throttled throttled ->
                 throttledSince != null && !now.isBefore(throttledSince.plus(LONGEST_THROTTLE))
                         ? new Verdict.Exhausted()

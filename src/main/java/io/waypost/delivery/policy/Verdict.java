@@ -15,6 +15,9 @@ public sealed interface Verdict {
     /** Again when the receiver has room; neither a failure nor a step of the schedule. */
     record WaitUntil(Instant at) implements Verdict {}
 
+    /** As if it had not been tried: it comes back at that time, with the attempts it still has. */
+    record Postponed(Instant at) implements Verdict {}
+
     /** Given up. */
     record Exhausted() implements Verdict {}
 

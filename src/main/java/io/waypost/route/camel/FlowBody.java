@@ -103,7 +103,12 @@ final class FlowBody {
             case JsonNode json -> json;
             case String text -> TextNode.valueOf(text);
             case Map<?, ?> map -> Json.MAPPER.valueToTree(map);
-            case Iterable<?> list -> Json.MAPPER.valueToTree(list);
+            case Iterable<?> list -> {
+                // One by one: the headers of a Kafka record are a list of what is no JSON.
+                var array = Json.MAPPER.createArrayNode();
+                list.forEach(one -> array.add(json(one, exchange)));
+                yield array;
+            }
             case Number number -> Json.MAPPER.valueToTree(number);
             case Boolean flag -> Json.MAPPER.valueToTree(flag);
             default -> {

@@ -110,6 +110,7 @@ public final class FlowContexts {
         context.getCamelContextExtension().addContextPlugin(ComponentResolver.class, new AllowedComponents());
         context.addComponent("waypost", new WaypostComponent(subscriptions, running, publisher, trial));
         context.addComponent("kamelet", new ConnectorComponent(connectors, clock));
+        context.getCamelContextExtension().addInterceptStrategy(new OutsideRules());
         FlowConverters.addTo(context);
         var direct = new DirectComponent();
         direct.setTimeout(DIRECT_MILLIS);

@@ -1,8 +1,10 @@
 package io.waypost.route.delivery;
 
 import io.waypost.connector.Failure;
+import io.waypost.connector.GatewayBusy;
 import io.waypost.connector.Outcome;
 import io.waypost.connector.Outcome.Failed;
+import io.waypost.connector.Outcome.Postponed;
 import io.waypost.connector.Outcome.Throttled;
 import io.waypost.connector.http.client.AddressBlocked;
 import java.io.InterruptedIOException;
@@ -32,6 +34,9 @@ public final class Outcomes {
                 }
                 case HttpOperationFailedException http -> {
                     return of(http);
+                }
+                case GatewayBusy busy -> {
+                    return new Postponed(busy.getMessage());
                 }
                 default -> {
                     // Its cause may say more.

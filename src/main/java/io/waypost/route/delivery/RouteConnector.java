@@ -1,6 +1,7 @@
 package io.waypost.route.delivery;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.connector.Asker;
 import io.waypost.connector.Connector;
 import io.waypost.connector.ConnectorDescription;
 import io.waypost.connector.Message;
@@ -54,7 +55,8 @@ public final class RouteConnector implements Connector {
 
     @Override
     public Outcome send(Message message) {
-        return attempts.within(message.timeout(), () -> take(message), Outcomes::of);
+        return Asker.as(
+                message.event().tenant(), () -> attempts.within(message.timeout(), () -> take(message), Outcomes::of));
     }
 
     private Outcome take(Message message) throws InterruptedException {

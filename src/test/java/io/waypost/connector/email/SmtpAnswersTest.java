@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a mail server may answer, or not answer. */
 class SmtpAnswersTest {
@@ -49,6 +50,18 @@ class SmtpAnswersTest {
     @AfterEach
     void close() throws Exception {
         scripted.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "EHLO", "MAIL", "RCPT", "."})
+    void anAnswerOfManyLinesIsReadUpTo64KiB(String command) {
+        var code = command.isEmpty() ? "220" : "250";
+        scripted.answers(command, (code + "-" + "x".repeat(90) + "\r\n").repeat(1_000) + code + " done");
+
+        var outcome = connectors.send("email", scriptedConfig());
+
+        assertThat(outcome.failure()).isEqualTo(Failure.INVALID_RESPONSE);
+        assertThat(outcome.detail()).contains("64 KiB");
     }
 
     @Test
@@ -126,6 +139,7 @@ class SmtpAnswersTest {
             case Failed _ -> "retry";
             case Rejected _ -> "permanent";
             case Gone _ -> "deactivate";
+            case Outcome.Postponed _ -> "postpone";
             default -> outcome.toString();
         };
     }

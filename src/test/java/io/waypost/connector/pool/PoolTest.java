@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.waypost.connector.Failure;
+import io.waypost.connector.Outcome.Postponed;
 import io.waypost.connector.Outcome.Succeeded;
 import io.waypost.connector.pool.Pool.Limits;
 import java.time.Duration;
@@ -137,6 +138,34 @@ class PoolTest {
     }
 
     @Test
+    void nobodyUsesAllDestinationsAtOnce() throws Exception {
+        var pool = pool(4, 1, 1);
+
+        pool.use(
+                "mine 1",
+                _ -> pool.use("mine 2", _ -> {
+                    assertThatThrownBy(() -> pool.use("mine 3", none -> none)).isInstanceOf(PoolBusy.class);
+                    return pool.use("others 1", other -> other);
+                }));
+
+        assertThat((Object) pool.use("mine 3", client -> client)).isNotNull();
+    }
+
+    @Test
+    void havingNoRoomSpeaksAgainstNoReceiver() {
+        var pool = pool(1, 1, 1);
+
+        var outcome = new Attempts()
+                .within(
+                        SOON,
+                        () -> pool.use("a", _ -> new Attempts()
+                                .within(SOON, () -> pool.use("b", _ -> new Succeeded(null, null)), Failures::of)),
+                        Failures::of);
+
+        assertThat(outcome).isInstanceOf(Postponed.class);
+    }
+
+    @Test
     void closingClosesWhatIsInUseOnceItIsGivenBack() throws Exception {
         var pool = pool(2, 2, 1);
 
@@ -186,6 +215,7 @@ class PoolTest {
                     opened.add(client);
                     return client;
                 },
+                key -> key.split(" ")[0],
                 now::get);
     }
 

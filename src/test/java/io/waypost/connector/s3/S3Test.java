@@ -209,6 +209,7 @@ class S3Test {
             case Throttled _ -> "throttle";
             case Rejected _ -> "permanent";
             case Gone _ -> "deactivate";
+            case Outcome.Postponed _ -> "postpone";
             case Succeeded _ -> "success";
         };
     }

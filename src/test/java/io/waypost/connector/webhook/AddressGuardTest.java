@@ -9,6 +9,7 @@ import io.waypost.connector.Outcome.Failed;
 import io.waypost.connector.TargetUrl;
 import io.waypost.connector.http.client.AddressBlocked;
 import io.waypost.connector.http.client.NameLookup;
+import io.waypost.testing.TestNames;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -22,9 +23,9 @@ class AddressGuardTest {
 
     private static final Path NOWHERE = Path.of("no-such-directory");
     private static final AddressGuard GUARD =
-            new AddressGuard(ConnectorsUnderTest.settings(false, NOWHERE), new NameLookup());
+            new AddressGuard(ConnectorsUnderTest.settings(false, NOWHERE), new NameLookup(new TestNames()));
     private static final AddressGuard OPEN =
-            new AddressGuard(ConnectorsUnderTest.settings(true, NOWHERE), new NameLookup());
+            new AddressGuard(ConnectorsUnderTest.settings(true, NOWHERE), new NameLookup(new TestNames()));
 
     @ParameterizedTest
     @ValueSource(
@@ -234,6 +235,12 @@ class AddressGuardTest {
     void userAndPasswordBecomeBasicAuthentication() {
         assertThat(TargetUrl.parse("http://us%3Aer:p%40ss+@example.com/").authorization())
                 .isEqualTo("Basic dXM6ZXI6cEBzcys=");
+    }
+
+    @Test
+    void aNameIsBlockedIfAnyOfItsAddressesIs() throws UnknownHostException {
+        assertThatThrownBy(() -> GUARD.resolve(TestNames.MIXED)).isInstanceOf(AddressBlocked.class);
+        assertThat(OPEN.resolve(TestNames.MIXED)).hasSize(2);
     }
 
     @Test

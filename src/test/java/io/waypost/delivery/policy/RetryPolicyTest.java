@@ -49,6 +49,12 @@ class RetryPolicyTest {
         assertThat(policy.judge(failed(MINUTE), 2, null, NOON)).isEqualTo(new RetryAt(NOON.plus(HOUR), HOUR));
     }
 
+    @Test
+    void whatTheGatewayHadNoRoomForComesBackHoweverManyAttemptsThereWere() {
+        assertThat(policy.judge(new Outcome.Postponed("busy"), 3, NOON.minus(Duration.ofDays(2)), NOON))
+                .isEqualTo(new Verdict.Postponed(NOON.plusSeconds(5)));
+    }
+
     @RepeatedTest(50)
     void jitterLengthensByAFifthAtMost() {
         var jittered = new RetryPolicy(List.of(HOUR), 0.2, RandomGenerator.getDefault());

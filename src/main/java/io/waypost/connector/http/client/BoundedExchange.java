@@ -1,6 +1,7 @@
 package io.waypost.connector.http.client;
 
 import io.waypost.connector.Failure;
+import io.waypost.connector.GatewayBusy;
 import io.waypost.connector.http.client.HttpAnswer.Answered;
 import io.waypost.connector.http.client.HttpAnswer.NoAnswer;
 import java.io.ByteArrayOutputStream;
@@ -52,6 +53,9 @@ final class BoundedExchange implements ExecChainHandler {
                 return watch.fired() && isCut(answer) ? HttpFailures.timeout(call.timeout()) : answer;
             } catch (Exception e) {
                 scope.execRuntime.discardEndpoint();
+                if (e instanceof GatewayBusy) {
+                    return HttpFailures.of(e);
+                }
                 var late = watch.fired() || System.nanoTime() - call.deadline() >= 0;
                 return late ? HttpFailures.timeout(call.timeout()) : HttpFailures.of(e);
             }

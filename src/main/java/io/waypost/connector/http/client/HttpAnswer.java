@@ -38,6 +38,9 @@ public sealed interface HttpAnswer {
         }
     }
 
+    /** Nothing was sent, because the gateway itself had no room. */
+    record NotSent(String detail) implements HttpAnswer {}
+
     /** No answer that could be used. */
     record NoAnswer(Failure failure, String detail) implements HttpAnswer {}
 }

@@ -1,5 +1,6 @@
 package io.waypost.connector.http.client;
 
+import java.net.InetAddress;
 import org.apache.camel.CamelContext;
 import org.apache.hc.client5.http.DnsResolver;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +13,15 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class HttpClientConfiguration {
 
+    /** That of the system. */
     @Bean
-    NameLookup nameLookup() {
-        return new NameLookup();
+    NameLookup.Resolver systemResolver() {
+        return InetAddress::getAllByName;
+    }
+
+    @Bean
+    NameLookup nameLookup(NameLookup.Resolver resolver) {
+        return new NameLookup(resolver);
     }
 
     @Bean

@@ -1,7 +1,9 @@
 package io.waypost.connector.http.client;
 
 import io.waypost.connector.Failure;
+import io.waypost.connector.GatewayBusy;
 import io.waypost.connector.http.client.HttpAnswer.NoAnswer;
+import io.waypost.connector.http.client.HttpAnswer.NotSent;
 import io.waypost.platform.Durations;
 import java.io.EOFException;
 import java.io.IOException;
@@ -29,14 +31,15 @@ public final class HttpFailures {
         return new NoAnswer(Failure.TIMEOUT, "no complete answer within " + Durations.format(limit));
     }
 
-    static NoAnswer of(Exception e) {
-        return new NoAnswer(code(e), detail(e));
+    static HttpAnswer of(Exception e) {
+        return e instanceof GatewayBusy ? new NotSent(detail(e)) : new NoAnswer(code(e), detail(e));
     }
 
     /** The code of an exception of the network, whatever protocol went over it; null if it is none. Causes are not looked at. */
     public static @Nullable Failure ofNetwork(Throwable e) {
         return switch (e) {
             case AddressBlocked _ -> Failure.ADDRESS_BLOCKED;
+            case AnswerTooLong _ -> Failure.INVALID_RESPONSE;
             case UnknownHostException _ -> Failure.DNS_FAILURE;
             case ConnectException _ -> Failure.CONNECTION_REFUSED;
             case NoRouteToHostException _ -> Failure.CONNECTION_REFUSED;
