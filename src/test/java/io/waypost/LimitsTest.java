@@ -73,6 +73,9 @@ class LimitsTest {
         var fallback = DEFAULT.matcher(text);
         var value = fallback.matches() ? fallback.group(1) : text;
         var conversion = ApplicationConversionService.getSharedInstance();
+        if (value.isEmpty()) {
+            return "none";
+        }
         if (value.matches("[0-9]+")) {
             return Long.valueOf(value);
         }
@@ -91,6 +94,7 @@ class LimitsTest {
                         time.toMinutes() + " min",
                         time.toHours() + " h");
             case DataSize size -> List.of(size.toMegabytes() + " MB", size.toKilobytes() + " KB");
+            case String text -> List.of(text);
             case Double part -> List.of(String.valueOf(part));
             case Number number -> {
                 var n = number.longValue();
