@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** Directories and files that nobody may read but the user this process runs as, where the file system knows users. */
 public final class PrivateFiles {
@@ -58,7 +59,14 @@ public final class PrivateFiles {
         var before = PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
         if (ours) {
             Files.setPosixFilePermissions(path, mode);
-            log.info("{} was {}; it is for this user alone now: {}", path, before, PosixFilePermissions.toString(mode));
+            // H2 makes its files for everybody, so that this is so at each first start, within a directory that is
+            // closed.
+            log.atLevel(Files.isDirectory(path) ? Level.INFO : Level.DEBUG)
+                    .log(
+                            "{} was {}; it is for this user alone now: {}",
+                            path,
+                            before,
+                            PosixFilePermissions.toString(mode));
         } else {
             log.warn(
                     "{} is {}: others can get at what is in it, and it is not this user's to change that",
