@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.waypost.event.EventLog;
 import io.waypost.platform.Json;
 import io.waypost.testing.Api;
 import io.waypost.testing.Gateway;
@@ -84,6 +85,11 @@ abstract class Contract {
     Receiver.Received theOne() {
         awaitReceived(1);
         return receiver.received().getFirst();
+    }
+
+    /** Who subscribes from now on gets nothing of what was published before. */
+    void awaitDispatched() {
+        await().atMost(SOON).until(() -> gateway.bean(EventLog.class).backlog().events() == 0);
     }
 
     void awaitReceived(int count) {

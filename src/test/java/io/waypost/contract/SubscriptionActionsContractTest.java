@@ -152,6 +152,7 @@ class SubscriptionActionsContractTest extends Contract {
         receiver.answersInTurn(500, 200);
         var failed = order("0");
         var early = publish("{\"type\":\"order.changed\"}");
+        awaitDispatched();
         var id = subscribe("", "\"retry\":{\"schedule\":[]}");
         api.patch("/v1/subscriptions/" + id, "{\"events\":[\"order.*\"]}").expect(200);
         failed = order("1");

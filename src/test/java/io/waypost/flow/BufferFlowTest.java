@@ -183,6 +183,7 @@ class BufferFlowTest extends Flow {
     @Test
     void aRangeOfTheLogIsReplayedAlsoFromBeforeTheSubscription() {
         publishMany(0, 3);
+        awaitDispatched();
         var subscription = subscribe("");
         var replay = "/v1/subscriptions/" + subscription + "/replay";
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.waypost.event.EventLog;
 import io.waypost.platform.Json;
 import io.waypost.testing.Api;
 import io.waypost.testing.Gateway;
@@ -114,6 +115,11 @@ public abstract class Flow {
                         + deliveries("event=" + event).getFirst().path("id").textValue())
                 .expect(200)
                 .json();
+    }
+
+    /** Who subscribes from now on gets nothing of what was published before. */
+    protected void awaitDispatched() {
+        await().atMost(SOON).until(() -> gateway.bean(EventLog.class).backlog().events() == 0);
     }
 
     protected void awaitReceived(int count) {
