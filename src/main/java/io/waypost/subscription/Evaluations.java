@@ -116,7 +116,8 @@ public class Evaluations implements DisposableBean {
     }
 
     /**
-     * Anything else that the tenant's definitions make us do, of a few milliseconds at the most.
+     * Anything else that the tenant's definitions make us do, of a few milliseconds at the most. It must not ask for an
+     * evaluation, which is charged by itself.
      *
      * @return empty if the tenant has had its time and too much of it waits already
      */
@@ -132,11 +133,11 @@ public class Evaluations implements DisposableBean {
      * @return empty if that takes long and too much of the tenant waits already
      * @throws Overspent if it takes more than a filter may
      */
-    Optional<Boolean> matches(String tenant, Filter filter, JsonNode event, Patience patience) {
+    Optional<Boolean> matches(String tenant, Filter filter, Supplier<JsonNode> event, Patience patience) {
         try {
-            return Optional.of(filter.matches(event, new Effort(QUICK_STEPS)));
+            return work(tenant, patience, () -> filter.matches(event.get(), new Effort(QUICK_STEPS)));
         } catch (Overspent _) {
-            return turns.take(tenant, patience, () -> filter.matches(event, new Effort(Effort.ONE_FILTER)));
+            return turns.take(tenant, patience, () -> filter.matches(event.get(), new Effort(Effort.ONE_FILTER)));
         }
     }
 

@@ -130,9 +130,7 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
     public Optional<Boolean> wants(Subscription subscription, Event event, Patience patience) {
         var indexed = all.get(subscription.no());
         return indexed != null && indexed.wants(event.type())
-                ? evaluations
-                        .work(event.tenant(), patience, () -> wants(indexed, new View(event), patience))
-                        .flatMap(wants -> wants)
+                ? wants(indexed, new View(event), patience)
                 : Optional.of(false);
     }
 
@@ -176,9 +174,13 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
     private Optional<Boolean> wants(Indexed indexed, View view, Patience patience) {
         var filter = filterHolds(indexed, view, patience);
         var condition = indexed.subscription.definition().condition();
-        return condition == null || !filter.orElse(false)
-                ? filter
-                : this.condition.holds(indexed.subscription.tenant(), condition, view.json(), patience);
+        if (condition == null || !filter.orElse(false)) {
+            return filter;
+        }
+        var tenant = indexed.subscription.tenant();
+        return evaluations
+                .work(tenant, patience, view::json)
+                .flatMap(event -> this.condition.holds(tenant, condition, event, patience));
     }
 
     private Optional<Boolean> filterHolds(Indexed indexed, View view, Patience patience) {
@@ -187,7 +189,7 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
             return Optional.of(!indexed.filterFailed());
         }
         try {
-            return evaluations.matches(view.event().tenant(), filter, view.comparable(), patience);
+            return evaluations.matches(view.event().tenant(), filter, view::comparable, patience);
         } catch (Overspent e) {
             log.warn("Event {} does not go to {}: {}", view.event().id(), indexed.subscription.id(), e.getMessage());
             return Optional.of(false);
