@@ -113,7 +113,7 @@ class HouseRulesTest {
     @ArchTest
     void timeComesFromTheClock(JavaClasses ours) {
         noClasses()
-                .that(resideOutsideOfPackages("io.waypost.platform"))
+                .that(resideOutsideOfPackages("io.waypost.platform.clock"))
                 .should()
                 .callMethod(Instant.class, "now")
                 .orShould()

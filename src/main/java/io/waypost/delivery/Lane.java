@@ -70,7 +70,7 @@ final class Lane {
         return pace == null ? Duration.ZERO : pace.interval();
     }
 
-    /** When who was turned away may come back. */
+    /** When who was turned away may come back, by the steady clock. */
     synchronized Instant comeBack(Instant now) {
         return pace == null ? now.plus(Permits.PATIENCE) : pace.comeBack(now);
     }

@@ -4,6 +4,7 @@ import io.waypost.delivery.circuit.Circuits;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.permit.Permits;
 import io.waypost.delivery.permit.Senders;
+import io.waypost.platform.clock.SteadyClock;
 import io.waypost.subscription.Evaluations;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
@@ -40,6 +41,7 @@ public class Lanes {
     private final Recorder recorder;
     private final Circuits circuits;
     private final Clock clock;
+    private final SteadyClock steady;
     private final CamelContext camel;
     private final ProducerTemplate producer;
     private final Permits permits;
@@ -63,6 +65,7 @@ public class Lanes {
         this.recorder = recorder;
         this.circuits = circuits;
         this.clock = clock;
+        this.steady = SteadyClock.of(clock);
         this.camel = camel;
         this.producer = camel.createProducerTemplate();
         this.permits = permits;
@@ -97,7 +100,7 @@ public class Lanes {
         });
         if (flight.lane() == null) {
             inAir.remove(flight);
-            park(flight, lane.comeBack(clock.instant()));
+            park(flight, steady.date(lane.comeBack(steady.now())));
         }
         return flight.lane() != null;
     }
@@ -321,7 +324,7 @@ public class Lanes {
     }
 
     void forgetIdle() {
-        var now = clock.instant();
+        var now = steady.now();
         var idle = lanes.values().stream().filter(lane -> lane.idle(now)).map(Lane::subscription);
         idle.forEach(no -> lanes.computeIfPresent(no, (_, lane) -> lane.idle(now) ? null : lane));
     }

@@ -3,6 +3,7 @@ package io.waypost.notice;
 import io.waypost.notice.Notice.Kind;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.platform.clock.SteadyClock;
 import jakarta.mail.PasswordAuthentication;
 import java.time.Clock;
 import java.time.Duration;
@@ -33,6 +34,7 @@ class NoticeSender {
     private final CamelContext camel;
     private final ProducerTemplate producer;
     private final Clock clock;
+    private final SteadyClock steady;
     private final Duration retention;
 
     NoticeSender(
@@ -47,6 +49,7 @@ class NoticeSender {
         this.camel = camel;
         this.producer = producer;
         this.clock = clock;
+        this.steady = SteadyClock.of(clock);
         this.retention = properties.retention();
     }
 
@@ -61,11 +64,11 @@ class NoticeSender {
 
     /** @return whether there may be more */
     private boolean tellChanges() {
-        var taken = clock.instant();
-        var claimed = notices.claim(taken, LEASE);
+        var taken = steady.now();
+        var claimed = notices.claim(clock.instant(), LEASE);
         for (var notice : claimed) {
             var now = clock.instant();
-            if (!now.isBefore(taken.plus(LEASE))) {
+            if (!steady.now().isBefore(taken.plus(LEASE))) {
                 break; // The mail server took its time: another node may be telling the rest by now.
             }
             try {

@@ -1,5 +1,6 @@
 package io.waypost.replay;
 
+import io.waypost.platform.clock.SteadyClock;
 import io.waypost.replay.ReplayStore.Replay;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,9 +52,10 @@ final class ReplayRun {
     }
 
     /** Writes down how far it has come, if it has come further, and renews the claim when a third of it is over. */
-    void keep(Instant now, Duration lease) {
+    void keep(SteadyClock clock, Duration lease) {
+        var now = clock.now();
         if (hasMoved() || !now.isBefore(renewAt)) {
-            save(now.plus(lease));
+            save(clock.date(now.plus(lease)));
             renewAt = now.plus(lease.dividedBy(3));
         }
     }

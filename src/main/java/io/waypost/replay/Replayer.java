@@ -10,6 +10,7 @@ import io.waypost.delivery.log.DueSignal;
 import io.waypost.delivery.log.Settlement;
 import io.waypost.delivery.permit.Senders;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.platform.clock.SteadyClock;
 import io.waypost.replay.ReplayPages.Item;
 import io.waypost.replay.ReplayStore.Mode;
 import io.waypost.subscription.Subscription;
@@ -54,6 +55,7 @@ public class Replayer implements SmartLifecycle {
     private final DueSignal due;
     private final ProducerTemplate producer;
     private final Clock clock;
+    private final SteadyClock steady;
     private final Duration lease;
     private final Map<Long, ReplayRun> running = new ConcurrentHashMap<>();
     private volatile boolean started;
@@ -78,6 +80,7 @@ public class Replayer implements SmartLifecycle {
         this.due = due;
         this.producer = producer;
         this.clock = clock;
+        this.steady = SteadyClock.of(clock);
         this.lease = properties.log().lease();
     }
 
@@ -92,7 +95,7 @@ public class Replayer implements SmartLifecycle {
         if (!started || !lanes.ready()) {
             return;
         }
-        running.values().forEach(run -> run.keep(clock.instant(), lease));
+        running.values().forEach(run -> run.keep(steady, lease));
         for (var replay : replays.claim(clock.instant(), lease, this::isWanted)) {
             var run = new ReplayRun(replay, replays);
             if (running.putIfAbsent(replay.id(), run) == null) {

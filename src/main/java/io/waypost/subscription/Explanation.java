@@ -65,7 +65,7 @@ final class Explanation {
         try {
             var comparable = Filter.comparable(event);
             if (evaluations
-                    .matches(subscription.tenant(), Filter.stored(filter), comparable, Patience.WAITS)
+                    .matches(subscription.tenant(), Filter.stored(filter), () -> comparable, Patience.WAITS)
                     .orElseThrow()) {
                 return new Check("filter", true, "The event matches the filter");
             }

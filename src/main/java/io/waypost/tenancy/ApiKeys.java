@@ -7,6 +7,7 @@ import io.waypost.platform.Refused;
 import io.waypost.platform.Texts;
 import io.waypost.platform.Violation;
 import io.waypost.platform.Violations;
+import io.waypost.platform.clock.SteadyClock;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -46,6 +47,7 @@ public class ApiKeys {
     private final AdminKey adminKey;
     private final Quotas quotas;
     private final Clock clock;
+    private final SteadyClock steady;
     private final Map<String, Seen> seen = new ConcurrentHashMap<>();
     private volatile Instant askAgain = Instant.MIN;
 
@@ -65,6 +67,7 @@ public class ApiKeys {
         this.tenants = tenants;
         this.adminKey = adminKey;
         this.clock = clock;
+        this.steady = SteadyClock.of(clock);
     }
 
     /**
@@ -79,7 +82,7 @@ public class ApiKeys {
             return Optional.of(adminKey.caller());
         }
         var hash = Hashes.hex(key);
-        var now = clock.instant();
+        var now = steady.now();
         var known = seen.get(hash);
         if (known != null && known.within(FRESH, now)) {
             return Optional.of(known.caller());

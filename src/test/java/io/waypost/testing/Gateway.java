@@ -1,14 +1,18 @@
 package io.waypost.testing;
 
 import io.waypost.Waypost;
+import io.waypost.platform.clock.HostClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.boot.web.context.WebServerApplicationContext;
@@ -30,13 +34,13 @@ public final class Gateway implements AutoCloseable {
 
     public static final String ADMIN_KEY = "admin-key-of-the-tests";
 
-    private static final ThreadLocal<Gateway> SHARED = ThreadLocal.withInitial(() -> new Gateway(Map.of()));
+    private static final ThreadLocal<Gateway> SHARED = ThreadLocal.withInitial(() -> new Gateway(Map.of(), null));
     private static final AtomicInteger TENANTS = new AtomicInteger();
 
     private final ConfigurableApplicationContext context;
-    private final TestClock clock;
+    private final @Nullable TestClock clock;
 
-    private Gateway(Map<String, Object> settings) {
+    private Gateway(Map<String, Object> settings, @Nullable HostClock host) {
         try {
             var all = new LinkedHashMap<String, Object>();
             all.put("server.port", 0);
@@ -48,10 +52,15 @@ public final class Gateway implements AutoCloseable {
             all.put("waypost.drain", "0s");
             all.putAll(settings);
             context = new SpringApplicationBuilder(Application.class)
+                    .initializers(context -> {
+                        if (host != null) {
+                            context.getBeanFactory().registerSingleton("hostClock", host);
+                        }
+                    })
                     .run(all.entrySet().stream()
                             .map(e -> "--" + e.getKey() + "=" + e.getValue())
                             .toArray(String[]::new));
-            clock = context.getBean(TestClock.class);
+            clock = context.getBeanProvider(TestClock.class).getIfAvailable();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -72,8 +81,10 @@ public final class Gateway implements AutoCloseable {
             excludeFilters = @ComponentScan.Filter(type = FilterType.CUSTOM, classes = OfTests.class))
     static class Application {
 
+        /** Where the host's clock is the test's, the gateway's own clock goes by it. */
         @Bean
         @Primary
+        @ConditionalOnMissingBean(HostClock.class)
         TestClock testClock() {
             return new TestClock();
         }
@@ -101,7 +112,12 @@ public final class Gateway implements AutoCloseable {
 
     /** One of its own, to be closed. */
     public static Gateway with(Map<String, Object> settings) {
-        return new Gateway(settings);
+        return new Gateway(settings, null);
+    }
+
+    /** One of its own, to be closed, on a host with that clock; {@link #clock} is not for it. */
+    public static Gateway with(Map<String, Object> settings, HostClock host) {
+        return new Gateway(settings, host);
     }
 
     public String url() {
@@ -137,7 +153,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     public TestClock clock() {
-        return clock;
+        return Objects.requireNonNull(clock, "it goes by the clock of its host");
     }
 
     public <T> T bean(Class<T> type) {

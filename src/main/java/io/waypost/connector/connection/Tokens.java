@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import io.waypost.connector.Asker;
 import io.waypost.connector.http.client.HttpExchange;
 import io.waypost.platform.Caches;
+import io.waypost.platform.clock.SteadyClock;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,6 +36,7 @@ public final class Tokens {
 
     private final TokenEndpoint endpoint;
     private final Clock clock;
+    private final SteadyClock steady;
     private final Cache<Grant, Held> held = Caches.ofMebibytes(16, (grant, known) -> grant.bytes() + known.bytes());
     private final Map<Grant, CompletableFuture<Held>> asking = new ConcurrentHashMap<>();
 
@@ -93,6 +95,7 @@ public final class Tokens {
     public Tokens(HttpExchange http, Clock clock) {
         this.endpoint = new TokenEndpoint(http);
         this.clock = clock;
+        this.steady = SteadyClock.of(clock);
     }
 
     /**
@@ -166,7 +169,7 @@ public final class Tokens {
 
     private @Nullable Held good(Grant grant) {
         var known = held.getIfPresent(grant);
-        return known != null && clock.instant().isBefore(known.until) ? known : null;
+        return known != null && steady.now().isBefore(known.until) ? known : null;
     }
 
     private Held ask(Grant grant) {
@@ -174,10 +177,9 @@ public final class Tokens {
             var given = endpoint.ask(grant, clock.instant());
             var fifth = given.life().dividedBy(5);
             var early = fifth.compareTo(EARLY) < 0 ? fifth : EARLY;
-            return new Held(
-                    given.token(), null, clock.instant().plus(given.life()).minus(early));
+            return new Held(given.token(), null, steady.now().plus(given.life()).minus(early));
         } catch (NoToken e) {
-            return new Held(null, e, clock.instant().plus(PAUSE));
+            return new Held(null, e, steady.now().plus(PAUSE));
         }
     }
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One receiver from its first attempt without an answer until its next answer. While it is open nothing is sent but a probe
- * now and then.
+ * now and then. All times are of the {@linkplain io.waypost.platform.clock.SteadyClock steady clock}.
  */
 final class Circuit {
 

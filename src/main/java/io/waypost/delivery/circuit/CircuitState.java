@@ -2,6 +2,7 @@ package io.waypost.delivery.circuit;
 
 import java.time.Instant;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,15 @@ public record CircuitState(
 
     /** The receiver answers, as far as anybody knows. */
     public static final CircuitState CLOSED = new CircuitState(Kind.CLOSED, null, null, 0);
+
+    /** The same by another clock. */
+    CircuitState dated(UnaryOperator<Instant> clock) {
+        return new CircuitState(
+                kind,
+                since == null ? null : clock.apply(since),
+                nextProbeAt == null ? null : clock.apply(nextProbeAt),
+                timeouts);
+    }
 
     public enum Kind {
         /** Attempts are made. */

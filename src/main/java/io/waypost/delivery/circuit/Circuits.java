@@ -1,6 +1,7 @@
 package io.waypost.delivery.circuit;
 
 import io.waypost.connector.Outcome;
+import io.waypost.platform.clock.SteadyClock;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
@@ -33,13 +34,13 @@ public class Circuits implements CircuitStates {
     private static final int SUSPECT = 2;
 
     private final SubscriptionIndex index;
-    private final Clock clock;
+    private final SteadyClock clock;
     private final RandomGenerator random = RandomGenerator.getDefault();
     private final Map<Long, Circuit> troubled = new ConcurrentHashMap<>();
 
     Circuits(SubscriptionIndex index, Clock clock) {
         this.index = index;
-        this.clock = clock;
+        this.clock = SteadyClock.of(clock);
     }
 
     /**
@@ -49,7 +50,7 @@ public class Circuits implements CircuitStates {
      */
     public @Nullable Instant heldUntil(long subscription) {
         var circuit = troubled(subscription);
-        return circuit == null ? null : circuit.heldUntil(clock.instant());
+        return circuit == null ? null : date(circuit.heldUntil(clock.now()));
     }
 
     /**
@@ -59,13 +60,17 @@ public class Circuits implements CircuitStates {
      */
     public @Nullable Instant heldBack(long subscription) {
         var circuit = troubled(subscription);
-        return circuit == null ? null : circuit.heldBack(clock.instant());
+        return circuit == null ? null : date(circuit.heldBack(clock.now()));
+    }
+
+    private @Nullable Instant date(@Nullable Instant steady) {
+        return steady == null ? null : clock.date(steady);
     }
 
     /** How many deliveries of the subscription may come now: 0, 1 or {@link Integer#MAX_VALUE}. */
     public int room(long subscription) {
         var circuit = troubled(subscription);
-        return circuit == null ? Integer.MAX_VALUE : circuit.room(clock.instant());
+        return circuit == null ? Integer.MAX_VALUE : circuit.room(clock.now());
     }
 
     /** Takes note of what came of an attempt. Any answer closes the circuit, that of a server in trouble too. */
@@ -73,14 +78,14 @@ public class Circuits implements CircuitStates {
         switch (Sign.of(outcome)) {
             case ANSWER -> answered(subscription);
             case SILENCE -> {
-                if (circuit(subscription).silent(clock.instant())) {
+                if (circuit(subscription).silent(clock.now())) {
                     tellOpen(subscription);
                 }
             }
             case NONE -> {
                 var circuit = troubled(subscription);
                 if (circuit != null) {
-                    circuit.undecided(clock.instant());
+                    circuit.undecided(clock.now());
                 }
             }
         }
@@ -104,7 +109,7 @@ public class Circuits implements CircuitStates {
     public void stuck(long subscription, Duration silence) {
         var circuit = troubled(subscription);
         var suspect = circuit != null && circuit.timeouts() >= SUSPECT;
-        if ((suspect || silence.compareTo(HANGS) >= 0) && circuit(subscription).openNow(clock.instant())) {
+        if ((suspect || silence.compareTo(HANGS) >= 0) && circuit(subscription).openNow(clock.now())) {
             tellOpen(subscription);
         }
     }
@@ -143,7 +148,7 @@ public class Circuits implements CircuitStates {
     @Override
     public CircuitState of(long subscription) {
         var circuit = troubled(subscription);
-        return circuit == null ? CircuitState.CLOSED : circuit.state();
+        return circuit == null ? CircuitState.CLOSED : circuit.state().dated(clock::date);
     }
 
     /** Those that got no answer the most times in a row, the worst first: id → how its circuit stands. */

@@ -4,6 +4,7 @@ import io.waypost.event.Appends;
 import io.waypost.event.EventLog;
 import io.waypost.event.Stretch;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.platform.clock.SteadyClock;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,6 +28,7 @@ public class OpenStretches implements Appends.Taker {
 
     private final EventLog eventLog;
     private final Clock clock;
+    private final SteadyClock steady;
     private final Duration lease;
     private final Semaphore room = new Semaphore(MOST);
     private final Set<Stretch.Key> open = ConcurrentHashMap.newKeySet();
@@ -37,6 +39,7 @@ public class OpenStretches implements Appends.Taker {
     OpenStretches(EventLog eventLog, Appends appends, Clock clock, WaypostProperties properties) {
         this.eventLog = eventLog;
         this.clock = clock;
+        this.steady = SteadyClock.of(clock);
         this.lease = properties.log().lease();
         // Where nodes share a database, they share the work by claiming what any of them has stored.
         if (!properties.db().shared()) {
@@ -109,9 +112,9 @@ public class OpenStretches implements Appends.Taker {
     /** Moves the ends of the leases ahead, if a third of their time is over. */
     @Scheduled(fixedDelayString = "${waypost.log.extend-every:1s}")
     synchronized void extendLeases() {
-        var now = clock.instant();
+        var now = steady.now();
         if (!now.isBefore(extendAt)) {
-            eventLog.extend(List.copyOf(open), now.plus(lease));
+            eventLog.extend(List.copyOf(open), clock.instant().plus(lease));
             extendAt = now.plus(lease.dividedBy(3));
         }
     }

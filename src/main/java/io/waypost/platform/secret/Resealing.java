@@ -2,6 +2,7 @@ package io.waypost.platform.secret;
 
 import io.waypost.platform.SecretBox.CannotOpen;
 import io.waypost.platform.Texts;
+import io.waypost.platform.clock.SteadyClock;
 import io.waypost.platform.node.Nodes;
 import io.waypost.platform.secret.SealedRows.Change;
 import io.waypost.platform.secret.SealedRows.Row;
@@ -43,7 +44,7 @@ class Resealing implements SecretKeys {
     private final AesSecretBox box;
     private final KeyCheck check;
     private final Nodes nodes;
-    private final Clock clock;
+    private final SteadyClock clock;
 
     private volatile Status status = new Status(false, 0, 0, 0, List.of());
     private boolean everything;
@@ -56,7 +57,7 @@ class Resealing implements SecretKeys {
         this.box = box;
         this.check = check;
         this.nodes = nodes;
-        this.clock = clock;
+        this.clock = SteadyClock.of(clock);
         this.everything = check.foundUnopened();
     }
 
@@ -79,7 +80,7 @@ class Resealing implements SecretKeys {
         rows.announce(nodes.id(), box.prefix());
         var found = rows.others(nodes.id());
         box.bindsNew(!found.containsValue(SealedRows.OLDER));
-        var now = clock.instant();
+        var now = clock.now();
         if (found.equals(others)
                 && ((status.settled() && status.unopened() == 0)
                         || (passed != null && now.isBefore(passed.plus(AGAIN))))) {

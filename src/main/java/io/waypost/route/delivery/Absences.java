@@ -1,6 +1,7 @@
 package io.waypost.route.delivery;
 
 import io.waypost.platform.WaypostProperties;
+import io.waypost.platform.clock.SteadyClock;
 import io.waypost.replay.Activation;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.State;
@@ -38,6 +39,7 @@ final class Absences {
     private final SubscriptionIndex index;
     private final Activation activation;
     private final Clock clock;
+    private final SteadyClock steady;
     private final boolean alone;
 
     /** Subscriptions this node has asked about. */
@@ -56,6 +58,7 @@ final class Absences {
         this.index = index;
         this.activation = activation;
         this.clock = clock;
+        this.steady = SteadyClock.of(clock);
         this.alone = !properties.db().shared();
     }
 
@@ -68,7 +71,7 @@ final class Absences {
         if (alone) {
             pause(subscription);
         } else {
-            mark(subscription, MISSED).ifPresent(s -> asked.put(s.no(), new Question(s.revision(), clock.instant())));
+            mark(subscription, MISSED).ifPresent(s -> asked.put(s.no(), new Question(s.revision(), steady.now())));
         }
     }
 
@@ -84,7 +87,7 @@ final class Absences {
 
     /** Pauses what nobody has taken the mark from in time. */
     void tidy() {
-        var now = clock.instant();
+        var now = steady.now();
         asked.forEach((no, question) -> {
             if (!now.isBefore(question.at.plus(TIME_TO_ANSWER))) {
                 store.find(no).filter(s -> s.revision() == question.revision).ifPresent(this::pause);

@@ -6,6 +6,7 @@ import io.waypost.platform.Invalid;
 import io.waypost.platform.Quotas;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.WaypostProperties.Quota;
+import io.waypost.platform.clock.SteadyClock;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +24,7 @@ class JdbcQuotas implements Quotas {
     private static final int BYTES_EACH = 300;
 
     private final JdbcClient jdbc;
-    private final Clock clock;
+    private final SteadyClock clock;
     private final Quota quota;
     private final Cache<Key, Had> known = Caches.ofMebibytes(4, (_, _) -> BYTES_EACH);
 
@@ -46,7 +47,7 @@ class JdbcQuotas implements Quotas {
 
     JdbcQuotas(JdbcClient jdbc, Clock clock, WaypostProperties properties) {
         this.jdbc = jdbc;
-        this.clock = clock;
+        this.clock = SteadyClock.of(clock);
         this.quota = properties.quotas();
     }
 
@@ -57,7 +58,7 @@ class JdbcQuotas implements Quotas {
         }
         var key = new Key(kind, tenant);
         var most = most(kind);
-        var now = clock.instant();
+        var now = clock.now();
         var had = known.getIfPresent(key);
         // Deleted meanwhile may be what fills it.
         if (had == null || !now.isBefore(had.at.plus(FRESH)) || !most.holds(had.and(more, characters))) {

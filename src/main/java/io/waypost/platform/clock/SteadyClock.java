@@ -1,0 +1,32 @@
+package io.waypost.platform.clock;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * Measures what is waited for in memory. Its instants never step, unlike those of the clock, and are to be compared with one
+ * another only: stored and shown is what {@link #date} makes of them.
+ */
+public final class SteadyClock {
+
+    private final Clock clock;
+
+    private SteadyClock(Clock clock) {
+        this.clock = clock;
+    }
+
+    /** @param clock the one clock */
+    public static SteadyClock of(Clock clock) {
+        return new SteadyClock(clock);
+    }
+
+    public Instant now() {
+        return clock instanceof GatewayClock ours ? ours.steady() : clock.instant();
+    }
+
+    /** When that is, by the clock as it goes now. */
+    public Instant date(Instant steady) {
+        return clock.instant().plus(Duration.between(now(), steady));
+    }
+}
