@@ -108,6 +108,7 @@ public final class FlowContexts {
         context.getShutdownStrategy().setLogInflightExchangesOnTimeout(false);
         properties(context);
         context.getCamelContextExtension().addContextPlugin(ComponentResolver.class, new AllowedComponents());
+        UtcQuartz.addTo(context);
         context.addComponent("waypost", new WaypostComponent(subscriptions, running, publisher, trial));
         context.addComponent("kamelet", new ConnectorComponent(connectors, clock));
         context.getCamelContextExtension().addInterceptStrategy(new OutsideRules());
