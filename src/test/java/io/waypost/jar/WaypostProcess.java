@@ -184,6 +184,10 @@ final class WaypostProcess implements AutoCloseable {
         return String.join("\n", output);
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     /** {@code kill -9}; returns when it is gone. */
     void kill() {
         process.destroyForcibly();
