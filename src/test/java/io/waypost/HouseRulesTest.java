@@ -183,7 +183,10 @@ class HouseRulesTest {
         assertThat(onOne)
                 .as("what only the embedded database has, and what is the same on any")
                 .containsExactlyInAnyOrder(
-                        "EmbeddedDatabaseTest.java", "FormerClaimsTest.java", "TenancyWiringTest.java");
+                        "EmbeddedDatabaseTest.java",
+                        "FileUpkeepTest.java",
+                        "FormerClaimsTest.java",
+                        "TenancyWiringTest.java");
     }
 
     @Test

@@ -20,6 +20,7 @@ class StorageHealth implements HealthIndicator {
         var trouble = storage.trouble();
         var health = trouble == null ? Health.up() : Health.down().withDetail("reason", trouble);
         storage.room().ifPresent(bytes -> health.withDetail("free", bytes));
+        storage.size().ifPresent(size -> health.withDetail("size", size.bytes()).withDetail("live", size.live()));
         return health.build();
     }
 }

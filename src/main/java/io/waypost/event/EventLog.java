@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,12 +115,28 @@ public interface EventLog {
     record Backlog(long events, @Nullable Instant oldest) {}
 
     /**
-     * Deletes at most {@code most} events received before {@code olderThan} with a sequence number below
-     * {@code keepFrom}.
+     * One step along the log of deleting what is old: looks at the next {@code most} events from {@code from} on, and
+     * deletes those that have been fanned out, have no delivery that waits, and are not needed. What is kept makes no step
+     * longer, and holds nothing else back.
      *
-     * @return how many went
+     * @param before only sequence numbers below this; see {@link #firstSince}
+     * @param needed by whom, if not by deliveries that have rows
      */
-    int purge(Instant olderThan, long keepFrom, int most);
+    Purged purge(long from, long before, int most, Predicate<Place> needed);
+
+    /**
+     * Where an event stands.
+     *
+     * @param type of the event
+     */
+    record Place(long seq, String tenant, String type) {}
+
+    /**
+     * What one step deleted.
+     *
+     * @param next where the following one begins; {@code before} or more at the end
+     */
+    record Purged(int gone, long next) {}
 
     /**
      * Which events to list, newest first.

@@ -6,7 +6,6 @@ import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -19,15 +18,11 @@ public class Housekeeping implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
 
-    /** Small, so that no transaction holds others up. */
-    private static final int AT_ONCE = 500;
-
-    private final EventLog events;
-    private final DeliveryLog deliveries;
     private final SubscriptionIndex index;
-    private final ReplayStore replays;
+    private final ReplayBuffer buffer;
     private final Clock clock;
-    private final Duration retention;
+    private final Duration kept;
+    private final Retention retention;
     private volatile boolean running;
 
     Housekeeping(
@@ -35,14 +30,14 @@ public class Housekeeping implements SmartLifecycle {
             DeliveryLog deliveries,
             SubscriptionIndex index,
             ReplayStore replays,
+            ReplayBuffer buffer,
             Clock clock,
             WaypostProperties properties) {
-        this.events = events;
-        this.deliveries = deliveries;
         this.index = index;
-        this.replays = replays;
+        this.buffer = buffer;
         this.clock = clock;
-        this.retention = properties.retention();
+        this.kept = properties.retention();
+        this.retention = new Retention(events, deliveries, replays, buffer::span, index::current, System::nanoTime);
     }
 
     @Scheduled(fixedDelayString = "${waypost.follow:500ms}")
@@ -78,25 +73,18 @@ public class Housekeeping implements SmartLifecycle {
         return 0;
     }
 
-    /** Events first, then the deliveries that have none any more; never what a buffer or an open delivery still needs. */
+    /** Deletes what is older than the retention, and needed neither by a buffer nor by a delivery that waits. */
     @Scheduled(
             fixedDelayString = "${waypost.retention-every:10m}",
             initialDelayString = "${waypost.retention-every:10m}")
     public void purge() {
-        var cutoff = clock.instant().minus(retention);
-        var needed = replays.lowest().orElse(Long.MAX_VALUE);
-        var gone = inBatches(() -> events.purge(cutoff, needed, AT_ONCE));
-        var deliveriesGone = inBatches(() -> deliveries.purge(cutoff, AT_ONCE));
-        if (gone > 0 || deliveriesGone > 0) {
-            log.info("Deleted {} events and {} deliveries older than {}", gone, deliveriesGone, cutoff);
+        if (!buffer.ready()) {
+            return;
         }
-    }
-
-    private static long inBatches(IntSupplier batch) {
-        var total = 0L;
-        for (var gone = batch.getAsInt(); gone > 0; gone = batch.getAsInt()) {
-            total += gone;
+        var cutoff = clock.instant().minus(kept);
+        var gone = retention.purge(cutoff, this::isRunning);
+        if (gone.events() > 0 || gone.deliveries() > 0) {
+            log.info("Deleted {} events and {} deliveries older than {}", gone.events(), gone.deliveries(), cutoff);
         }
-        return total;
     }
 }

@@ -48,7 +48,9 @@ class ReplayPages {
                 ? deliveries.buffered(subscription.no(), from, PAGE)
                 : List.<DeliveryLog.Claimed>of();
         var spanFrom = Math.max(from, replay.first());
-        var logged = replay.last() < spanFrom ? List.<Event>of() : events.read(spanFrom, replay.last(), PAGE);
+        var logged = replay.last() < spanFrom
+                ? List.<Event>of()
+                : events.read(subscription.tenant(), spanFrom, replay.last(), PAGE);
         if (rows.isEmpty() && logged.isEmpty()) {
             return new Page(List.of(), Math.max(from, replay.last() + 1), true);
         }

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Buffers on their way out, how far they have come, and what is known of those that wait. */
 public interface ReplayStore {
@@ -67,8 +67,23 @@ public interface ReplayStore {
     /** Those of the subscription that send. */
     List<Replay> sending(long subscription);
 
-    /** The lowest sequence number that any buffer, or any replay under way, needs. */
-    OptionalLong lowest();
+    /**
+     * Which parts of the log buffers and replays under way need, of those that begin before the given sequence number. Of
+     * subscriptions that have been deleted nothing is needed.
+     */
+    List<Need> needs(long before);
+
+    /**
+     * A part of the log.
+     *
+     * @param first inclusive
+     * @param last inclusive; null if only the buffer's group knows
+     */
+    record Need(
+            long subscription,
+            String tenant,
+            long first,
+            @Nullable Long last) {}
 
     /** The buffers with the most events, at most {@code most}, the largest first: subscription → events. */
     Map<Long, Long> largest(int most);

@@ -369,12 +369,30 @@ public abstract class EventLogContract {
         append(log, NOON, event("1"), event("2"));
         append(log, NOON.plusSeconds(60), event("3"));
 
-        assertThat(log.purge(NOON.plusSeconds(30), Long.MAX_VALUE, 100)).isZero();
-        log.finish(List.of(log.claim(NOON, LEASE, 10).orElseThrow().key()));
-        assertThat(log.purge(NOON.plusSeconds(30), 2, 100)).isEqualTo(1);
-        assertThat(log.purge(NOON.plusSeconds(30), Long.MAX_VALUE, 100)).isEqualTo(1);
+        var before = log.firstSince(NOON.plusSeconds(30));
+
+        assertThat(log.purge(0, before, 100, _ -> false)).isEqualTo(new EventLog.Purged(0, 3));
+        var stretch = log.claim(NOON, LEASE, 10).orElseThrow();
+        assertThat(log.purge(0, before, 100, _ -> false).gone()).isZero();
+        log.finish(List.of(stretch.key()));
+        assertThat(log.purge(0, before, 1, _ -> false)).isEqualTo(new EventLog.Purged(1, 2));
+        assertThat(log.purge(0, before, 100, _ -> false)).isEqualTo(new EventLog.Purged(1, 3));
 
         assertThat(log.read(0, 10, 10)).extracting(Event::seq).containsExactly(3L);
+    }
+
+    @Test
+    void whatIsNeededOrInAStretchThatIsNotFinishedHoldsNothingElseBack() {
+        var log = log();
+        append(log, NOON, event("1"), event("2"), event("3"), event("4"), event("5"));
+        log.claim(NOON, LEASE, 1).orElseThrow();
+        log.finish(List.of(log.claim(NOON, LEASE, 4).orElseThrow().key()));
+
+        var step =
+                log.purge(0, 6, 100, place -> place.seq() == 3 && place.tenant().equals("acme"));
+
+        assertThat(step).isEqualTo(new EventLog.Purged(3, 6));
+        assertThat(log.read(0, 10, 10)).extracting(Event::seq).containsExactly(1L, 3L);
     }
 
     protected static List<Receipt> append(EventLog log, Instant at, NewEvent... events) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.waypost.event.EventLog;
 import io.waypost.replay.Housekeeping;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -43,7 +44,8 @@ class RetentionTest extends Flow {
         // Fanned out: until then they are needed.
         await().atMost(SOON).until(() -> events.settled() == events.last());
 
-        assertThat(events.purge(cutoff, Long.MAX_VALUE, 100)).isEqualTo(100);
+        var first = events.purge(0, events.firstSince(cutoff), 100, _ -> false);
+        assertThat(first.gone()).isEqualTo(100);
         gateway.bean(Housekeeping.class).purge();
 
         assertThat(api.get("/v1/events").expect(200).json().path("data")).isEmpty();
@@ -65,6 +67,47 @@ class RetentionTest extends Flow {
         api.get("/v1/events/" + event).expect(200);
         gateway.clock().advance(Duration.ofDays(37));
         awaitDelivery(event, "succeeded");
+    }
+
+    @Test
+    void aBufferOfOneSubscriptionKeepsNothingOfOtherTenantsNorWhatItsOwnDoesNotNeed() {
+        receiver.answers(410);
+        var before = publish("{\"type\":\"order.paid\",\"data\":{}}");
+        awaitDispatched();
+        var subscription = subscribe("");
+        var first = publish(0);
+        awaitState(subscription, "deactivated");
+        awaitDelivery(first, "buffered");
+        var stranger = gateway.tenant();
+        var theirs = stranger.post("/v1/events", "{\"type\":\"order.created\",\"data\":{\"email\":\"a@b.example\"}}")
+                .expect(202)
+                .json()
+                .at("/events/0/id")
+                .textValue();
+        var unwanted = publish("{\"type\":\"order.paid\",\"data\":{}}");
+        var last = publish(1);
+        awaitBuffered(subscription, 2);
+        gateway.clock().advance(Duration.ofDays(6));
+        var afterTheWindow = publish(2);
+        await().atMost(SOON)
+                .until(() ->
+                        subscription(subscription).at("/replayBuffer/dropped").intValue() == 1);
+
+        purgeAfter(Duration.ofDays(40));
+
+        for (var gone : List.of(before, unwanted, afterTheWindow)) {
+            api.get("/v1/events/" + gone).expect(404);
+        }
+        stranger.get("/v1/events/" + theirs).expect(404);
+        for (var kept : List.of(first, last)) {
+            api.get("/v1/events/" + kept).expect(200);
+        }
+        receiver.answers(200);
+        receiver.received().clear();
+        api.post("/v1/subscriptions/" + subscription + "/activate?replayEvents=1", null)
+                .expect(200);
+        awaitReceived(2);
+        assertThat(numbers()).containsExactly(0, 1);
     }
 
     @Test

@@ -232,4 +232,12 @@ public final class Schemas {
             @Schema(format = TIME) String createdAt) {}
 
     public record Nothing() {}
+
+    @Schema(name = "Backup")
+    public record Backup(
+            @Schema(description = "Where it is, on the machine of the gateway")
+            String file,
+
+            long bytes,
+            @Schema(format = TIME) String createdAt) {}
 }

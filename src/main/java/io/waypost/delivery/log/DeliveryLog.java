@@ -140,8 +140,20 @@ public interface DeliveryLog {
      */
     int discardLate(long subscription, Instant now);
 
-    /** Deletes at most {@code most} final deliveries, with their attempts, whose event is older. */
-    int purge(Instant olderThan, int most);
+    /**
+     * One step of deleting what is old, in the order of {@link DeliveryKey}: looks at the next {@code most} deliveries made
+     * before {@code olderThan}, and deletes those that are final and whose event is gone, with their attempts.
+     *
+     * @param after where the step before ended; null for the first
+     */
+    Purged purge(Instant olderThan, @Nullable DeliveryKey after, int most);
+
+    /**
+     * What one step deleted.
+     *
+     * @param last where the following one goes on; null at the end
+     */
+    record Purged(int gone, @Nullable DeliveryKey last) {}
 
     /** Deliveries that wait for an attempt, and when the oldest of them was made (null: none wait). */
     Backlog backlog();

@@ -1,5 +1,6 @@
 package io.waypost.platform.storage;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** What everything is kept in, as far as it can fail. A port, so that it may be any database. */
@@ -23,4 +24,17 @@ public interface Storage {
 
     /** Bytes that may still be written; empty if that is not known here. */
     OptionalLong room();
+
+    /** How large it is; empty if that is not known here. */
+    default Optional<Size> size() {
+        return Optional.empty();
+    }
+
+    /**
+     * Of a file.
+     *
+     * @param bytes all of it
+     * @param live what of it is in use, about
+     */
+    record Size(long bytes, long live) {}
 }

@@ -6,6 +6,7 @@ import io.waypost.platform.Worker;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -43,6 +44,7 @@ public class StorageWatch implements SmartLifecycle {
     private final Condition changed = lock.newCondition();
     private volatile @Nullable Failure failure;
     private volatile OptionalLong room = OptionalLong.empty();
+    private volatile Optional<Storage.Size> size = Optional.empty();
     private volatile long answeredNanos = System.nanoTime();
     private volatile long askedNanos;
     private volatile boolean asking;
@@ -72,6 +74,11 @@ public class StorageWatch implements SmartLifecycle {
     /** Bytes that could still be written when that was last looked up; empty if that cannot be known. */
     public OptionalLong room() {
         return room;
+    }
+
+    /** How large it was when that was last looked up; empty if that cannot be known. */
+    public Optional<Storage.Size> size() {
+        return size;
     }
 
     /** To be called by whoever could not store something. */
@@ -162,6 +169,7 @@ public class StorageWatch implements SmartLifecycle {
         asking = true;
         try {
             room = storage.room();
+            size = storage.size();
             if (failure != null) {
                 storage.tryOut();
                 recovered();

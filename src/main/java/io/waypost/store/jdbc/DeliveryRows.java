@@ -7,6 +7,7 @@ import io.waypost.delivery.log.Delivery;
 import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.event.Event;
 import io.waypost.platform.Ids;
 import java.sql.ResultSet;
@@ -167,20 +168,42 @@ final class DeliveryRows {
         return found;
     }
 
-    int purge(Instant olderThan, int most) {
-        var seqs = jdbc.sql("""
-                        select distinct d.seq
+    private record Old(DeliveryKey key, boolean done) {}
+
+    /** To be called in a transaction. */
+    DeliveryLog.Purged purge(Instant olderThan, @Nullable DeliveryKey after, int most) {
+        var from = after == null ? new DeliveryKey(Instant.EPOCH, 0, 0) : after;
+        var looked = jdbc.sql("""
+                        select d.created_at, d.seq, d.subscription,
+                               d.status in ('SUCCEEDED', 'EXHAUSTED', 'DISCARDED')
+                               and not exists (select 1 from event e where e.seq = d.seq)
                           from delivery d
                          where d.created_at < :cutoff
-                           and d.status in ('SUCCEEDED', 'EXHAUSTED', 'DISCARDED')
-                           and not exists (select 1 from event e where e.seq = d.seq)
-                         order by d.seq
+                           and d.created_at >= :createdAt
+                           and (d.created_at > :createdAt
+                                or d.seq > :seq
+                                or (d.seq = :seq and d.subscription > :subscription))
+                         order by d.created_at, d.seq, d.subscription
                          limit :most
                         """)
                 .param("cutoff", Ids.micros(olderThan))
+                .param("createdAt", Ids.micros(from.createdAt()))
+                .param("seq", from.seq())
+                .param("subscription", from.subscription())
                 .param("most", most)
-                .query(Long.class)
+                .query((row, _) -> new Old(
+                        new DeliveryKey(Ids.instant(row.getLong(1)), row.getLong(2), row.getLong(3)),
+                        row.getBoolean(4)))
                 .list();
+        var seqs = looked.stream()
+                .filter(Old::done)
+                .map(old -> old.key.seq())
+                .distinct()
+                .toList();
+        return new DeliveryLog.Purged(delete(seqs), looked.size() < most ? null : looked.getLast().key);
+    }
+
+    private int delete(List<Long> seqs) {
         if (seqs.isEmpty()) {
             return 0;
         }

@@ -29,6 +29,7 @@ import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.LongToIntFunction;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
@@ -303,8 +304,8 @@ class JdbcDeliveryLog implements DeliveryLog {
     }
 
     @Override
-    public int purge(Instant olderThan, int most) {
-        return rows.purge(olderThan, most);
+    public Purged purge(Instant olderThan, @Nullable DeliveryKey after, int most) {
+        return Objects.requireNonNull(transaction.execute(_ -> rows.purge(olderThan, after, most)));
     }
 
     @Override

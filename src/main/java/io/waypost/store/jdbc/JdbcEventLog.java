@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.ResultSetExtractor;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -300,27 +301,44 @@ class JdbcEventLog implements EventLog {
                 .single();
     }
 
-    /** Old ones are found by their place in the log: when nothing is old, as most of the time, nothing is read. */
     @Override
-    public int purge(Instant olderThan, long keepFrom, int most) {
-        return jdbc.sql("""
-                        delete from event
-                         where seq in (select e.seq
-                                         from event e
-                                        where e.seq < :before
-                                          and e.seq < (select coalesce(min(first_seq), c.claimed_seq + 1)
-                                                         from log_claim c left join stretch on true
-                                                        group by c.claimed_seq)
-                                          and not exists (select 1
-                                                            from delivery d
-                                                           where d.seq = e.seq
-                                                             and d.status in ('PENDING', 'RETRYING', 'BUFFERED'))
-                                        order by e.seq
-                                        limit :most)
+    public Purged purge(long from, long before, int most, Predicate<Place> needed) {
+        var places = jdbc.sql("""
+                        select e.seq, e.tenant, e.type
+                          from event e
+                         where e.seq >= :from
+                           and e.seq < :before
+                           and e.seq <= (select claimed_seq from log_claim where id = 1)
+                           and not exists (select 1
+                                             from stretch s
+                                            where s.first_seq <= e.seq
+                                              and s.last_seq >= e.seq)
+                         order by e.seq
+                         limit :most
                         """)
-                .param("before", Math.min(keepFrom, firstSince(olderThan)))
+                .param("from", from)
+                .param("before", before)
                 .param("most", most)
-                .update();
+                .query((row, _) -> new Place(row.getLong(1), row.getString(2), row.getString(3)))
+                .list();
+        var gone = deleteSettled(
+                places.stream().filter(needed.negate()).map(Place::seq).toList());
+        return new Purged(gone, places.size() < most ? before : places.getLast().seq() + 1);
+    }
+
+    /** Whether a delivery waits is asked in the statement that deletes: one may have begun to since. */
+    private int deleteSettled(List<Long> seqs) {
+        if (seqs.isEmpty()) {
+            return 0;
+        }
+        return jdbc.sql("""
+                        delete from event e
+                         where e.seq in (:seqs)
+                           and not exists (select 1
+                                             from delivery d
+                                            where d.seq = e.seq
+                                              and d.status in ('PENDING', 'RETRYING', 'BUFFERED'))
+                        """).param("seqs", seqs).update();
     }
 
     static @Nullable Instant instant(ResultSet row, int column) throws SQLException {

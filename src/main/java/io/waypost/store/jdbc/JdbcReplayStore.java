@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.OptionalLong;
 import java.util.function.Predicate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
@@ -289,24 +288,29 @@ class JdbcReplayStore implements ReplayStore {
                 .list();
     }
 
+    /** In one statement: what is let out, or goes back, between two would be in neither. */
     @Override
-    public OptionalLong lowest() {
+    public List<Need> needs(long before) {
         return jdbc.sql("""
-                        select min(needed)
-                          from (select min(greatest(next_seq, first_seq)) as needed
+                        select n.subscription, s.tenant, n.first_seq, n.last_seq
+                          from (select subscription, greatest(next_seq, first_seq) as first_seq, last_seq
                                   from replay
                                  where first_seq > 0
+                                   and greatest(next_seq, first_seq) < :before
                                 union all
-                                select cast(min(first_seq) as bigint)
+                                select cast(id as bigint), cast(first_seq as bigint), null
                                   from replay_buffer
-                                 where first_seq > :none) all_of_them
+                                 where first_seq > :none
+                                   and first_seq < :beforeAsText) n
+                          join subscription s on s.no = n.subscription
+                         where s.deleted = false
                         """)
+                .param("before", before)
                 .param("none", NONE)
-                .query((row, _) -> {
-                    var lowest = row.getLong(1);
-                    return row.wasNull() ? OptionalLong.empty() : OptionalLong.of(lowest);
-                })
-                .single();
+                .param("beforeAsText", "%019d".formatted(before))
+                .query((row, _) ->
+                        new Need(row.getLong(1), row.getString(2), row.getLong(3), row.getObject(4, Long.class)))
+                .list();
     }
 
     @Override

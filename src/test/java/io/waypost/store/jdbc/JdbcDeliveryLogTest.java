@@ -181,7 +181,7 @@ class JdbcDeliveryLogTest {
 
             assertThat(log.backlog().deliveries()).isZero();
             assertThat(log.countBuffered(subscription.no())).isZero();
-            assertThat(log.purge(NOON.plusSeconds(1), 9)).isEqualTo(2);
+            assertThat(log.purge(NOON.plusSeconds(1), null, 9)).isEqualTo(new DeliveryLog.Purged(2, null));
             assertThat(count("attempt")).isZero();
         }
 

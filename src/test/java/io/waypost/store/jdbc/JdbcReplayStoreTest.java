@@ -8,6 +8,7 @@ import io.waypost.delivery.Span;
 import io.waypost.replay.ReplayStore;
 import io.waypost.replay.ReplayStore.LeftBehind;
 import io.waypost.replay.ReplayStore.Mode;
+import io.waypost.replay.ReplayStore.Need;
 import io.waypost.replay.ReplayStore.Replay;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.State;
@@ -76,7 +77,9 @@ class JdbcReplayStoreTest {
         Flyway.configure().dataSource(database).load().migrate();
 
         var replays = new JdbcReplayStore(jdbc, new TransactionTemplate(new JdbcTransactionManager(database)));
-        assertThat(replays.lowest()).hasValue(5);
+        assertThat(replays.needs(6))
+                .containsExactlyInAnyOrder(new Need(1, "acme", 5, null), new Need(2, "acme", 5, null));
+        assertThat(replays.needs(5)).isEmpty();
         assertThat(replays.letOut(Span.of(2, 6, 6, 8, 2, 0), 1, Instant.EPOCH)).isTrue();
         assertThat(replays.sending(2)).isEmpty();
     }
@@ -150,7 +153,8 @@ class JdbcReplayStoreTest {
 
             assertBegun(tuple(Mode.REPLAY, 3L, 9L));
             assertThat(replays.waiting(NOON.plusMillis(1))).isEmpty();
-            assertThat(replays.lowest()).hasValue(3);
+            assertThat(replays.needs(4)).containsExactly(new Need(no, "acme", 3, 9L));
+            assertThat(replays.needs(3)).isEmpty();
         }
 
         @Test
@@ -268,7 +272,7 @@ class JdbcReplayStoreTest {
                     no, State.Kind.ACTIVE, new State(State.Kind.PAUSED, NOON, "requested", null), NOON);
 
             assertThat(replays.waiting(NOON.plusMillis(1))).isEmpty();
-            assertThat(replays.lowest()).isEmpty();
+            assertThat(replays.needs(Long.MAX_VALUE)).isEmpty();
         }
 
         @Test
@@ -300,7 +304,8 @@ class JdbcReplayStoreTest {
             buffers(2);
 
             assertThat(replays.largest(3)).containsExactly(entry(99L, 99L), entry(98L, 98L), entry(97L, 97L));
-            assertThat(replays.lowest()).hasValue(7);
+            assertThat(replays.needs(8)).extracting(Need::first, Need::last).containsExactly(tuple(7L, null));
+            assertThat(replays.needs(Long.MAX_VALUE)).hasSize(98);
         }
 
         @Test

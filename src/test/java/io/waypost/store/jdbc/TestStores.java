@@ -1,8 +1,10 @@
 package io.waypost.store.jdbc;
 
+import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Json;
 import io.waypost.platform.SecretBox;
+import io.waypost.replay.ReplayStore;
 import io.waypost.subscription.Runs;
 import io.waypost.subscription.Subscription.Buffer;
 import io.waypost.subscription.Subscription.Deactivation;
@@ -13,8 +15,10 @@ import java.time.Instant;
 import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Stores that other packages' tests need beside their own. */
 public final class TestStores {
@@ -31,22 +35,43 @@ public final class TestStores {
         return JdbcEventLogTest.eventLog(database);
     }
 
+    public static DeliveryLog deliveries(DataSource database) {
+        var jdbc = JdbcClient.create(database);
+        return new JdbcDeliveryLog(
+                jdbc,
+                new JdbcTemplate(database),
+                new TransactionTemplate(new JdbcTransactionManager(database)),
+                eventLog(database),
+                subscriptions(database, new Unsealed()));
+    }
+
+    public static ReplayStore replays(DataSource database) {
+        return new JdbcReplayStore(
+                JdbcClient.create(database), new TransactionTemplate(new JdbcTransactionManager(database)));
+    }
+
+    /** Stores a subscription to these types. */
+    public static void subscribeTo(SubscriptionStore store, String id, String tenant, List<String> types) {
+        store.create(id, definition(tenant, types, null, null), List.of(), Instant.EPOCH);
+    }
+
     /** Stores a subscription that uses the connection. */
     public static void subscribe(SubscriptionStore store, String id, String tenant, String connection) {
-        store.create(id, definition(tenant, connection, null), List.of(), Instant.EPOCH);
+        store.create(id, definition(tenant, List.of("**"), connection, null), List.of(), Instant.EPOCH);
     }
 
     /** What a subscription is that leaves in runs. */
     public static Definition scheduled(@Nullable String cron) {
-        return definition("acme", null, new Runs(cron));
+        return definition("acme", List.of("**"), null, new Runs(cron));
     }
 
-    private static Definition definition(String tenant, @Nullable String connection, @Nullable Runs runs) {
+    private static Definition definition(
+            String tenant, List<String> types, @Nullable String connection, @Nullable Runs runs) {
         return new Definition(
                 tenant,
                 null,
                 null,
-                List.of("**"),
+                types,
                 null,
                 null,
                 "webhook",

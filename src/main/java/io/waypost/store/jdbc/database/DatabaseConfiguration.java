@@ -19,11 +19,12 @@ import org.springframework.transaction.PlatformTransactionManager;
 class DatabaseConfiguration {
 
     /**
-     * H2 acknowledges a commit before it is on disk unless told otherwise, keeps 8 parsed statements, and writes what fails
-     * into a file beside the database too, even for want of room.
+     * H2 acknowledges a commit before it is on disk unless told otherwise, keeps 8 parsed statements, writes what fails
+     * into a file beside the database too, even for want of room, and gives making the file smaller 0.2 s when it is closed.
      */
     private static final String H2_OPTIONS =
-            ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;QUERY_CACHE_SIZE=100;TRACE_LEVEL_FILE=0";
+            ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;QUERY_CACHE_SIZE=100"
+                    + ";TRACE_LEVEL_FILE=0;MAX_COMPACT_TIME=3000";
 
     /** How long a connection may take to be made, or to become free. */
     private static final Duration CONNECT = Duration.ofSeconds(5);
@@ -39,7 +40,7 @@ class DatabaseConfiguration {
         if (url == null || url.isBlank()) {
             var directory = properties.dataDir().toAbsolutePath().normalize();
             make(directory);
-            pool.setDataSource(new EmbeddedDatabase("jdbc:h2:file:" + directory.resolve("waypost") + H2_OPTIONS));
+            pool.setDataSource(new EmbeddedDatabase(url(directory)));
         } else {
             verify(url);
             pool.setJdbcUrl(url);
@@ -50,6 +51,11 @@ class DatabaseConfiguration {
             }
         }
         return pool;
+    }
+
+    /** The embedded database in the directory, as it is always opened. */
+    static String url(Path directory) {
+        return "jdbc:h2:file:" + directory.resolve("waypost") + H2_OPTIONS;
     }
 
     @Bean

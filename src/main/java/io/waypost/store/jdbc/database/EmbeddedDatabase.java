@@ -12,8 +12,10 @@ import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.Statement;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import javax.sql.DataSource;
 import org.h2.engine.SessionLocal;
 import org.h2.jdbc.JdbcConnection;
 import org.h2.jdbcx.JdbcDataSource;
@@ -21,6 +23,7 @@ import org.h2.mvstore.MVStore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
@@ -53,6 +56,27 @@ final class EmbeddedDatabase extends DelegatingDataSource {
         h2.setURL(url);
         h2.setUser("sa");
         setTargetDataSource(h2);
+    }
+
+    /**
+     * The one that the pool makes its connections from, if it does. To be asked for each time: the pool knows what is below it
+     * only once it has begun to connect.
+     */
+    static Optional<EmbeddedDatabase> below(DataSource pool) {
+        try {
+            return pool.isWrapperFor(EmbeddedDatabase.class)
+                    ? Optional.of(pool.unwrap(EmbeddedDatabase.class))
+                    : Optional.empty();
+        } catch (SQLException e) {
+            throw new DataAccessResourceFailureException("The pool of connections does not say what it is of", e);
+        }
+    }
+
+    /** What the newest connections use; null if that has been closed, or nobody has connected yet. */
+    @Nullable
+    MVStore openStore() {
+        var current = store;
+        return current == null || current.isClosed() || current.getPanicException() != null ? null : current;
     }
 
     @Override

@@ -5,10 +5,10 @@ import io.waypost.platform.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.util.Optional;
 import java.util.OptionalLong;
 import javax.sql.DataSource;
+import org.h2.mvstore.MVStore;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -51,15 +51,17 @@ class JdbcStorage implements Storage {
         embedded().ifPresent(EmbeddedDatabase::forgetFailure);
     }
 
-    /** Asked for each time: the pool knows what is below it only once it has begun to connect. */
     private Optional<EmbeddedDatabase> embedded() {
-        try {
-            return dataSource.isWrapperFor(EmbeddedDatabase.class)
-                    ? Optional.of(dataSource.unwrap(EmbeddedDatabase.class))
-                    : Optional.empty();
-        } catch (SQLException e) {
-            throw new DataAccessResourceFailureException("The pool of connections does not say what it is of", e);
-        }
+        return EmbeddedDatabase.below(dataSource);
+    }
+
+    @Override
+    public Optional<Size> size() {
+        return embedded()
+                .map(EmbeddedDatabase::openStore)
+                .map(MVStore::getFileStore)
+                .map(FileUpkeep.Size::of)
+                .map(size -> new Size(size.bytes(), size.live()));
     }
 
     @Override
