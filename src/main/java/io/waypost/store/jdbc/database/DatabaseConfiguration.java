@@ -74,6 +74,12 @@ class DatabaseConfiguration {
 
     private static void make(Path directory) {
         var remedy = "Set WAYPOST_DATA_DIR to a directory the process may write to.";
+        if (directory.toString().contains(";")) {
+            throw new CannotStart(
+                    "The path of the data directory " + directory + " holds a semicolon, which ends a path for the embedded"
+                            + " database",
+                    "Set WAYPOST_DATA_DIR to a path without one.");
+        }
         long room;
         try {
             PrivateFiles.makeDirectory(directory);
