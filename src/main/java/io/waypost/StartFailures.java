@@ -44,8 +44,7 @@ final class StartFailures implements FailureAnalyzer, Ordered {
         var causes = causes(failure);
         return find(causes, SQLException.class)
                 .flatMap(this::ofDatabase)
-                .or(() -> find(causes, CannotStart.class)
-                        .map(known -> new Told(known.problem() + ".", known.remedy())))
+                .or(() -> find(causes, CannotStart.class).map(known -> new Told(known.problem() + ".", known.remedy())))
                 .or(() -> find(causes, InvalidPathException.class).map(StartFailures::ofPath))
                 .or(() -> find(causes, WebServerException.class).flatMap(StartFailures::ofTemporaryDirectory))
                 .map(told -> new FailureAnalysis(told.problem, told.remedy, failure))

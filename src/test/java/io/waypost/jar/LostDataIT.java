@@ -42,7 +42,8 @@ class LostDataIT {
     }
 
     @Test
-    void givenADeletedDirectory_whenEventsCome_thenNoneIsAcknowledgedAndNoLaterStartIsEmptyInSilence() throws Exception {
+    void givenADeletedDirectory_whenEventsCome_thenNoneIsAcknowledgedAndNoLaterStartIsEmptyInSilence()
+            throws Exception {
         waypost.start();
         new Client(waypost.admin()).publish("a.b", 0, 5);
         awaitMark(5);

@@ -35,7 +35,8 @@ public final class FullDisk extends FilePathDisk {
     /** The disk is made below the directory, with room. */
     public static FullDisk in(Path parent) {
         // For H2, what stands before a colon names the file system.
-        var disk = new FullDisk(parent.toAbsolutePath().resolve("disk").toString(), new AtomicBoolean(), new AtomicBoolean());
+        var disk = new FullDisk(
+                parent.toAbsolutePath().resolve("disk").toString(), new AtomicBoolean(), new AtomicBoolean());
         FilePath.register(disk);
         try {
             Files.createDirectories(disk.directory());

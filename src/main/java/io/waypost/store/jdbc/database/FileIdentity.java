@@ -36,12 +36,13 @@ record FileIdentity(Path file, @Nullable Object key) {
                                             + " or stop Waypost, make sure that the one to go on with is there, and start it")
                                     .formatted(file));
         } catch (NoSuchFileException _) {
-            return Optional.of(("The database file %s was deleted or moved away while it was in use. Move it back; or stop"
-                            + " Waypost, put a backup in its place, and start it")
-                    .formatted(file));
+            return Optional.of(
+                    ("The database file %s was deleted or moved away while it was in use. Move it back; or stop"
+                                    + " Waypost, put a backup in its place, and start it")
+                            .formatted(file));
         } catch (IOException e) {
-            return Optional.of("The database file %s cannot be looked at (%s). Make it accessible again"
-                    .formatted(file, e));
+            return Optional.of(
+                    "The database file %s cannot be looked at (%s). Make it accessible again".formatted(file, e));
         }
     }
 

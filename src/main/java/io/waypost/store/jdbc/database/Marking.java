@@ -114,7 +114,11 @@ class Marking implements SmartLifecycle {
     private void run() {
         try {
             while (!ended.await(PACE.toMillis(), TimeUnit.MILLISECONDS)) {
-                round();
+                try {
+                    round();
+                } catch (RuntimeException | Error e) {
+                    log.warn("What is in the database could not be noted in {}: {}", file, Texts.cause(e));
+                }
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();

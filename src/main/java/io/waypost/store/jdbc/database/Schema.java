@@ -176,12 +176,7 @@ class Schema implements FlywayMigrationStrategy {
                     mark,
                     "The database is another one (%s, up to event %d), and %s says that this node had %s up to event %d (seen %s)"
                             .formatted(
-                                    found.database(),
-                                    found.seq(),
-                                    markFile,
-                                    mark.database(),
-                                    mark.seq(),
-                                    mark.seen()));
+                                    found.database(), found.seq(), markFile, mark.database(), mark.seq(), mark.seen()));
         } else if (found.seq() < mark.seq()) {
             refuseUnlessAccepted(
                     mark,
@@ -200,7 +195,8 @@ class Schema implements FlywayMigrationStrategy {
                 (shared
                                 ? "Check that WAYPOST_DB_URL leads to the right database"
                                 : "Check that WAYPOST_DATA_DIR is the right directory and that its volume is mounted")
-                        + ", or put the newest backup back. To go on with what is there, and without the rest for good, start once with --waypost.storage.accept-loss=" + mark.name()
+                        + ", or put the newest backup back. To go on with what is there, and without the rest for good, start once with --waypost.storage.accept-loss="
+                        + mark.name()
                         + " (WAYPOST_STORAGE_ACCEPT_LOSS).");
     }
 

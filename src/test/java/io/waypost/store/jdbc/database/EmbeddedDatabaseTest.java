@@ -66,10 +66,11 @@ class EmbeddedDatabaseTest {
             assertThatThrownBy(embedded::getConnection).hasMessageContaining("deleted or moved away");
             assertThat(file).doesNotExist();
             Files.createFile(file);
-            assertThat(embedded.trouble()).hasValueSatisfying(text -> assertThat(text)
-                    .contains("replaced by another one", "stop Waypost"));
+            assertThat(embedded.trouble())
+                    .hasValueSatisfying(text -> assertThat(text).contains("replaced by another one", "stop Waypost"));
             assertThatThrownBy(() -> new TransactionTemplate(new Transactions(onDisk))
-                            .execute(_ -> kept.sql("insert into kept values (2)").update()))
+                            .execute(
+                                    _ -> kept.sql("insert into kept values (2)").update()))
                     .rootCause()
                     .hasMessageContaining("replaced by another one");
             Files.move(home.resolve("away"), file, StandardCopyOption.REPLACE_EXISTING);

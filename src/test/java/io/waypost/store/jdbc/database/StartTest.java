@@ -68,7 +68,8 @@ class StartTest {
     private static void start(Map<String, Object> settings) {
         new SpringApplicationBuilder(Part.class)
                 // As of the context that a gateway has.
-                .properties("logging.level.org.springframework.context.annotation.AnnotationConfigApplicationContext=ERROR")
+                .properties(
+                        "logging.level.org.springframework.context.annotation.AnnotationConfigApplicationContext=ERROR")
                 .web(WebApplicationType.NONE)
                 .run(settings.entrySet().stream()
                         .map(setting -> "--" + setting.getKey() + "=" + setting.getValue())
@@ -103,9 +104,7 @@ class StartTest {
             start(settings(other));
             // As if the file were on a volume, and another one mounted there.
             Files.copy(
-                    other.resolve("waypost.mv.db"),
-                    data.resolve("waypost.mv.db"),
-                    StandardCopyOption.REPLACE_EXISTING);
+                    other.resolve("waypost.mv.db"), data.resolve("waypost.mv.db"), StandardCopyOption.REPLACE_EXISTING);
             return settings(data);
         }
 
@@ -165,7 +164,8 @@ class StartTest {
 
         @Test
         void aPathThisLocaleHasNoLettersForIsRefused(CapturedOutput output) {
-            assertThat(refusal(output, Map.of("waypost.data-dir", "a\0b"))).contains("cannot be used here", "LC_ALL=C.UTF-8");
+            assertThat(refusal(output, Map.of("waypost.data-dir", "a\0b")))
+                    .contains("cannot be used here", "LC_ALL=C.UTF-8");
         }
 
         @Test
@@ -195,10 +195,14 @@ class StartTest {
 
         private static Map<String, Object> settings(Path data, String url, String user) {
             return Map.of(
-                    "waypost.data-dir", data.toString(),
-                    "waypost.db.url", url,
-                    "waypost.db.user", user,
-                    "waypost.db.password", "secret-password");
+                    "waypost.data-dir",
+                    data.toString(),
+                    "waypost.db.url",
+                    url,
+                    "waypost.db.user",
+                    user,
+                    "waypost.db.password",
+                    "secret-password");
         }
 
         @Override
@@ -281,7 +285,8 @@ class StartTest {
                     new Fault(
                             history.formatted(900, "900", "true"),
                             List.of("has version 900", "knows versions up to 2", "Start Waypost", "or newer")),
-                    new Fault(history.formatted(901, "901", "false"), List.of("half changed", "migration 901", "backup")),
+                    new Fault(
+                            history.formatted(901, "901", "false"), List.of("half changed", "migration 901", "backup")),
                     new Fault(
                             history.formatted(902, "1.5", "true"),
                             List.of("not made by Waypost", "1.5 (a thing)", "a database of its own")),
@@ -326,7 +331,8 @@ class StartTest {
 
             assertThat(refusal(output, settings(data)))
                     .contains("has lost events: it goes up to event 3", "went up to event 700", accept(700));
-            assertThat(refusal(output, with(settings(data), mark("database") + ":699"))).contains(accept(700));
+            assertThat(refusal(output, with(settings(data), mark("database") + ":699")))
+                    .contains(accept(700));
             assertThat(mark("sequence")).isEqualTo("700");
 
             start(with(settings(data), "other:1," + mark("database") + ":700"));
@@ -334,7 +340,8 @@ class StartTest {
             assertThat(mark("sequence")).isEqualTo("3");
             start(settings(data));
             execute(data, "update log_head set last_seq = 2");
-            assertThat(refusal(output, with(settings(data), mark("database") + ":700"))).contains(accept(3));
+            assertThat(refusal(output, with(settings(data), mark("database") + ":700")))
+                    .contains(accept(3));
         }
 
         @Test
