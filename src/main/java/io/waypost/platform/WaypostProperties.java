@@ -33,6 +33,7 @@ public record WaypostProperties(
         @DefaultValue("30d") Duration retention,
         @Nullable String publicUrl,
         @DefaultValue Db db,
+        @DefaultValue Storage storage,
         @DefaultValue Delivery delivery,
         @DefaultValue Log log,
         @DefaultValue Mail mail,
@@ -77,6 +78,13 @@ public record WaypostProperties(
             return url != null && !url.isBlank();
         }
     }
+
+    /**
+     * What a start makes of a database that is not in the state this node has seen it in.
+     *
+     * @param acceptLoss states that may be gone for good, each as the refused start names it, {@code ID:SEQUENCE}
+     */
+    public record Storage(@DefaultValue List<String> acceptLoss) {}
 
     /**
      * @param permits attempts under way at once on this node, not counting those that already took longer than a second

@@ -8,6 +8,7 @@ import io.waypost.testing.Client;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -15,6 +16,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,10 +140,48 @@ class StartIT {
                 .with("WAYPOST_DB_PASSWORD", "secret-password")
                 .launch();
 
+        var temporary = waypost()
+                .withFlag("-Djava.io.tmpdir=" + home.resolve("nowhere"))
+                .with("WAYPOST_DATA_DIR", home.resolve("of-its-own").toString())
+                .launch();
+
+        assertThat(oneMessage(temporary)).contains("no directory for temporary files", "-Djava.io.tmpdir=");
         assertThat(oneMessage(retention)).contains("waypost.retention", "fortnight", "is not a valid duration");
         assertThat(oneMessage(database)).contains("WAYPOST_DB_URL", "jdbc:postgresql://HOST/NAME");
         assertThat(oneMessage(directory)).contains(file.toString(), "WAYPOST_DATA_DIR");
         assertThat(oneMessage(away)).contains("127.0.0.1:1", "WAYPOST_DB_URL");
+    }
+
+    @Test
+    void aPathForWhichTheLocaleHasNoLettersIsRefusedAndNoOtherIsMade() throws IOException, InterruptedException {
+        var place = home.resolve("place");
+        Files.createDirectory(place);
+        // By a shell: this JVM may have no letters for it either.
+        var variable = inUmlauts("WAYPOST_DATA_DIR=$(printf 'd\\303\\244ta') exec \"$@\"", place);
+        assertThat(variable).contains("cannot be used here", "LC_ALL=C.UTF-8");
+        var working = inUmlauts("d=$(printf 'd\\303\\244ta'); mkdir \"$d\"; cd \"$d\" && exec \"$@\"", place);
+        assertThat(working).contains("working directory cannot be used", "LC_ALL=C.UTF-8", "WAYPOST_DATA_DIR");
+        try (var made = Files.newDirectoryStream(place)) {
+            assertThat(made).hasSize(1);
+        }
+    }
+
+    private String inUmlauts(String script, Path place) throws IOException, InterruptedException {
+        var command = new ArrayList<>(List.of("sh", "-c", script, "sh"));
+        command.addAll(WaypostProcess.unpackedIn(place).command());
+        var builder = new ProcessBuilder(command).directory(place.toFile()).redirectErrorStream(true);
+        builder.environment().keySet().removeIf(name -> name.startsWith("WAYPOST_"));
+        builder.environment().putAll(Map.of("LC_ALL", "C", "SERVER_PORT", "0", "SERVER_ADDRESS", "127.0.0.1"));
+        var process = builder.start();
+        try {
+            assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
+            var text = new String(process.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertThat(process.exitValue()).as(text).isEqualTo(1);
+            assertThat(text).containsOnlyOnce("APPLICATION FAILED TO START").doesNotContain("\tat ");
+            return text;
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     @Test

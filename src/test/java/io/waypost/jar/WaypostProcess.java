@@ -109,16 +109,7 @@ final class WaypostProcess implements AutoCloseable {
 
     /** Starts it and returns at once. */
     WaypostProcess launch() {
-        var command = new ArrayList<>(List.of(
-                JAVA,
-                "-Xmx512m",
-                // The processes of these tests live for seconds: the best compiler and collector would not pay off.
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC"));
-        command.addAll(flags);
-        command.addAll(List.of("-jar", jar.toString()));
-        command.addAll(arguments);
-        var builder = new ProcessBuilder(command).directory(home.toFile()).redirectErrorStream(true);
+        var builder = new ProcessBuilder(command()).directory(home.toFile()).redirectErrorStream(true);
         builder.environment()
                 .keySet()
                 .removeIf(name ->
@@ -136,6 +127,20 @@ final class WaypostProcess implements AutoCloseable {
         // cores.
         Thread.ofPlatform().daemon().start(() -> readInto(lines, running));
         return this;
+    }
+
+    /** What starts it, in words for a shell or a process builder. */
+    List<String> command() {
+        var command = new ArrayList<>(List.of(
+                JAVA,
+                "-Xmx512m",
+                // The processes of these tests live for seconds: the best compiler and collector would not pay off.
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC"));
+        command.addAll(flags);
+        command.addAll(List.of("-jar", jar.toString()));
+        command.addAll(arguments);
+        return command;
     }
 
     private static void readInto(List<String> lines, Process running) {
@@ -255,7 +260,7 @@ final class WaypostProcess implements AutoCloseable {
 
     private static final class Unpacked {
 
-        static final Path JAR = unpack();
+        private static final Path JAR = unpack();
 
         private static Path unpack() {
             var directory = WaypostProcess.JAR.resolveSibling("unpacked");

@@ -24,16 +24,19 @@ public final class FullDisk extends FilePathDisk {
 
     private final String scheme;
     private final AtomicBoolean full;
+    private final AtomicBoolean readOnly;
 
-    private FullDisk(String scheme, AtomicBoolean full) {
+    private FullDisk(String scheme, AtomicBoolean full, AtomicBoolean readOnly) {
         this.scheme = scheme;
         this.full = full;
+        this.readOnly = readOnly;
     }
 
     /** The disk is made below the directory, with room. */
     public static FullDisk in(Path parent) {
         // For H2, what stands before a colon names the file system.
-        var disk = new FullDisk(parent.toAbsolutePath().resolve("disk").toString(), new AtomicBoolean());
+        var disk = new FullDisk(
+                parent.toAbsolutePath().resolve("disk").toString(), new AtomicBoolean(), new AtomicBoolean());
         FilePath.register(disk);
         try {
             Files.createDirectories(disk.directory());
@@ -56,6 +59,16 @@ public final class FullDisk extends FilePathDisk {
         full.set(false);
     }
 
+    /** From now on its files may not be written to. */
+    public void makeReadOnly() {
+        readOnly.set(true);
+    }
+
+    @Override
+    public boolean canWrite() {
+        return !readOnly.get() && super.canWrite();
+    }
+
     @Override
     public String getScheme() {
         return scheme;
@@ -63,7 +76,7 @@ public final class FullDisk extends FilePathDisk {
 
     @Override
     public FullDisk getPath(String path) {
-        var file = new FullDisk(scheme, full);
+        var file = new FullDisk(scheme, full, readOnly);
         file.name = translateFileName(path);
         return file;
     }

@@ -1,12 +1,18 @@
 package io.waypost.platform.files;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +48,29 @@ public final class PrivateFiles {
     /** A new file with mode 600, named after another. */
     public static Path makeDraft(Path directory, String name) throws IOException {
         return Files.createTempFile(directory, name, ".new", attributes(OF_A_FILE));
+    }
+
+    /**
+     * Puts the text into the file, which has mode 600 then: whoever reads it sees all of the old text or all of the new one,
+     * and so does a start after a power loss.
+     */
+    public static void replace(Path file, String text) throws IOException {
+        var directory = Objects.requireNonNull(file.toAbsolutePath().getParent());
+        var draft = makeDraft(directory, file.getFileName().toString());
+        try {
+            write(draft, text);
+            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(draft);
+        }
+    }
+
+    /** Writes into a file that is there; returns when it is on disk. */
+    public static void write(Path file, String text) throws IOException {
+        try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+            channel.force(true);
+        }
     }
 
     /** Gives the file mode 600 if it is wider and belongs to whom its directory belongs to; does nothing if it is not there. */

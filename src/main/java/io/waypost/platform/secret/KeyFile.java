@@ -3,9 +3,7 @@ package io.waypost.platform.secret;
 import io.waypost.platform.CannotStart;
 import io.waypost.platform.files.PrivateFiles;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystems;
@@ -60,7 +58,7 @@ public final class KeyFile {
         PrivateFiles.makeDirectory(directory);
         var draft = PrivateFiles.makeDraft(directory, file.getFileName().toString());
         try {
-            write(draft, key);
+            PrivateFiles.write(draft, key + "\n");
             publish(draft, file);
         } catch (FileAlreadyExistsException _) {
             log.info("{} was made by another process meanwhile; it is used", file);
@@ -78,13 +76,6 @@ public final class KeyFile {
             throw e;
         } catch (UnsupportedOperationException | FileSystemException _) {
             Files.move(draft, file);
-        }
-    }
-
-    private static void write(Path file, String key) throws IOException {
-        try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            channel.write(ByteBuffer.wrap((key + "\n").getBytes(StandardCharsets.UTF_8)));
-            channel.force(true);
         }
     }
 

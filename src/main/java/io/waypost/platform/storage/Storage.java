@@ -22,7 +22,12 @@ public interface Storage {
      */
     void tryOut();
 
-    /** Bytes that may still be written; empty if that is not known here. */
+    /**
+     * Bytes that may still be written; empty if that is not known here.
+     *
+     * @throws org.springframework.dao.DataAccessException if the place it is kept in cannot be looked at, or is not the one
+     *     any more that was opened
+     */
     OptionalLong room();
 
     /** How large it is; empty if that is not known here. */

@@ -38,6 +38,7 @@ class DatabaseConfiguration {
         pool.setConnectionTimeout(CONNECT.toMillis());
         var url = properties.db().url();
         if (url == null || url.isBlank()) {
+            verifyWorkingDirectory(properties.dataDir());
             var directory = properties.dataDir().toAbsolutePath().normalize();
             make(directory);
             pool.setDataSource(new EmbeddedDatabase(url(directory)));
@@ -78,8 +79,28 @@ class DatabaseConfiguration {
                 "set lock_timeout = %d; set idle_in_transaction_session_timeout = %d".formatted(half, half));
     }
 
+    /**
+     * In a locale without its letters, the working directory is another one for Java than for everybody else: it makes that,
+     * and does not find it again in another locale.
+     */
+    private static void verifyWorkingDirectory(Path dataDir) {
+        var working = Path.of("").toAbsolutePath();
+        if (!dataDir.isAbsolute() && (working.toString().contains("\uFFFD") || Files.notExists(working))) {
+            throw new CannotStart(
+                    "The working directory cannot be used: Java takes it for " + working,
+                    "If there are letters in it beyond ASCII, start with a locale that has them (LC_ALL=C.UTF-8); or set"
+                            + " WAYPOST_DATA_DIR to an absolute path without them.");
+        }
+    }
+
     private static void make(Path directory) {
         var remedy = "Set WAYPOST_DATA_DIR to a directory the process may write to.";
+        if (directory.toString().contains(";")) {
+            throw new CannotStart(
+                    "The path of the data directory " + directory
+                            + " holds a semicolon, which ends a path for the embedded" + " database",
+                    "Set WAYPOST_DATA_DIR to a path without one.");
+        }
         long room;
         try {
             PrivateFiles.makeDirectory(directory);

@@ -36,6 +36,8 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
  *   <li>it stays closed for as long as anybody is connected. Here whoever wants a new connection then ends the old ones, and
  *       so the database is opened again, with all that was stored.
  * </ul>
+ * And it goes on with a file that was deleted or replaced under it, where all that is written is gone at the end; what would
+ * write fails here then, and no other file is opened in its place.
  */
 final class EmbeddedDatabase extends DelegatingDataSource {
 
@@ -48,6 +50,9 @@ final class EmbeddedDatabase extends DelegatingDataSource {
     private final Set<JdbcConnection> open = new HashSet<>();
     /** What the newest connections use. */
     private volatile @Nullable MVStore store;
+
+    /** The file that was opened first; null where it cannot be told. */
+    private volatile @Nullable FileIdentity file;
 
     private volatile @Nullable Throwable lastFailure;
 
@@ -83,6 +88,7 @@ final class EmbeddedDatabase extends DelegatingDataSource {
     public Connection getConnection() throws SQLException {
         lock.lock();
         try {
+            verifyThere();
             var failure = closedBy();
             if (failure != null) {
                 lastFailure = failure;
@@ -92,7 +98,7 @@ final class EmbeddedDatabase extends DelegatingDataSource {
             var opened = storeOf(connection);
             open.add(connection);
             if (opened != store) {
-                narrow(opened);
+                lookAt(opened);
             }
             store = opened;
             return (Connection) proxy(Connection.class, new Guarded(connection, opened));
@@ -151,16 +157,33 @@ final class EmbeddedDatabase extends DelegatingDataSource {
         return ((SessionLocal) connection.getSession()).getDatabase().getStore().getMvStore();
     }
 
-    /** H2 makes its file as wide as the process makes any. */
-    private static void narrow(MVStore opened) {
-        var file = opened.getFileStore();
-        if (file == null) {
+    private void lookAt(MVStore opened) {
+        var opens = opened.getFileStore();
+        if (opens == null) {
             return;
         }
         try {
-            PrivateFiles.narrow(Path.of(file.getFileName()));
+            var path = Path.of(opens.getFileName());
+            if (file == null) {
+                file = FileIdentity.of(path).orElse(null);
+            }
+            // H2 makes its file as wide as the process makes any.
+            PrivateFiles.narrow(path);
         } catch (IOException e) {
-            log.warn("{} may be readable for others: {}", file.getFileName(), e.toString());
+            log.warn("{} may be readable for others: {}", opens.getFileName(), e.toString());
+        }
+    }
+
+    /** What happened to the file that is open, and what to do; empty if it is where it was opened. */
+    Optional<String> trouble() {
+        var known = file;
+        return known == null ? Optional.empty() : known.trouble();
+    }
+
+    private void verifyThere() throws SQLException {
+        var trouble = trouble();
+        if (trouble.isPresent()) {
+            throw new SQLNonTransientConnectionException(trouble.get(), CONNECTION_FAILURE);
         }
     }
 
@@ -189,7 +212,10 @@ final class EmbeddedDatabase extends DelegatingDataSource {
             }
             var result = call(connection, method, arguments);
             switch (method.getName()) {
-                case "commit", "setAutoCommit" -> verifyStored();
+                case "commit", "setAutoCommit" -> {
+                    verifyStored();
+                    verifyThere();
+                }
                 case "isValid" -> {
                     return Boolean.TRUE.equals(result) && uses.getPanicException() == null;
                 }
@@ -207,6 +233,9 @@ final class EmbeddedDatabase extends DelegatingDataSource {
             var result = call(statement, method, arguments);
             if (method.getName().startsWith("execute") && connection.getAutoCommit()) {
                 verifyStored();
+                if (!method.getName().equals("executeQuery")) {
+                    verifyThere();
+                }
             }
             return result;
         }

@@ -69,6 +69,9 @@ class JdbcStorage implements Storage {
         if (directory == null) {
             return OptionalLong.empty();
         }
+        embedded().flatMap(EmbeddedDatabase::trouble).ifPresent(trouble -> {
+            throw new DataAccessResourceFailureException(trouble);
+        });
         try {
             return OptionalLong.of(room(directory));
         } catch (IOException e) {

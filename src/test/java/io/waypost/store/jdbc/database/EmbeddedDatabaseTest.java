@@ -7,7 +7,9 @@ import static org.awaitility.Awaitility.await;
 import com.zaxxer.hikari.HikariDataSource;
 import io.waypost.platform.TestProperties;
 import io.waypost.testing.FullDisk;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
@@ -45,6 +47,37 @@ class EmbeddedDatabaseTest {
     @AfterEach
     void close() {
         pool.close();
+    }
+
+    @Test
+    void givenItsFileIsMovedAway_whenSomethingIsWritten_thenItFailsUntilTheFileIsBack() throws Exception {
+        var directory = Files.createDirectory(home.resolve("data"));
+        var file = directory.resolve("waypost.mv.db");
+        try (var onDisk = (HikariDataSource) new DatabaseConfiguration()
+                .dataSource(TestProperties.of(Map.of("waypost.data-dir", directory.toString())))) {
+            var kept = JdbcClient.create(onDisk);
+            kept.sql("create table kept (id integer primary key)").update();
+            var embedded = onDisk.unwrap(EmbeddedDatabase.class);
+            Files.move(file, home.resolve("away"));
+
+            assertThatThrownBy(() -> kept.sql("insert into kept values (1)").update())
+                    .rootCause()
+                    .hasMessageContaining(file + " was deleted or moved away");
+            assertThatThrownBy(embedded::getConnection).hasMessageContaining("deleted or moved away");
+            assertThat(file).doesNotExist();
+            Files.createFile(file);
+            assertThat(embedded.trouble())
+                    .hasValueSatisfying(text -> assertThat(text).contains("replaced by another one", "stop Waypost"));
+            assertThatThrownBy(() -> new TransactionTemplate(new Transactions(onDisk))
+                            .execute(
+                                    _ -> kept.sql("insert into kept values (2)").update()))
+                    .rootCause()
+                    .hasMessageContaining("replaced by another one");
+            Files.move(home.resolve("away"), file, StandardCopyOption.REPLACE_EXISTING);
+
+            assertThat(embedded.trouble()).isEmpty();
+            kept.sql("insert into kept values (3)").update();
+        }
     }
 
     @Test
