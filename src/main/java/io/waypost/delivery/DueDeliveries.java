@@ -3,7 +3,7 @@ package io.waypost.delivery;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.DueSignal;
 import io.waypost.event.EventLog;
-import io.waypost.platform.Texts;
+import io.waypost.platform.Fault;
 import io.waypost.platform.Worker;
 import io.waypost.platform.storage.StorageWatch;
 import io.waypost.subscription.SubscriptionIndex;
@@ -34,6 +34,8 @@ class DueDeliveries implements SmartLifecycle {
     private final DueSignal signal;
     private final StorageWatch storage;
     private final Clock clock;
+    private final Fault fault = new Fault(
+            log, "Due deliveries cannot be looked for; it is tried again", "Due deliveries can be looked for again");
     private volatile boolean running;
     private @Nullable Worker worker;
 
@@ -57,13 +59,13 @@ class DueDeliveries implements SmartLifecycle {
     }
 
     private void look() throws InterruptedException {
-        if (storage.await(POLL) && takeUp() < MOST) {
-            signal.await(POLL);
+        if (storage.await(POLL)) {
+            var taken = takeUp();
+            fault.over();
+            if (taken < MOST) {
+                signal.await(POLL);
+            }
         }
-    }
-
-    private static void failed(Throwable e) {
-        log.warn("Could not look for due deliveries, trying again in {}: {}", PAUSE_AFTER_ERROR, Texts.cause(e));
     }
 
     private int takeUp() {
@@ -91,7 +93,7 @@ class DueDeliveries implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
-        worker = Worker.repeat("due-deliveries", this::isRunning, this::look, PAUSE_AFTER_ERROR, DueDeliveries::failed);
+        worker = Worker.repeat("due-deliveries", this::isRunning, this::look, PAUSE_AFTER_ERROR, fault::failed);
     }
 
     @Override

@@ -6,8 +6,11 @@ import io.waypost.delivery.log.Settlement;
 import io.waypost.event.EventLog;
 import io.waypost.event.Stretch;
 import io.waypost.event.log.OpenStretches;
+import io.waypost.platform.Fault;
 import io.waypost.platform.Texts;
+import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.Worker;
+import io.waypost.platform.storage.SqlFaults;
 import io.waypost.platform.storage.StorageWatch;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
@@ -22,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.core.NestedRuntimeException;
 import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.DuplicateKeyException;
@@ -45,6 +47,15 @@ public class Recorder implements SmartLifecycle {
     private static final Duration GATHERING = Duration.ofMillis(10);
     private static final Duration PAUSE_AFTER_ERROR = Duration.ofMillis(500);
 
+    /** How often something is tried that fails for a reason which does not look as if it passed. */
+    private static final int TRIES = 3;
+
+    private static final int MOST_ASIDE = 10_000;
+    private static final Duration PAUSE_ASIDE = Duration.ofSeconds(5);
+
+    /** Events in a stretch, rather too many: one that is kept a little longer does no harm. */
+    private static final long LONGEST_STRETCH = 10_000;
+
     private final DeliveryLog deliveries;
     private final EventLog events;
     private final OpenStretches open;
@@ -54,6 +65,14 @@ public class Recorder implements SmartLifecycle {
     private final DueSignal due;
     private final StorageWatch storage;
     private final Clock clock;
+    private final Duration lease;
+    private final Fault fault = new Fault(
+            log, "What became of deliveries cannot be written down; it is tried again", "It can be written down again");
+
+    /** What could not be written, in the order in which it was to be; of the recorder's thread, as is the time. */
+    private final List<Entry> waiting = new ArrayList<>();
+
+    private long tryAsideNanos;
     private final BlockingQueue<Entry> queue = new LinkedBlockingQueue<>();
     private volatile boolean running;
     private volatile boolean ended;
@@ -68,7 +87,8 @@ public class Recorder implements SmartLifecycle {
             TransactionTemplate transaction,
             DueSignal due,
             StorageWatch storage,
-            Clock clock) {
+            Clock clock,
+            WaypostProperties properties) {
         this.deliveries = deliveries;
         this.events = events;
         this.open = open;
@@ -78,6 +98,7 @@ public class Recorder implements SmartLifecycle {
         this.due = due;
         this.storage = storage;
         this.clock = clock;
+        this.lease = properties.log().lease();
     }
 
     private sealed interface Entry {}
@@ -121,6 +142,8 @@ public class Recorder implements SmartLifecycle {
             writeAll();
         } finally {
             ended = true;
+            waiting.forEach(Recorder::cancel);
+            waiting.clear();
             tellUnwritten();
         }
     }
@@ -142,6 +165,7 @@ public class Recorder implements SmartLifecycle {
         var batch = new ArrayList<Entry>();
         while (running || !queue.isEmpty()) {
             try {
+                tryAside();
                 var first = queue.poll(100, TimeUnit.MILLISECONDS);
                 if (first != null) {
                     batch.add(first);
@@ -168,15 +192,18 @@ public class Recorder implements SmartLifecycle {
     }
 
     /**
-     * Tries until it works: while the database is away, the permits of what is in the air bound what gathers here.
+     * Tries until it works: while the database is away, the permits of what is in the air bound what gathers here. What
+     * fails for a reason that does not pass is set aside after a few tries, each alone, so that the rest goes on.
      *
      * @throws InterruptedException if the gateway stops and it does not work; nothing may be written after that, or a
      *     stretch might be finished whose outcomes are not on disk
      */
     private void write(List<Entry> batch) throws InterruptedException {
-        while (true) {
+        for (int tries = 1; ; tries++) {
+            var began = System.nanoTime();
             try {
                 writeOnce(batch);
+                fault.over();
                 return;
             } catch (DataIntegrityViolationException e) {
                 if (batch.size() == 1) {
@@ -188,17 +215,123 @@ public class Recorder implements SmartLifecycle {
                 }
                 return;
             } catch (RuntimeException | Error e) {
-                log.warn("Could not write down {} outcomes, trying again: {}", batch.size(), Texts.cause(e));
-                if (e instanceof NestedRuntimeException && !(e instanceof ConcurrencyFailureException)) {
-                    storage.failed(e);
+                fault.failed(e);
+                var passes = SqlFaults.passes(e);
+                if (!passes && (tries >= TRIES || !waiting.isEmpty())) {
+                    writeEach(batch);
+                    return;
                 }
-                do {
-                    TimeUnit.NANOSECONDS.sleep(PAUSE_AFTER_ERROR.toNanos());
-                    if (!running) {
-                        throw new InterruptedException("stopping");
-                    }
-                } while (storage.fails());
+                if (passes && !(e instanceof ConcurrencyFailureException)) {
+                    storage.failed(e, began);
+                }
+                pause();
             }
+        }
+    }
+
+    private void pause() throws InterruptedException {
+        do {
+            TimeUnit.NANOSECONDS.sleep(PAUSE_AFTER_ERROR.toNanos());
+            if (!running) {
+                throw new InterruptedException("stopping");
+            }
+        } while (storage.fails());
+    }
+
+    /** Outcomes first, so that a stretch which cannot be finished does not hold them up. What cannot be written waits. */
+    private void writeEach(List<Entry> batch) throws InterruptedException {
+        var settled = batch.stream().filter(Settled.class::isInstance).toList();
+        if (settled.size() < 2 || !isWritten(settled)) {
+            for (var entry : settled) {
+                writeAlone(entry);
+            }
+        }
+        for (var entry : batch) {
+            if (entry instanceof Finished finished) {
+                if (waitsFor(finished)) {
+                    waiting.add(entry);
+                } else {
+                    writeAlone(entry);
+                }
+            }
+        }
+    }
+
+    private boolean isWritten(List<Entry> batch) {
+        try {
+            writeOnce(batch);
+            return true;
+        } catch (RuntimeException | Error e) {
+            fault.failed(e);
+            return false;
+        }
+    }
+
+    private void writeAlone(Entry entry) throws InterruptedException {
+        try {
+            writeOnce(List.of(entry));
+        } catch (DataIntegrityViolationException e) {
+            setAside(entry, e);
+        } catch (RuntimeException | Error e) {
+            if (SqlFaults.passes(e)) {
+                pause();
+                write(List.of(entry));
+                return;
+            }
+            storage.setAside(Texts.cause(e));
+            if (waiting.size() < MOST_ASIDE) {
+                waiting.add(entry);
+                if (entry instanceof Finished finished) {
+                    // It has its lease kept here; its place is for others.
+                    open.closed(finished.stretch);
+                }
+            } else {
+                log.error("Cannot be stored, and is left to be taken over when its claim ends: {}", entry, e);
+                cancel(entry);
+            }
+        }
+    }
+
+    /** A stretch is not finished before all that became of it is on disk. */
+    private boolean waitsFor(Finished finished) {
+        var first = finished.stretch.first();
+        return waiting.stream()
+                .anyMatch(entry -> entry instanceof Settled settled
+                        && !settled.settlement.row()
+                        && settled.settlement.key().seq() >= first
+                        && settled.settlement.key().seq() - first <= LONGEST_STRETCH);
+    }
+
+    /** Tries once more what is aside, and keeps its stretches, so that nobody does them again. */
+    private void tryAside() throws InterruptedException {
+        if (waiting.isEmpty() || System.nanoTime() - tryAsideNanos < 0 || storage.fails()) {
+            return;
+        }
+        var before = List.copyOf(waiting);
+        waiting.clear();
+        writeEach(before);
+        if (waiting.isEmpty()) {
+            log.info("What had been set aside is written down: {} outcomes and stretches", before.size());
+            fault.over();
+            storage.nothingAside();
+        } else {
+            keepStretches();
+        }
+        tryAsideNanos = System.nanoTime() + PAUSE_ASIDE.toNanos();
+    }
+
+    private void keepStretches() {
+        var stretches = waiting.stream()
+                .<Stretch.Key>mapMulti((entry, into) -> {
+                    if (entry instanceof Finished finished) {
+                        into.accept(finished.stretch);
+                    }
+                })
+                .toList();
+        try {
+            events.extend(stretches, clock.instant().plus(lease));
+        } catch (RuntimeException e) {
+            fault.failed(e);
         }
     }
 
@@ -216,6 +349,9 @@ public class Recorder implements SmartLifecycle {
             write(List.of(new Settled(settled.settlement.withoutAttempt(), settled.written, settled.urgent)));
         } else {
             log.error("Cannot be stored, and is left to be taken over when its claim ends: {}", entry, cause);
+            if (entry instanceof Finished finished) {
+                open.closed(finished.stretch);
+            }
             tell(List.of(entry));
         }
     }

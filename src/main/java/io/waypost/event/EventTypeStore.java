@@ -1,6 +1,8 @@
 package io.waypost.event;
 
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Where tenants' own event types are kept. */
@@ -16,6 +18,14 @@ public interface EventTypeStore {
     /** @return whether there was one */
     boolean delete(String tenant, String name);
 
-    /** Changes whenever one of the tenant's types is put or deleted, on whichever node; much cheaper than the list. */
-    String version(String tenant);
+    /** The version of a tenant that has no types. */
+    String NONE = "0";
+
+    /**
+     * For each of the tenants that has types what changes whenever one of them is put or deleted, on whichever node; much
+     * cheaper than the lists. Others are left out, or {@link #NONE}.
+     *
+     * @param tenants at most 1,000
+     */
+    Map<String, String> versions(Collection<String> tenants);
 }

@@ -11,13 +11,13 @@ import io.waypost.platform.Texts;
 import io.waypost.platform.Violation;
 import io.waypost.platform.Violations;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
 
 /**
@@ -30,15 +30,24 @@ public class EventTypes {
     private static final int MAX_DESCRIPTION = 2_000;
     private static final int MAX_EXAMPLE_BYTES = 64 * 1024;
 
+    /** A tenant for which nobody has published for so many looks, a minute or more, is not followed. */
+    private static final int FOLLOWED_LOOKS = 120;
+
     private final Map<String, EventType> catalogue = Catalogue.read();
     private final EventTypeStore store;
     private final Quotas quotas;
     private final OwnSchemas schemas;
 
-    public EventTypes(EventTypeStore store, Quotas quotas, Clock clock) {
+    public EventTypes(EventTypeStore store, Quotas quotas) {
         this.quotas = quotas;
         this.store = store;
-        this.schemas = new OwnSchemas(store, clock);
+        this.schemas = new OwnSchemas(store);
+    }
+
+    /** Learns what other nodes have changed. While the database does not answer, what is known here goes on to hold. */
+    @Scheduled(fixedDelayString = "${waypost.follow:500ms}")
+    void follow() {
+        schemas.follow(FOLLOWED_LOOKS);
     }
 
     /** The tenant's own and the catalogue, by name. */
@@ -143,9 +152,11 @@ public class EventTypes {
 
     /**
      * What is wrong with the data of an event that is to be published; pointers begin with {@code /data}. Costs next to
-     * nothing for tenants without schemas of their own.
+     * nothing for tenants without schemas of their own, and waits for the database only where nothing is known of the tenant.
      *
      * @param data JSON text
+     * @throws org.springframework.dao.DataAccessException if nothing is known of the tenant and the database does not answer
+     *     in time
      */
     public List<Violation> violations(String tenant, String type, String data) {
         var schema = schemas.of(tenant).get(type);

@@ -1,5 +1,6 @@
 package io.waypost.event;
 
+import io.waypost.platform.Fault;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Texts;
 import io.waypost.platform.WaypostProperties;
@@ -49,6 +50,8 @@ class LogWriter implements SmartLifecycle {
     private static final Duration LONGEST_STOP = Duration.ofSeconds(5);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
+    private final Fault uncertain = new Fault(
+            log, "Whether requests of publishers are stored is not known", "Requests of publishers are stored again");
     private final EventLog eventLog;
     private final Appends appends;
     private final StorageWatch storage;
@@ -221,6 +224,7 @@ class LogWriter implements SmartLifecycle {
 
     /** All together; but what one of them cannot do keeps none of the others from it. */
     private void store(List<Request> requests) {
+        var began = System.nanoTime();
         try {
             storeTogether(requests);
         } catch (Withdrawn _) {
@@ -235,12 +239,9 @@ class LogWriter implements SmartLifecycle {
                 requests.forEach(request -> store(List.of(request)));
             }
         } catch (RuntimeException | Error e) {
-            storage.failed(e);
+            storage.failed(e, began);
             if (requests.getFirst().expected != null) {
-                log.warn(
-                        "Whether {} requests of publishers are stored is not known: {}",
-                        requests.size(),
-                        Texts.cause(e));
+                uncertain.failed("%d requests: %s".formatted(requests.size(), Texts.cause(e)));
             }
             requests.forEach(request -> request.answer.completeExceptionally(e));
         }
@@ -257,6 +258,7 @@ class LogWriter implements SmartLifecycle {
                     receipts -> commit(requests, receipts));
             taken = appending.taken();
             storage.stored();
+            uncertain.over();
             for (int i = 0; i < requests.size(); i++) {
                 requests.get(i).answer.complete(appending.receipts().get(i));
             }

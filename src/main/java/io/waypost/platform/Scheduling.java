@@ -3,6 +3,8 @@ package io.waypost.platform;
 import io.waypost.platform.storage.StorageWatch;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.ScheduledFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,21 +68,27 @@ class Scheduling {
     /** Many jobs fail of one cause, again and again: that is told in a line now and then. */
     private static final class FailedJobs implements ErrorHandler {
 
-        private static final long PAUSE_NANOS = Duration.ofSeconds(10).toNanos();
+        private static final long PAUSE_NANOS = Duration.ofMinutes(10).toNanos();
+        private static final int MOST_CAUSES = 50;
 
-        private String lastTold = "";
-        private long lastToldNanos;
+        /** When each cause was told last; that which was told longest ago is forgotten first. */
+        private final Map<String, Long> told = new LinkedHashMap<>();
 
         @Override
         public synchronized void handleError(Throwable e) {
-            var told = Texts.cause(e);
-            if (told.equals(lastTold) && System.nanoTime() - lastToldNanos < PAUSE_NANOS) {
+            var cause = Texts.cause(e);
+            var now = System.nanoTime();
+            var last = told.get(cause);
+            if (last != null && now - last < PAUSE_NANOS) {
                 log.debug("A job failed and will come round again", e);
                 return;
             }
-            lastTold = told;
-            lastToldNanos = System.nanoTime();
-            log.warn("A job failed and will come round again: {}", told);
+            told.remove(cause);
+            told.put(cause, now);
+            if (told.size() > MOST_CAUSES) {
+                told.remove(told.keySet().iterator().next());
+            }
+            log.warn("A job failed and will come round again; told every ten minutes: {}", cause);
         }
     }
 }

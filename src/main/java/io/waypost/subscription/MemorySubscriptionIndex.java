@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,10 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
     private final Map<Long, Indexed> all = new ConcurrentHashMap<>();
     private final Map<String, TenantSubscriptions> tenants = new ConcurrentHashMap<>();
     private final NavigableSet<Long> unreadable = new ConcurrentSkipListSet<>();
+
+    /** Held by whoever reads the store; guards what has been read. */
+    private final ReentrantLock following = new ReentrantLock();
+
     private long revision;
     /** Up to where those that cannot be read have been read again. */
     private long readAgain;
@@ -306,20 +311,26 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
         }
     }
 
+    /** The store is asked without the lock on the index: while it hangs, changes made here are taken and events matched. */
     @Override
-    public synchronized void refresh() {
-        List<SubscriptionStore.Change> changes;
-        do {
-            changes = store.changesAfter(revision, PAGE);
-            for (var change : changes) {
-                if (change.subscription() == null) {
-                    remove(change.no());
-                } else {
-                    put(change.subscription());
+    public void refresh() {
+        following.lock();
+        try {
+            List<SubscriptionStore.Change> changes;
+            do {
+                changes = store.changesAfter(revision, PAGE);
+                for (var change : changes) {
+                    if (change.subscription() == null) {
+                        remove(change.no());
+                    } else {
+                        put(change.subscription());
+                    }
+                    revision = change.revision();
                 }
-                revision = change.revision();
-            }
-        } while (changes.size() == PAGE);
+            } while (changes.size() == PAGE);
+        } finally {
+            following.unlock();
+        }
     }
 
     @Override
@@ -331,11 +342,17 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
     }
 
     @Override
-    public synchronized void readAgain() {
-        var some =
-                unreadable.tailSet(readAgain, false).stream().limit(MOST_AGAIN).toList();
-        some.forEach(no -> store.find(no).ifPresent(this::put));
-        readAgain = some.size() < MOST_AGAIN ? 0 : some.getLast();
+    public void readAgain() {
+        following.lock();
+        try {
+            var some = unreadable.tailSet(readAgain, false).stream()
+                    .limit(MOST_AGAIN)
+                    .toList();
+            some.forEach(no -> store.find(no).ifPresent(this::put));
+            readAgain = some.size() < MOST_AGAIN ? 0 : some.getLast();
+        } finally {
+            following.unlock();
+        }
     }
 
     /** An event while it is being matched: its JSON is made at most once, and only if somebody asks for it. */

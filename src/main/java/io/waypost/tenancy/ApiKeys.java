@@ -1,7 +1,9 @@
 package io.waypost.tenancy;
 
+import io.waypost.platform.Fault;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Invalid;
+import io.waypost.platform.Lookups;
 import io.waypost.platform.Quotas;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Texts;
@@ -18,10 +20,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
+import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
 
 /** The service over all keys: says who makes a request, and gives out and takes back keys. */
@@ -30,15 +35,22 @@ public class ApiKeys {
 
     private static final Logger log = LoggerFactory.getLogger(ApiKeys.class);
 
-    /** How long a key that was taken back on another node may still work here. */
-    private static final Duration FRESH = Duration.ofSeconds(5);
-
-    /** How long a key works while the database is away. */
+    /** How long a key works that could not be looked up again since, because the database is away. */
     private static final Duration STALE = Duration.ofSeconds(60);
 
     /** While the database is away, how long nobody asks it again. */
     private static final Duration PAUSE = Duration.ofSeconds(5);
 
+    /** How long who comes with a key that was not used lately waits for the database. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /** A key that nobody has come with for so many looks, a minute or more, is forgotten. */
+    private static final int MOST_UNUSED = 30;
+
+    /** Keys that are looked up at once. */
+    private static final int AT_ONCE = 1_000;
+
+    private static final String AWAY = "Keys cannot be looked up right now";
     private static final int MOST_REMEMBERED = 10_000;
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -49,9 +61,19 @@ public class ApiKeys {
     private final Clock clock;
     private final SteadyClock steady;
     private final Map<String, Seen> seen = new ConcurrentHashMap<>();
+    private final Lookups<String, Optional<Caller>> lookups = new Lookups<>(PATIENCE);
+    private final Fault fault = new Fault(
+            log, "Keys cannot be looked up; those used lately work for a minute", "Keys can be looked up again");
+    /** Keys taken back on this node: what was looked up before the latest may not be one any more. */
+    private final AtomicLong takenBack = new AtomicLong();
+
     private volatile Instant askAgain = Instant.MIN;
 
-    private record Seen(Caller caller, Instant at) {
+    /**
+     * @param at when the database said so
+     * @param unused how often it has been looked up again since somebody came with it
+     */
+    private record Seen(Caller caller, Instant at, AtomicInteger unused) {
 
         boolean within(Duration age, Instant now) {
             return now.isBefore(at.plus(age));
@@ -72,48 +94,71 @@ public class ApiKeys {
 
     /**
      * Whose key it is. A key taken back stops working at once on this node, and within 5 s on others; while the database is
-     * away, keys used in the last minute go on working.
+     * away, keys used in the last minute go on working. Answered from memory for what was used in the last minute.
      *
      * @return empty for a key nobody has
      * @throws Refused (overloaded) if the database is away and the key was not used lately
      */
     public Optional<Caller> authenticate(String key) {
+        return authenticate(key, PATIENCE);
+    }
+
+    /** @param most how long to wait for the database if the key was not used lately */
+    public Optional<Caller> authenticate(String key, Duration most) {
         if (adminKey.matches(key)) {
             return Optional.of(adminKey.caller());
         }
         var hash = Hashes.hex(key);
         var now = steady.now();
         var known = seen.get(hash);
-        if (known != null && known.within(FRESH, now)) {
+        if (known != null && known.within(STALE, now)) {
+            if (known.unused.get() != 0) {
+                known.unused.set(0);
+            }
             return Optional.of(known.caller());
         }
         if (now.isBefore(askAgain)) {
-            return Optional.of(stale(hash, now, null));
+            throw Refused.overloaded(AWAY, PAUSE);
         }
         try {
-            var found = store.findByHash(hash).map(ApiKey::caller);
-            found.ifPresentOrElse(caller -> remember(hash, new Seen(caller, now)), () -> seen.remove(hash));
-            return found;
+            return lookups.ask(hash, most, () -> lookUp(hash));
         } catch (DataAccessException e) {
             askAgain = now.plus(PAUSE);
-            log.warn("Keys cannot be looked up; those used lately work for a minute: {}", e.getMessage());
-            return Optional.of(stale(hash, now, e));
+            fault.failed(e);
+            throw Refused.overloaded(AWAY, PAUSE, e);
         }
     }
 
-    private Caller stale(String hash, Instant now, @Nullable DataAccessException cause) {
-        var known = seen.get(hash);
-        if (known != null && known.within(STALE, now)) {
-            return known.caller();
+    private Optional<Caller> lookUp(String hash) {
+        var before = takenBack.get();
+        var now = clock.instant();
+        var found = store.findByHash(hash).map(ApiKey::caller);
+        found.filter(_ -> takenBack.get() == before)
+                .ifPresentOrElse(
+                        caller -> remember(hash, new Seen(caller, now, new AtomicInteger())), () -> seen.remove(hash));
+        fault.over();
+        return found;
+    }
+
+    /** Looks up again what is remembered, and forgets what nobody has come with for a minute or so. */
+    @Scheduled(fixedDelay = 2, timeUnit = TimeUnit.SECONDS)
+    void follow() {
+        seen.values().removeIf(key -> key.unused.incrementAndGet() > MOST_UNUSED);
+        var used = List.copyOf(seen.keySet());
+        for (int from = 0; from < used.size(); from += AT_ONCE) {
+            var some = used.subList(from, Math.min(used.size(), from + AT_ONCE));
+            var now = clock.instant();
+            var found = store.findByHashes(some);
+            for (var hash : some) {
+                var key = found.get(hash);
+                // Not put back if it was taken back here meanwhile.
+                seen.computeIfPresent(hash, (_, old) -> key == null ? null : new Seen(key.caller(), now, old.unused));
+            }
         }
-        var message = "Keys cannot be looked up right now";
-        throw cause == null ? Refused.overloaded(message, PAUSE) : Refused.overloaded(message, PAUSE, cause);
+        fault.over();
     }
 
     private void remember(String hash, Seen entry) {
-        if (seen.size() >= MOST_REMEMBERED && !seen.containsKey(hash)) {
-            seen.values().removeIf(old -> !old.within(FRESH, entry.at()));
-        }
         if (seen.size() < MOST_REMEMBERED || seen.containsKey(hash)) {
             seen.put(hash, entry);
         }
@@ -158,6 +203,7 @@ public class ApiKeys {
     public void delete(String tenant, String id) {
         requireTenant(tenant);
         var existed = store.delete(tenant, id);
+        takenBack.incrementAndGet();
         seen.values().removeIf(entry -> entry.caller().keyId().equals(id));
         if (!existed) {
             throw Refused.notFound("The key");

@@ -1,11 +1,13 @@
 package io.waypost.tenancy;
 
 import io.waypost.platform.Invalid;
+import io.waypost.platform.Lookups;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Texts;
 import io.waypost.platform.Violation;
 import io.waypost.platform.Violations;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,10 +25,16 @@ public class Tenants {
     public static final int MAX_NAME = 200;
 
     private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9_-]{0,62}");
+
+    /** How long who asks for a tenant that is not known here waits for the database. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
     private static final int MOST_REMEMBERED = 100_000;
 
     private final TenantStore store;
     private final Clock clock;
+
+    private final Lookups<String, Boolean> lookups = new Lookups<>(PATIENCE);
 
     /** Tenants are never deleted, so one that was seen exists. */
     private final Set<String> known = ConcurrentHashMap.newKeySet();
@@ -69,12 +77,16 @@ public class Tenants {
                 : "must be 1 to 63 of a-z, 0-9, _ and -, and begin with a letter or a digit";
     }
 
-    /** Asked for each event, so answered from memory once it was true. */
+    /**
+     * Asked for each event, so answered from memory once it was true.
+     *
+     * @throws org.springframework.dao.DataAccessException if that is not known yet and the database does not answer in time
+     */
     public boolean exists(String id) {
         if (known.contains(id)) {
             return true;
         }
-        if (!ID.matcher(id).matches() || !store.exists(id)) {
+        if (!ID.matcher(id).matches() || !lookups.ask(id, () -> store.exists(id))) {
             return false;
         }
         if (known.size() < MOST_REMEMBERED) {

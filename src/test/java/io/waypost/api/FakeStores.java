@@ -10,12 +10,16 @@ import io.waypost.tenancy.IdempotencyStore;
 import io.waypost.tenancy.Tenant;
 import io.waypost.tenancy.TenantStore;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What the API stores by itself, in memory. */
@@ -73,8 +77,9 @@ final class FakeStores {
             }
 
             @Override
-            public String version(String tenant) {
-                return Integer.toString(types.hashCode());
+            public Map<String, String> versions(Collection<String> tenants) {
+                return tenants.stream()
+                        .collect(Collectors.toMap(Function.identity(), _ -> Integer.toString(types.hashCode())));
             }
 
             @Override
@@ -100,6 +105,13 @@ final class FakeStores {
             @Override
             public Optional<ApiKey> findByHash(String hash) {
                 return Optional.ofNullable(keys.get(hash));
+            }
+
+            @Override
+            public Map<String, ApiKey> findByHashes(Collection<String> hashes) {
+                var found = new HashMap<>(keys);
+                found.keySet().retainAll(hashes);
+                return found;
             }
 
             @Override

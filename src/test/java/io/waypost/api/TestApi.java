@@ -240,7 +240,7 @@ public abstract class TestApi {
 
         @Bean
         EventTypes types(FakeParts parts, Clock clock) {
-            return new EventTypes(parts.stores.typeStore(), (_, _, _, _) -> {}, clock);
+            return new EventTypes(parts.stores.typeStore(), (_, _, _, _) -> {});
         }
 
         @Bean

@@ -14,6 +14,7 @@ import io.waypost.event.EventLog;
 import io.waypost.event.log.OpenStretches;
 import io.waypost.platform.Json;
 import io.waypost.platform.SettableClock;
+import io.waypost.platform.TestProperties;
 import io.waypost.platform.storage.StorageWatch;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.Buffer;
@@ -75,7 +76,8 @@ class HealthJudgeTest {
                 transaction,
                 new DueSignal(),
                 new StorageWatch(null, clock),
-                clock);
+                clock,
+                TestProperties.of(Map.of()));
     }
 
     private static <T> T fake(Class<T> port, Function<String, Object> answers) {

@@ -11,14 +11,21 @@ import io.waypost.platform.Invalid;
 import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Refused.Reason;
-import io.waypost.platform.SettableClock;
 import io.waypost.platform.Violation;
-import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -28,15 +35,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.dao.QueryTimeoutException;
 
 class EventTypesTest {
 
     private static final String NEEDS_EMAIL =
             "{\"type\":\"object\",\"required\":[\"email\"],\"properties\":{\"email\":{\"type\":\"string\"}}}";
 
-    private final SettableClock clock = new SettableClock("2026-01-31T12:00:00Z");
     private final InMemory store = new InMemory();
-    private final EventTypes types = new EventTypes(store, (_, _, _, _) -> {}, clock);
+    private final EventTypes types = new EventTypes(store, (_, _, _, _) -> {});
 
     static Stream<EventType> catalogue() {
         return Catalogue.read().values().stream();
@@ -107,24 +114,82 @@ class EventTypesTest {
 
         store.put(new EventType("acme", "crm.added", null, json(NEEDS_EMAIL), null));
         assertThat(types.violations("acme", "crm.added", "{}")).isEmpty();
-        clock.advance(Duration.ofSeconds(1));
+        types.follow();
         assertThat(types.violations("acme", "crm.added", "{}")).hasSize(1);
         store.delete("acme", "crm.added");
-        clock.advance(Duration.ofSeconds(1));
+        types.follow();
         assertThat(types.violations("acme", "crm.added", "{}")).isEmpty();
     }
 
     @Test
-    void theStoreIsAskedOnceASecondAndItsListOnlyReadAfterAChange() {
+    void whoPublishesDoesNotAskTheStoreAndItsListIsOnlyReadAfterAChange() {
         types.put("acme", "crm.added", null, json(NEEDS_EMAIL), null);
         store.calls.clear();
 
         for (int i = 0; i < 100; i++) {
             types.violations("acme", "crm.added", "{}");
-            clock.advance(Duration.ofMillis(20));
+        }
+        assertThat(store.calls).containsExactly("versions", "list");
+        types.follow();
+        assertThat(store.calls).containsExactly("versions", "list", "versions");
+        store.put(new EventType("acme", "crm.added", null, json("true"), null));
+        types.follow();
+        assertThat(store.calls).containsExactly("versions", "list", "versions", "versions", "versions", "list");
+    }
+
+    @Test
+    void whatNobodyPublishesForIsNotFollowedForEver() {
+        types.violations("acme", "crm.added", "{}");
+        store.calls.clear();
+
+        for (int i = 0; i < 1_000; i++) {
+            types.follow();
         }
 
-        assertThat(store.calls).containsExactly("version", "list", "version");
+        assertThat(store.calls).hasSizeBetween(100, 200);
+    }
+
+    @Test
+    @Timeout(20)
+    void givenTheDatabaseHangs_whenManyPublish_thenTheLastKnownSchemasHoldAtOnce() throws Exception {
+        types.put("acme", "crm.added", null, json(NEEDS_EMAIL), null);
+        assertThat(types.violations("acme", "crm.added", "{}")).hasSize(1);
+        store.hangs = new CountDownLatch(1);
+
+        try (var publishers = Executors.newVirtualThreadPerTaskExecutor()) {
+            var answers = publishers.invokeAll(
+                    Collections.<Callable<List<Violation>>>nCopies(
+                            60, () -> types.violations("acme", "crm.added", "{}")),
+                    5,
+                    TimeUnit.SECONDS);
+            assertThat(answers).noneMatch(Future::isCancelled);
+            for (var answer : answers) {
+                assertThat(answer.get()).hasSize(1);
+            }
+        } finally {
+            store.hangs.countDown();
+        }
+    }
+
+    @Test
+    @Timeout(30)
+    void givenTheDatabaseHangs_whenNothingIsKnownYet_thenAllAreToldToComeBackTogether() throws Exception {
+        store.hangs = new CountDownLatch(1);
+
+        try (var publishers = Executors.newVirtualThreadPerTaskExecutor()) {
+            var answers = publishers.invokeAll(
+                    Collections.<Callable<List<Violation>>>nCopies(
+                            60, () -> types.violations("acme", "crm.added", "{}")),
+                    15,
+                    TimeUnit.SECONDS);
+            assertThat(answers).noneMatch(Future::isCancelled);
+            for (var answer : answers) {
+                assertThatThrownBy(answer::get).hasCauseInstanceOf(QueryTimeoutException.class);
+            }
+            assertThat(store.calls).as("asked once for all").hasSize(1);
+        } finally {
+            store.hangs.countDown();
+        }
     }
 
     @Test
@@ -248,8 +313,9 @@ class EventTypesTest {
     private static final class InMemory implements EventTypeStore {
 
         private final Map<String, EventType> types = new TreeMap<>();
-        private final List<String> calls = new ArrayList<>();
+        private final List<String> calls = new CopyOnWriteArrayList<>();
         private int changes;
+        private volatile CountDownLatch hangs = new CountDownLatch(0);
 
         @Override
         public List<EventType> list(String tenant) {
@@ -277,9 +343,14 @@ class EventTypesTest {
         }
 
         @Override
-        public String version(String tenant) {
-            calls.add("version");
-            return String.valueOf(changes);
+        public Map<String, String> versions(Collection<String> tenants) {
+            calls.add("versions");
+            try {
+                hangs.await();
+            } catch (InterruptedException e) {
+                throw new QueryTimeoutException("interrupted", e);
+            }
+            return tenants.stream().collect(Collectors.toMap(Function.identity(), _ -> String.valueOf(changes)));
         }
     }
 }

@@ -2,6 +2,7 @@ package io.waypost.tenancy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Refused;
@@ -12,13 +13,16 @@ import io.waypost.platform.Violation;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.dao.DataAccessResourceFailureException;
 
@@ -87,11 +91,36 @@ class ApiKeysTest {
         var created = keys.create("acme", "CI", Set.of(Scope.READ));
         keys.authenticate(created.text());
         store.byHash.clear();
-
-        clock.advance(Duration.ofMillis(4_999));
         assertThat(keys.authenticate(created.text())).isPresent();
-        clock.advance(Duration.ofMillis(1));
+
+        // Every two seconds.
+        keys.follow();
+
         assertThat(keys.authenticate(created.text())).isEmpty();
+    }
+
+    @Test
+    void aKeyThatIsNotUsedForAWhileIsLookedUpAgainUntilItIsForgotten() {
+        var created = keys.create("acme", "CI", Set.of(Scope.READ));
+        keys.authenticate(created.text());
+        for (int i = 0; i < 20; i++) {
+            keys.follow();
+        }
+        store.byHash.clear();
+        keys.follow();
+
+        assertThat(keys.authenticate(created.text())).isEmpty();
+    }
+
+    @Test
+    void whoUsesAKeyDoesNotAskTheDatabase() {
+        var created = keys.create("acme", "CI", Set.of(Scope.READ));
+        for (int i = 0; i < 10; i++) {
+            assertThat(keys.authenticate(created.text())).isPresent();
+            clock.advance(Duration.ofSeconds(5));
+        }
+
+        assertThat(store.lookUps).isEqualTo(1);
     }
 
     @Test
@@ -118,6 +147,23 @@ class ApiKeysTest {
 
         assertThat(store.lookUps).isEqualTo(1);
         assertThat(keys.authenticate("top-secret")).isPresent();
+    }
+
+    @Test
+    @Timeout(20)
+    void givenTheDatabaseHangs_whenAKeyWasUsedInTheLastMinute_thenItWorksAtOnceAndAnyOtherIsToldToComeBack() {
+        var created = keys.create("acme", "CI", Set.of(Scope.READ));
+        keys.authenticate(created.text());
+        store.hangs = new CountDownLatch(1);
+        clock.advance(Duration.ofSeconds(59));
+
+        try {
+            assertThat(assertTimeoutPreemptively(Duration.ofSeconds(2), () -> keys.authenticate(created.text())))
+                    .isPresent();
+            assertTimeoutPreemptively(Duration.ofSeconds(8), () -> assertOverloaded("wp_unknown"));
+        } finally {
+            store.hangs.countDown();
+        }
     }
 
     @Test
@@ -156,8 +202,9 @@ class ApiKeysTest {
     private static final class InMemory implements ApiKeyStore {
 
         private final Map<String, ApiKey> byHash = new HashMap<>();
-        private boolean away;
-        private int lookUps;
+        private volatile boolean away;
+        private volatile int lookUps;
+        private volatile CountDownLatch hangs = new CountDownLatch(0);
 
         @Override
         public void create(ApiKey key, String hash) {
@@ -167,10 +214,22 @@ class ApiKeysTest {
         @Override
         public Optional<ApiKey> findByHash(String hash) {
             lookUps++;
+            try {
+                hangs.await();
+            } catch (InterruptedException e) {
+                throw new DataAccessResourceFailureException("interrupted", e);
+            }
             if (away) {
                 throw new DataAccessResourceFailureException("away");
             }
             return Optional.ofNullable(byHash.get(hash));
+        }
+
+        @Override
+        public Map<String, ApiKey> findByHashes(Collection<String> hashes) {
+            var found = new HashMap<>(byHash);
+            found.keySet().retainAll(hashes);
+            return found;
         }
 
         @Override

@@ -10,6 +10,7 @@ import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.security.Principal;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,11 @@ final class ApiKeyFilter extends OncePerRequestFilter implements Ordered {
     private static final String BEARER = "Bearer ";
     private static final String UNKNOWN = "This key is not known: it is incomplete, or has been taken back";
     private static final String HEALTH = "/actuator/health";
+
+    /** How long to wait for the database where it has to be asked whose key it is. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private static final Duration HEALTH_PATIENCE = Duration.ofMillis(500);
 
     private final ApiKeys keys;
     private final VendorCalls vendorCalls;
@@ -115,8 +121,13 @@ final class ApiKeyFilter extends OncePerRequestFilter implements Ordered {
     private Optional<Caller> find(HttpServletRequest request) {
         var header = request.getHeader(HttpHeaders.AUTHORIZATION);
         return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())
-                ? keys.authenticate(header.substring(BEARER.length()).strip())
+                ? keys.authenticate(header.substring(BEARER.length()).strip(), patience(request))
                 : Optional.empty();
+    }
+
+    /** Health is to say within a second that the database does not answer. */
+    private static Duration patience(HttpServletRequest request) {
+        return isHealth(request.getServletPath()) ? HEALTH_PATIENCE : PATIENCE;
     }
 
     private static boolean isHealth(String path) {

@@ -1,5 +1,6 @@
 package io.waypost.api.http;
 
+import io.waypost.platform.Fault;
 import io.waypost.tenancy.Caller;
 import io.waypost.tenancy.Idempotency;
 import io.waypost.tenancy.Idempotency.Answer;
@@ -33,6 +34,10 @@ final class IdempotencyFilter extends OncePerRequestFilter implements Ordered {
     private static final Duration STEP = Duration.ofMillis(20);
     private static final List<String> HEADERS = List.of(HttpHeaders.CONTENT_TYPE, HttpHeaders.LOCATION);
 
+    private final Fault fault = new Fault(
+            log,
+            "Answers to requests with an Idempotency-Key cannot be remembered; done again they are known by it",
+            "Answers to requests with an Idempotency-Key can be remembered again");
     private final Idempotency idempotency;
 
     IdempotencyFilter(Idempotency idempotency) {
@@ -118,8 +123,9 @@ final class IdempotencyFilter extends OncePerRequestFilter implements Ordered {
             } else {
                 idempotency.leave(claim);
             }
+            fault.over();
         } catch (RuntimeException e) {
-            log.warn("An answer with an Idempotency-Key could not be remembered", e);
+            fault.failed(e);
         }
     }
 

@@ -6,23 +6,16 @@ import io.waypost.platform.Json;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Violation;
 import io.waypost.platform.Violations;
+import io.waypost.platform.storage.SqlFaults;
 import java.nio.charset.StandardCharsets;
-import java.sql.SQLException;
-import java.sql.SQLRecoverableException;
-import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.springframework.dao.DataAccessResourceFailureException;
-import org.springframework.dao.RecoverableDataAccessException;
-import org.springframework.dao.TransientDataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
-import org.springframework.transaction.TransactionException;
 import org.springframework.web.ErrorResponse;
 
 /**
@@ -37,13 +30,6 @@ record Problem(int status, String detail, List<Violation> errors, Map<String, St
     static final String MEDIA_TYPE = "application/problem+json";
 
     private static final Duration DATABASE_RETRY = Duration.ofSeconds(5);
-
-    /** SQL states by their beginning: no connection, no resources, shut down; and H2's own for closed or broken files. */
-    private static final Set<String> UNAVAILABLE =
-            Set.of("08", "53", "57P", "90007", "90028", "90031", "90067", "90098", "90121");
-
-    /** Text that the database cannot hold: the character NUL. */
-    private static final Set<String> UNSTORABLE = Set.of("22021", "22P05");
 
     Problem(int status, String detail, List<Violation> errors, Map<String, String> headers) {
         this(status, detail, errors, headers, List.of());
@@ -82,13 +68,22 @@ record Problem(int status, String detail, List<Violation> errors, Map<String, St
     }
 
     private static Problem ofUnknown(Throwable e) {
-        if (isDatabaseAway(e)) {
-            return new Problem(503, "The database cannot be reached just now", List.of(), retryAfter(DATABASE_RETRY));
+        var fault = SqlFaults.of(e);
+        if (SqlFaults.passes(e)) {
+            return new Problem(503, describe(fault), List.of(), retryAfter(DATABASE_RETRY));
         }
-        if (sqlState(e, UNSTORABLE)) {
+        if (fault == SqlFaults.UNSTORABLE) {
             return of(422, "A text holds the character NUL or another that cannot be stored");
         }
         return of(500, describe(500));
+    }
+
+    private static String describe(@Nullable SqlFaults fault) {
+        return switch (fault) {
+            case READ_ONLY -> "The database can only be read just now";
+            case LOCKED, COLLIDED -> "Somebody else is changing the same; try again";
+            case null, default -> "The database cannot be reached just now";
+        };
     }
 
     /** The sentence for a status that came without one. */
@@ -169,32 +164,6 @@ record Problem(int status, String detail, List<Violation> errors, Map<String, St
                 : Map.of(
                         HttpHeaders.RETRY_AFTER,
                         Long.toString(Math.max(1, wait.plusMillis(999).toSeconds())));
-    }
-
-    private static boolean isDatabaseAway(Throwable e) {
-        for (var cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof DataAccessResourceFailureException
-                    || cause instanceof TransientDataAccessException
-                    || cause instanceof RecoverableDataAccessException
-                    || cause instanceof TransactionException
-                    || cause instanceof SQLTransientException
-                    || cause instanceof SQLRecoverableException) {
-                return true;
-            }
-        }
-        return sqlState(e, UNAVAILABLE);
-    }
-
-    private static boolean sqlState(Throwable e, Set<String> beginnings) {
-        for (var cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLException sql && sql.getSQLState() != null) {
-                var state = sql.getSQLState();
-                if (beginnings.stream().anyMatch(state::startsWith)) {
-                    return true;
-                }
-            }
-        }
-        return false;
     }
 
     private static String message(RuntimeException e) {

@@ -6,7 +6,7 @@ import io.waypost.delivery.batch.BatchLog.Claim;
 import io.waypost.delivery.batch.BatchLog.Order;
 import io.waypost.delivery.log.DeliveryLog.Claimed;
 import io.waypost.event.EventLog;
-import io.waypost.platform.Texts;
+import io.waypost.platform.Fault;
 import io.waypost.platform.Worker;
 import io.waypost.platform.storage.StorageWatch;
 import io.waypost.subscription.Subscription;
@@ -48,6 +48,8 @@ class DueBatches implements SmartLifecycle {
     /** How large the data of the events under way is. */
     private final AtomicLong underWay = new AtomicLong();
 
+    private final Fault fault =
+            new Fault(log, "Batches cannot be looked for; it is tried again", "Batches can be looked for again");
     private volatile boolean running;
     private @Nullable Worker worker;
 
@@ -74,11 +76,8 @@ class DueBatches implements SmartLifecycle {
         noted.await(POLL);
         if (storage.await(POLL)) {
             noted.subscriptions().forEach(this::takeUp);
+            fault.over();
         }
-    }
-
-    private static void failed(Throwable e) {
-        log.warn("Could not look for batches, trying again in {}: {}", PAUSE_AFTER_ERROR, Texts.cause(e));
     }
 
     private void takeUp(long subscription) {
@@ -174,7 +173,7 @@ class DueBatches implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
-        worker = Worker.repeat("due-batches", this::isRunning, this::look, PAUSE_AFTER_ERROR, DueBatches::failed);
+        worker = Worker.repeat("due-batches", this::isRunning, this::look, PAUSE_AFTER_ERROR, fault::failed);
     }
 
     @Override

@@ -2,7 +2,7 @@ package io.waypost.delivery.runs;
 
 import io.waypost.delivery.log.DueSignal;
 import io.waypost.delivery.runs.HeldDeliveries.Holder;
-import io.waypost.platform.Texts;
+import io.waypost.platform.Fault;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
@@ -20,6 +20,8 @@ import org.springframework.stereotype.Component;
 class HeldRuns implements DispatchRuns {
 
     private static final Logger log = LoggerFactory.getLogger(HeldRuns.class);
+
+    private final Fault fault = new Fault(log, "Runs wait until the database is back", "Runs go on");
 
     private static final int AT_ONCE = 1_000;
 
@@ -76,8 +78,9 @@ class HeldRuns implements DispatchRuns {
             var some = held.holders(after, AT_ONCE);
             release(some, this::waitsForNone, now);
             after = some.size() == AT_ONCE ? some.getLast().subscription() : 0;
+            fault.over();
         } catch (NestedRuntimeException e) {
-            log.warn("Runs wait until the database is back: {}", Texts.cause(e));
+            fault.failed(e);
         }
     }
 

@@ -3,9 +3,10 @@ package io.waypost.event.log;
 import io.waypost.event.Appends;
 import io.waypost.event.EventLog;
 import io.waypost.event.Stretch;
-import io.waypost.platform.Texts;
+import io.waypost.platform.Fault;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.Worker;
+import io.waypost.platform.storage.SqlFaults;
 import io.waypost.platform.storage.StorageWatch;
 import java.time.Clock;
 import java.time.Duration;
@@ -15,7 +16,6 @@ import org.apache.camel.support.DefaultConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.core.NestedRuntimeException;
 
 /**
  * Leases stretch after stretch and sends each into the route. The route only hands the work out; the stretch stays open
@@ -36,6 +36,12 @@ class EventLogConsumer extends DefaultConsumer {
     private final StorageWatch storage;
     private final Clock clock;
     private final WaypostProperties.Log settings;
+    private final Fault fault =
+            new Fault(log, "The event log cannot be read; it is tried again", "The event log can be read again");
+
+    /** Stretches taken over since all was done last; of the consumer's thread. */
+    private int takenOver;
+
     private @Nullable Worker worker;
 
     EventLogConsumer(
@@ -59,8 +65,7 @@ class EventLogConsumer extends DefaultConsumer {
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        worker =
-                Worker.repeat("event-log", this::isRunAllowed, this::look, PAUSE_AFTER_ERROR, EventLogConsumer::failed);
+        worker = Worker.repeat("event-log", this::isRunAllowed, this::look, PAUSE_AFTER_ERROR, fault::failed);
     }
 
     @Override
@@ -74,13 +79,14 @@ class EventLogConsumer extends DefaultConsumer {
     }
 
     private void look() throws InterruptedException {
-        if (storage.await(POLL) && !dispatchNext()) {
-            appends.await(POLL);
+        if (storage.await(POLL)) {
+            var found = dispatchNext();
+            fault.over();
+            if (!found) {
+                tellTakenOver();
+                appends.await(POLL);
+            }
         }
-    }
-
-    private static void failed(Throwable e) {
-        log.warn("Could not read the event log, trying again in {}: {}", PAUSE_AFTER_ERROR, Texts.cause(e));
     }
 
     /** @return whether there was anything to do */
@@ -102,6 +108,7 @@ class EventLogConsumer extends DefaultConsumer {
         try {
             // First of all, so that no stretch of our own is taken for abandoned after a stall.
             open.extendLeases();
+            open.release();
             var stretch = eventLog.claim(clock.instant(), settings.lease(), settings.stretch());
             open.caughtUp(stretch.isEmpty());
             if (stretch.isEmpty()) {
@@ -109,6 +116,9 @@ class EventLogConsumer extends DefaultConsumer {
             }
             open.opened(stretch.get().key());
             opened = true;
+            if (stretch.get().takenOver()) {
+                takesOver(stretch.get());
+            }
             dispatch(stretch.get());
             return true;
         } finally {
@@ -134,13 +144,29 @@ class EventLogConsumer extends DefaultConsumer {
         }
     }
 
-    /** Nothing is lost: when the lease is over, the stretch is claimed again. */
+    /** What a node that died held is many stretches, and one piece of news. */
+    private void takesOver(Stretch stretch) {
+        if (takenOver++ == 0) {
+            log.info(
+                    "Events from {} on are taken over: the lease of whoever worked on them has ended", stretch.first());
+        }
+    }
+
+    private void tellTakenOver() {
+        if (takenOver > 1) {
+            log.info("{} stretches of events were taken over", takenOver);
+        }
+        takenOver = 0;
+    }
+
+    /** Nothing is lost: the stretch is claimed again, at once after what passes, and otherwise when its lease is over. */
     private void giveUp(Stretch stretch, Exception e) {
-        if (e instanceof NestedRuntimeException) {
-            log.warn("Could not dispatch events {} to {}: {}", stretch.first(), stretch.last(), Texts.cause(e));
+        if (SqlFaults.passes(e)) {
+            fault.failed(e);
+            open.givenUp(stretch.key());
         } else {
             log.error("Could not dispatch events {} to {}", stretch.first(), stretch.last(), e);
+            open.closed(stretch.key());
         }
-        open.closed(stretch.key());
     }
 }

@@ -8,7 +8,9 @@ import io.waypost.platform.clock.SteadyClock;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,12 +18,19 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /** The stretches this node is working on: bounds how much of the log is in memory at once, and keeps the leases alive. */
 @Component
 public class OpenStretches implements Appends.Taker {
+
+    private static final Logger log = LoggerFactory.getLogger(OpenStretches.class);
+
+    /** A stretch that is worked on for longer is told of. */
+    private static final Duration LONG = Duration.ofMinutes(5);
 
     /** With 4 MiB of events in a stretch at the most, 64 MiB. */
     private static final int MOST = 16;
@@ -31,8 +40,12 @@ public class OpenStretches implements Appends.Taker {
     private final SteadyClock steady;
     private final Duration lease;
     private final Semaphore room = new Semaphore(MOST);
-    private final Set<Stretch.Key> open = ConcurrentHashMap.newKeySet();
+    /** And since when. */
+    private final Map<Stretch.Key, Instant> open = new ConcurrentHashMap<>();
+
+    private final Set<Stretch.Key> told = new HashSet<>();
     private final Queue<Stretch> handed = new ConcurrentLinkedQueue<>();
+    private final Set<Stretch.Key> givenUp = ConcurrentHashMap.newKeySet();
     private volatile boolean caughtUp;
     private Instant extendAt = Instant.MIN;
 
@@ -86,7 +99,7 @@ public class OpenStretches implements Appends.Taker {
     }
 
     void opened(Stretch.Key stretch) {
-        open.add(stretch);
+        open.put(stretch, steady.now());
     }
 
     /**
@@ -104,8 +117,25 @@ public class OpenStretches implements Appends.Taker {
 
     /** To be called once for each stretch, when everything in it is accounted for, or when it is given up. */
     public void closed(Stretch.Key stretch) {
-        if (open.remove(stretch)) {
+        if (open.remove(stretch) != null) {
             room.release();
+        }
+    }
+
+    /**
+     * As {@link #closed}, for a stretch of which nothing has been handed out, because of something that passes: as soon as it
+     * has, the stretch is there to be claimed again, by this node or another.
+     */
+    void givenUp(Stretch.Key stretch) {
+        givenUp.add(stretch);
+        closed(stretch);
+    }
+
+    /** Ends the leases of what was given up. */
+    void release() {
+        for (var some = List.copyOf(givenUp); !some.isEmpty(); some = List.copyOf(givenUp)) {
+            eventLog.extend(some, Instant.EPOCH);
+            givenUp.removeAll(some);
         }
     }
 
@@ -114,8 +144,22 @@ public class OpenStretches implements Appends.Taker {
     synchronized void extendLeases() {
         var now = steady.now();
         if (!now.isBefore(extendAt)) {
-            eventLog.extend(List.copyOf(open), clock.instant().plus(lease));
+            eventLog.extend(List.copyOf(open.keySet()), clock.instant().plus(lease));
             extendAt = now.plus(lease.dividedBy(3));
+            tellOldOnes(now);
         }
+    }
+
+    /** What is slow leaves its stretch within seconds. One that stays has lost something, and its lease is kept for it. */
+    private void tellOldOnes(Instant now) {
+        told.retainAll(open.keySet());
+        open.forEach((stretch, since) -> {
+            if (now.isAfter(since.plus(LONG)) && told.add(stretch)) {
+                log.warn(
+                        "The events from {} on have been worked on since {}; their lease is kept up",
+                        stretch.first(),
+                        steady.date(since));
+            }
+        });
     }
 }

@@ -1,5 +1,6 @@
 package io.waypost.platform.node;
 
+import io.waypost.platform.Fault;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Texts;
 import io.waypost.platform.WaypostProperties;
@@ -32,6 +33,8 @@ public final class Nodes implements SmartLifecycle {
 
     private static final Duration SILENCE = Duration.ofSeconds(10);
 
+    private final Fault fault =
+            new Fault(log, "The other nodes cannot be told that this one lives", "The other nodes are told again");
     private final NodeStore store;
     private final boolean shared;
     private final String id;
@@ -76,8 +79,9 @@ public final class Nodes implements SmartLifecycle {
             while (!ended.await(BEAT.toMillis(), TimeUnit.MILLISECONDS)) {
                 try {
                     look();
+                    fault.over();
                 } catch (RuntimeException | Error e) {
-                    log.warn("Could not tell the other nodes that this one lives: {}", Texts.cause(e));
+                    fault.failed(e);
                 }
             }
             store.leave(id);

@@ -7,15 +7,16 @@ import java.util.OptionalLong;
 public interface Storage {
 
     /**
-     * Asks it for an answer. Nothing is written.
+     * Finds out whether it could be written to, as cheaply as that can be known: for a database that others use too by
+     * writing something small that changes nothing. Bounded in time: some seconds at most, whatever hangs.
      *
-     * @throws org.springframework.dao.DataAccessException if it gives none, or has failed to write something since it was
-     *     last {@linkplain #tryOut() tried out}
+     * @throws org.springframework.dao.DataAccessException if it gives no answer, cannot be written to, or has failed to write
+     *     something since it was last {@linkplain #tryOut() tried out}
      */
     void look();
 
     /**
-     * Writes something that changes nothing, for want of somebody who has something to store.
+     * After something could not be written: writes as much as an event may have, and leaves nothing of it.
      *
      * @throws org.springframework.dao.DataAccessException if that is not possible, or would be no proof that more can be
      *     written

@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -29,10 +30,16 @@ final class DeliveryWrites {
     }
 
     void settle(List<Settlement> settlements) {
-        var fresh = settlements.stream().filter(s -> !s.row()).toList();
+        // In the order in which claims take rows, or each might wait for what the other has. Of one row the first stays
+        // first.
+        var fresh = settlements.stream()
+                .filter(s -> !s.row())
+                .sorted(Comparator.comparing(Settlement::key, DueRows.ORDER))
+                .toList();
         var known = settlements.stream()
                 .filter(Settlement::row)
-                .mapMulti(Settlement::each)
+                .<Settlement>mapMulti(Settlement::each)
+                .sorted(Comparator.comparing(Settlement::key, DueRows.ORDER))
                 .toList();
         // A row made and changed by the same batch: the making comes first.
         if (!fresh.isEmpty()) {

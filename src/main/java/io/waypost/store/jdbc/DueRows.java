@@ -13,6 +13,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
 import java.util.function.LongToIntFunction;
@@ -33,15 +35,18 @@ import org.springframework.transaction.support.TransactionTemplate;
 final class DueRows {
 
     private static final int MOST_LINES = 1_000;
-    private static final Comparator<Candidate> BY_LINE = Comparator.comparing(
-            Candidate::key,
-            Comparator.comparingLong(DeliveryKey::subscription)
-                    .thenComparingLong(DeliveryKey::seq)
-                    .thenComparing(DeliveryKey::createdAt));
+
+    /** In which whoever changes several rows takes them. */
+    static final Comparator<DeliveryKey> ORDER = Comparator.comparingLong(DeliveryKey::subscription)
+            .thenComparingLong(DeliveryKey::seq)
+            .thenComparing(DeliveryKey::createdAt);
+
+    private static final Comparator<Candidate> BY_LINE = Comparator.comparing(Candidate::key, ORDER);
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
     private final OrderedRows ordered;
+    private final Set<Taken> uncertain = ConcurrentHashMap.newKeySet();
     /** The last line that got its share; the next look begins behind it. */
     private final AtomicLong served = new AtomicLong();
 
@@ -73,6 +78,9 @@ final class DueRows {
         }
     }
 
+    /** @param until the end of the claim: another claim of the same row has another */
+    private record Taken(DeliveryKey key, int fence, Instant until) {}
+
     private record Due(Candidate candidate, boolean active) {
 
         long line() {
@@ -85,21 +93,51 @@ final class DueRows {
 
     /** Takes at most {@code most} rows until the given time; the fences are those from before. */
     List<Candidate> claim(Instant now, LongFunction<Instant> until, LongToIntFunction room, long settled, int most) {
+        releaseUncertain(now);
         var first = first(now, most + 1);
         if (first.isEmpty()) {
             return List.of();
         }
-        return Objects.requireNonNull(transaction.execute(_ -> {
-            var found = first.size() <= most ? all(first, now, room, settled) : shares(now, room, settled, most);
-            return take(found, now, until);
-        }));
+        var took = new ArrayList<Taken>();
+        try {
+            return Objects.requireNonNull(transaction.execute(_ -> {
+                var found = first.size() <= most ? all(first, now, room, settled) : shares(now, room, settled, most);
+                return take(found, now, until, took);
+            }));
+        } catch (RuntimeException | Error e) {
+            uncertain.addAll(took);
+            throw e;
+        }
+    }
+
+    /** What nobody has, though its claim may run: whether it was committed has not been told. It is due again. */
+    private void releaseUncertain(Instant now) {
+        for (var lost : List.copyOf(uncertain)) {
+            jdbc.sql("""
+                            update delivery
+                               set due_at = :now
+                             where created_at = :createdAt
+                               and seq = :seq
+                               and subscription = :subscription
+                               and fence = :fence
+                               and due_at = :until
+                            """)
+                    .param("now", Ids.micros(now))
+                    .param("createdAt", Ids.micros(lost.key.createdAt()))
+                    .param("seq", lost.key.seq())
+                    .param("subscription", lost.key.subscription())
+                    .param("fence", lost.fence)
+                    .param("until", Ids.micros(lost.until))
+                    .update();
+            uncertain.remove(lost);
+        }
     }
 
     /**
      * Of an ordered line nothing behind what another node has got. All nodes take line by line and each in the order of the
      * log, so that no two wait for each other.
      */
-    private List<Candidate> take(List<Candidate> found, Instant now, LongFunction<Instant> until) {
+    private List<Candidate> take(List<Candidate> found, Instant now, LongFunction<Instant> until, List<Taken> took) {
         var taken = new HashSet<Candidate>();
         long lost = -1;
         for (var c : found.stream().sorted(BY_LINE).toList()) {
@@ -107,8 +145,10 @@ final class DueRows {
             if (c.ordered && line == lost) {
                 continue;
             }
-            if (take(c, now, until.apply(line))) {
+            var end = until.apply(line);
+            if (take(c, now, end)) {
                 taken.add(c);
+                took.add(new Taken(c.key(), c.fence() + 1, end));
             } else {
                 lost = line;
             }

@@ -7,6 +7,7 @@ import io.waypost.event.EventLog.Appending;
 import io.waypost.event.EventLog.Leases;
 import io.waypost.event.NewEvent;
 import io.waypost.event.Receipt;
+import io.waypost.event.Stretch;
 import io.waypost.platform.Ids;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -56,9 +57,16 @@ class JdbcAppender {
 
     private record Head(long seq, long receivedAt) {}
 
-    Appending append(List<List<NewEvent>> requests, Instant now, Leases leases, Consumer<List<List<Receipt>>> ready) {
+    /** @param taken told, too, right before the commit, what is leased then */
+    Appending append(
+            List<List<NewEvent>> requests,
+            Instant now,
+            Leases leases,
+            Consumer<List<List<Receipt>>> ready,
+            Consumer<List<Stretch>> taken) {
         return Objects.requireNonNull(transaction.execute(_ -> {
             var appending = inTransaction(requests, now, leases);
+            taken.accept(appending.taken());
             ready.accept(appending.receipts());
             return appending;
         }));

@@ -17,6 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +42,15 @@ class JdbcEventLog implements EventLog {
     private final TransactionTemplate transaction;
     private final JdbcAppender appender;
     private final StretchRows stretches;
+    private final Set<Uncertain> uncertain = ConcurrentHashMap.newKeySet();
+
+    /** @param until the end of the lease: that of the same stretch, if another has taken it, is another */
+    private record Uncertain(Stretch.Key stretch, Instant until) {
+
+        static Uncertain of(Stretch stretch, Instant until) {
+            return new Uncertain(stretch.key(), until);
+        }
+    }
 
     JdbcEventLog(JdbcClient jdbc, TransactionTemplate transaction, JdbcAppender appender) {
         this.jdbc = jdbc;
@@ -50,12 +62,40 @@ class JdbcEventLog implements EventLog {
     @Override
     public Appending append(
             List<List<NewEvent>> batches, Instant now, Leases leases, Consumer<List<List<Receipt>>> ready) {
-        return appender.append(batches, now, leases, ready);
+        var taken = new AtomicReference<List<Stretch>>(List.of());
+        try {
+            return appender.append(batches, now, leases, ready, taken::set);
+        } catch (RuntimeException | Error e) {
+            taken.get().forEach(stretch -> uncertain.add(Uncertain.of(stretch, now.plus(leases.lease()))));
+            throw e;
+        }
     }
 
     @Override
     public Optional<Stretch> claim(Instant now, Duration lease, int most) {
-        return Optional.ofNullable(transaction.execute(_ -> stretches.claim(now, now.plus(lease), most, this::read)));
+        releaseUncertain();
+        var until = now.plus(lease);
+        var taken = new AtomicReference<@Nullable Stretch>();
+        try {
+            return Optional.ofNullable(transaction.execute(_ -> {
+                taken.set(stretches.claim(now, until, most, this::read));
+                return taken.get();
+            }));
+        } catch (RuntimeException | Error e) {
+            var lost = taken.get();
+            if (lost != null) {
+                uncertain.add(Uncertain.of(lost, until));
+            }
+            throw e;
+        }
+    }
+
+    /** What nobody works on, though its lease may run: whether it was committed has not been told. */
+    private void releaseUncertain() {
+        for (var lost : List.copyOf(uncertain)) {
+            stretches.release(lost.stretch, lost.until);
+            uncertain.remove(lost);
+        }
     }
 
     @Override

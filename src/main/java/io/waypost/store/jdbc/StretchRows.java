@@ -153,6 +153,21 @@ final class StretchRows {
         }
     }
 
+    /** Ends the lease, if it is the one that ends then. */
+    void release(Stretch.Key stretch, Instant until) {
+        jdbc.sql("""
+                        update stretch
+                           set lease_end = 0
+                         where first_seq = :first
+                           and fence = :fence
+                           and lease_end = :until
+                        """)
+                .param("first", stretch.first())
+                .param("fence", stretch.fence())
+                .param("until", Ids.micros(until))
+                .update();
+    }
+
     long settled() {
         return jdbc.sql("""
                         select coalesce((select min(first_seq) - 1 from stretch), claimed_seq)

@@ -12,6 +12,7 @@ import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.storage.StorageWatch;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,16 +23,22 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.Test;
+import org.springframework.dao.DataAccessResourceFailureException;
 
 class EventLogConsumerTest {
 
     private final ConcurrentLinkedQueue<Stretch> unclaimed = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<Stretch.Key> released = new ConcurrentLinkedQueue<>();
     private final AtomicInteger claims = new AtomicInteger();
     private volatile Runnable whileClaiming = () -> {};
 
-    /** Gives out what is unclaimed, and does nothing else. */
-    private final EventLog events = (EventLog)
-            Proxy.newProxyInstance(EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class}, (_, method, _) -> {
+    /** Gives out what is unclaimed, notes whose lease is ended, and does nothing else. */
+    @SuppressWarnings("unchecked")
+    private final EventLog events = (EventLog) Proxy.newProxyInstance(
+            EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class}, (_, method, args) -> {
+                if (method.getName().equals("extend") && Instant.EPOCH.equals(args[1])) {
+                    released.addAll((List<Stretch.Key>) args[0]);
+                }
                 if (!method.getName().equals("claim")) {
                     return null;
                 }
@@ -69,6 +76,25 @@ class EventLogConsumerTest {
 
         assertThat(claims.get()).isGreaterThanOrEqualTo(20);
         assertThat(open.awaitRoom(Duration.ZERO)).isTrue();
+    }
+
+    @Test
+    void whatCouldNotBeDispatchedForTheDatabaseIsThereToBeClaimedAgainAtOnce() throws Exception {
+        var stretch = new Stretch(7, 9, 2, List.of(), false);
+        unclaimed.add(stretch);
+        try (var camel = new DefaultCamelContext()) {
+            camel.addComponent(
+                    "eventlog",
+                    new EventLogComponent(events, appends, open, new StorageWatch(null, clock), clock, properties));
+            camel.start();
+            var consumer = camel.getEndpoint("eventlog:dispatch").createConsumer(_ -> {
+                throw new DataAccessResourceFailureException("away for a moment");
+            });
+            consumer.start();
+
+            await().atMost(Duration.ofSeconds(20)).until(() -> released.contains(stretch.key()));
+            consumer.stop();
+        }
     }
 
     /** H2 closes its file for everybody when a thread that reads or writes it is interrupted. */

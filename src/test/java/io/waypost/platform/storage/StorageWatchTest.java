@@ -103,6 +103,7 @@ class StorageWatchTest {
         disk.full = false;
         assertThat(watch.await(SOON)).isTrue();
         assertThat(watch.trouble()).isNull();
+        await().atMost(SOON).until(() -> output.toString().contains("Everything can be stored again; it failed "));
         assertThat(output).containsOnlyOnce("Nothing can be stored").containsOnlyOnce("Everything can be stored again");
     }
 
@@ -120,16 +121,55 @@ class StorageWatchTest {
     }
 
     @Test
-    void aStorageThatDoesNotAnswerIsInTroubleThoughNothingHasFailed() {
+    void aStorageThatDoesNotAnswerIsInTroubleWithinTwoSecondsAndThenCountsAsFailed() {
+        watch.start();
+        await().atMost(SOON).until(() -> disk.looks.get() >= 1);
+        var answered = disk.looks.get();
+        disk.silent = true;
+
+        await().atMost(SOON).until(() -> disk.looks.get() > answered);
+        await().atMost(Duration.ofMillis(1_900)).until(() -> watch.trouble() != null);
+        assertThat(watch.trouble()).startsWith("The database has not answered for ");
+
+        await().atMost(SOON).until(watch::fails);
+        assertThat(watch.trouble()).startsWith("Nothing can be stored since ").contains("has not answered");
+        disk.silent = false;
+        await().atMost(SOON).until(() -> watch.trouble() == null);
+        assertThat(disk.answer.getCount()).as("what hung still hangs").isEqualTo(1);
+    }
+
+    @Test
+    void whatHangsIsNotQueuedBehind() {
         disk.silent = true;
         watch.start();
 
-        await().atMost(SOON).until(() -> watch.trouble() != null);
+        await().atMost(SOON).until(() -> disk.looks.get() + disk.writes.get() >= 3);
+        assertThat(watch.trouble()).isNotNull();
+    }
 
-        assertThat(watch.trouble()).startsWith("The database has not answered for ");
+    @Test
+    void whatIsSetAsideIsTroubleAndStopsNobody() {
+        watch.setAside("stretch: permission denied");
+
+        assertThat(watch.trouble()).contains("set aside").contains("permission denied");
         assertThat(watch.fails()).isFalse();
-        disk.answer.countDown();
-        await().atMost(SOON).until(() -> watch.trouble() == null);
+        watch.verify();
+        watch.nothingAside();
+        assertThat(watch.trouble()).isNull();
+    }
+
+    @Test
+    void whatFailsLateOfAFaultThatIsOverIsNoNews() {
+        var began = System.nanoTime();
+        watch.failed(FULL, began);
+        assertThat(watch.fails()).isTrue();
+        watch.start();
+        await().atMost(SOON).until(() -> !watch.fails());
+
+        watch.failed(FULL, began);
+
+        assertThat(watch.fails()).isFalse();
+        assertThat(watch.trouble()).isNull();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.waypost.store.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.platform.Ids;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.LongFunction;
@@ -21,8 +23,10 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.DefaultTransactionStatus;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** Whose turn it is when more is due than can be taken at once. */
@@ -51,14 +55,37 @@ class DueRowsTest {
 
     abstract static class OnJdbc {
 
+        private final DataSource database;
         private final JdbcClient jdbc;
         private final DueRows due;
         private final DueRows otherNode;
 
         OnJdbc(DataSource database) {
+            this.database = database;
             jdbc = JdbcClient.create(database);
             due = new DueRows(jdbc, new TransactionTemplate(new JdbcTransactionManager(database)));
             otherNode = new DueRows(jdbc, new TransactionTemplate(new JdbcTransactionManager(database)));
+        }
+
+        @Test
+        void whatWasClaimedInACommitThatNobodyWasToldOfIsDueAtOnce() {
+            insert(1, 1, 1, "PENDING", NOON.minusSeconds(1));
+            var breaks = new AtomicBoolean(true);
+            var fragile = new DueRows(jdbc, new TransactionTemplate(new JdbcTransactionManager(database) {
+                @Override
+                protected void doCommit(DefaultTransactionStatus status) {
+                    super.doCommit(status);
+                    if (breaks.getAndSet(false)) {
+                        throw new DataAccessResourceFailureException("gone before it could say so");
+                    }
+                }
+            }));
+            assertThatThrownBy(() -> fragile.claim(NOON, CLAIM, ROOM, Long.MAX_VALUE, 99))
+                    .isInstanceOf(DataAccessResourceFailureException.class);
+            assertThat(due.claim(NOON, CLAIM, ROOM, Long.MAX_VALUE, 99)).isEmpty();
+
+            assertThat(fragile.claim(NOON.plusSeconds(1), CLAIM, ROOM, Long.MAX_VALUE, 99))
+                    .hasSize(10);
         }
 
         @Test

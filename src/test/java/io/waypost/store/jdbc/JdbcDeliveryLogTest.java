@@ -23,11 +23,15 @@ import io.waypost.subscription.Subscription.Definition;
 import io.waypost.subscription.Subscription.Retry;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionStore;
+import io.waypost.testing.Delays;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongFunction;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -90,6 +94,62 @@ class JdbcDeliveryLogTest {
                     .containsExactly("webhook.on_backup gone HTTP 410 " + NOON);
             log.deactivate(no, dead, NOON.plusSeconds(2));
             assertThat(log.toBackup(no, dead, NOON.plusSeconds(3))).isEmpty();
+        }
+
+        /** Whoever settles late has rows that somebody else is about to claim, in whatever order they came to their ends. */
+        @Test
+        void whatIsSettledAndWhatIsClaimedAtTheSameTimeNeverWaitForEachOther() throws Exception {
+            var subscription = subscription(false);
+            for (int round = 0; round < 6; round++) {
+                var at = NOON.plusSeconds(round);
+                var first = keyOf(event(at), subscription);
+                var second = keyOf(event(at), subscription);
+                log.settle(List.of(settled(first, Status.PENDING, at), settled(second, Status.PENDING, at)));
+                var late = List.of(lateEnd(second), lateEnd(first));
+                var claimBegun = new CountDownLatch(1);
+                var asked = new AtomicInteger();
+                LongFunction<Duration> lease = _ -> {
+                    if (asked.incrementAndGet() == 2) {
+                        claimBegun.countDown();
+                        // For the other to take what it can get, and then wait.
+                        Delays.of(300);
+                    }
+                    return Duration.ofDays(1);
+                };
+
+                try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                    var claimed = threads.submit(() -> log.claimDue(at, lease, _ -> 9, Long.MAX_VALUE, 10));
+                    claimBegun.await();
+                    var settling = threads.submit(() -> log.settle(late));
+
+                    assertThat(claimed.get()).hasSize(2);
+                    settling.get();
+                }
+            }
+        }
+
+        private static DeliveryKey keyOf(Event event, Subscription subscription) {
+            return new DeliveryKey(event.receivedAt(), event.seq(), subscription.no());
+        }
+
+        private static Settlement lateEnd(DeliveryKey key) {
+            return new Settlement(
+                    key,
+                    "acme",
+                    true,
+                    1,
+                    Status.SUCCEEDED,
+                    1,
+                    1,
+                    null,
+                    null,
+                    NOON,
+                    null,
+                    false,
+                    null,
+                    Effect.NONE,
+                    List.of(),
+                    null);
         }
 
         @Override

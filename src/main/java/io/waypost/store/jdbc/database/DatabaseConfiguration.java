@@ -9,9 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.support.SQLExceptionTranslator;
 import org.springframework.transaction.PlatformTransactionManager;
 
 /** The database: PostgreSQL if a URL is given, otherwise H2 in a file of the data directory. */
@@ -44,11 +46,12 @@ class DatabaseConfiguration {
             pool.setDataSource(new EmbeddedDatabase(url(directory)));
         } else {
             verify(url);
-            pool.setJdbcUrl(url);
-            pool.setUsername(properties.db().user());
-            pool.setPassword(properties.db().password());
-            if (url.startsWith("jdbc:postgresql:")) {
-                setUpPostgres(pool, properties.db().timeout());
+            if (isPostgres(url)) {
+                setUpPostgres(pool, properties.db());
+            } else {
+                pool.setJdbcUrl(url);
+                pool.setUsername(properties.db().user());
+                pool.setPassword(properties.db().password());
             }
         }
         return pool;
@@ -60,23 +63,32 @@ class DatabaseConfiguration {
     }
 
     @Bean
-    PlatformTransactionManager transactionManager(DataSource dataSource) {
-        return new Transactions(dataSource);
+    PlatformTransactionManager transactionManager(
+            DataSource dataSource, SQLExceptionTranslator translations, WaypostProperties properties) {
+        var db = properties.db();
+        var bounds = isPostgres(db.url()) ? PostgresDatabase.boundsOfATransaction(db.timeout()) : null;
+        return new Transactions(dataSource, translations, bounds);
+    }
+
+    static boolean isPostgres(@Nullable String url) {
+        return url != null && url.startsWith("jdbc:postgresql:");
     }
 
     /**
      * Neither side may wait for ever for the other. When a node or its network vanishes without a word, the server does
      * not notice for hours, and a transaction left open there would hold the head of the log against all other nodes.
      */
-    private static void setUpPostgres(HikariDataSource pool, Duration timeout) {
-        var half = timeout.dividedBy(2).toMillis();
+    private static void setUpPostgres(HikariDataSource pool, WaypostProperties.Db settings) {
+        var timeout = settings.timeout();
         var connect = timeout.compareTo(CONNECT) < 0 ? timeout : CONNECT;
         pool.setConnectionTimeout(connect.toMillis());
         pool.setValidationTimeout(Math.min(connect.toMillis(), 2_000));
-        pool.addDataSourceProperty("reWriteBatchedInserts", "true");
-        pool.addDataSourceProperty("socketTimeout", String.valueOf(timeout.toSeconds()));
-        pool.setConnectionInitSql(
-                "set lock_timeout = %d; set idle_in_transaction_session_timeout = %d".formatted(half, half));
+        try {
+            pool.setDataSource(new PostgresDatabase(settings, connect));
+        } catch (IllegalArgumentException _) {
+            // Which repeats the URL.
+            throw notAUrl();
+        }
     }
 
     /**
@@ -121,10 +133,14 @@ class DatabaseConfiguration {
     /** The URL itself is not repeated: a password may stand in it. */
     private static void verify(String url) {
         if (!url.startsWith("jdbc:postgresql:") && !url.startsWith("jdbc:h2:")) {
-            throw new CannotStart(
-                    "WAYPOST_DB_URL is not the JDBC URL of a PostgreSQL database",
-                    "It looks like jdbc:postgresql://HOST/NAME, with WAYPOST_DB_USER and WAYPOST_DB_PASSWORD beside it;"
-                            + " without it, Waypost keeps its data in WAYPOST_DATA_DIR.");
+            throw notAUrl();
         }
+    }
+
+    private static CannotStart notAUrl() {
+        return new CannotStart(
+                "WAYPOST_DB_URL is not the JDBC URL of a PostgreSQL database",
+                "It looks like jdbc:postgresql://HOST/NAME, with WAYPOST_DB_USER and WAYPOST_DB_PASSWORD beside it;"
+                        + " without it, Waypost keeps its data in WAYPOST_DATA_DIR.");
     }
 }

@@ -5,13 +5,20 @@ import io.waypost.platform.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import javax.sql.DataSource;
 import org.h2.mvstore.MVStore;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.jdbc.UncategorizedSQLException;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.SQLExceptionTranslator;
 import org.springframework.stereotype.Component;
 
 /** The database. Of the embedded one it is known, too, what room its disk has, and what it could not write. */
@@ -21,13 +28,26 @@ class JdbcStorage implements Storage {
     /** Less is no proof, in bytes: what can be tried out is small, and the next events may not be. */
     static final long ENOUGH = 1024 * 1024;
 
+    /** How long the network may be silent while it is tried whether PostgreSQL can be written to. */
+    private static final Duration NETWORK = Duration.ofSeconds(2);
+
+    /** Bytes of a middling event: more than there is free in any one page of PostgreSQL's. */
+    private static final int AN_EVENT = 64 * 1024;
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+
     private final DataSource dataSource;
     private final JdbcClient jdbc;
+    private final SQLExceptionTranslator translations;
     private final @Nullable Path directory;
+    private final boolean postgres;
 
-    JdbcStorage(DataSource dataSource, JdbcClient jdbc, WaypostProperties properties) {
+    JdbcStorage(
+            DataSource dataSource, JdbcClient jdbc, SQLExceptionTranslator translations, WaypostProperties properties) {
         this.dataSource = dataSource;
         this.jdbc = jdbc;
+        this.translations = translations;
+        this.postgres = DatabaseConfiguration.isPostgres(properties.db().url());
         this.directory = properties.db().shared() ? null : properties.dataDir();
     }
 
@@ -37,18 +57,78 @@ class JdbcStorage implements Storage {
         if (failure.isPresent()) {
             throw new DataAccessResourceFailureException("The database had to close", failure.get());
         }
+        requireRoom();
+        if (postgres) {
+            onPostgres(JdbcStorage::touch);
+            return;
+        }
         jdbc.sql("select last_seq from log_head where id = 1").query(Long.class).single();
     }
 
     @Override
     public void tryOut() {
+        requireRoom();
+        if (postgres) {
+            onPostgres(JdbcStorage::touch);
+            onPostgres(JdbcStorage::writeAnEvent);
+            return;
+        }
+        jdbc.sql("update log_head set last_seq = last_seq where id = 1").update();
+        embedded().ifPresent(EmbeddedDatabase::forgetFailure);
+    }
+
+    private void requireRoom() {
         var room = room();
         if (room.isPresent() && room.getAsLong() < ENOUGH) {
             throw new DataAccessResourceFailureException("%d KiB are left on the disk of %s, and %d KiB are needed"
                     .formatted(room.getAsLong() / 1024, directory, ENOUGH / 1024));
         }
-        jdbc.sql("update log_head set last_seq = last_seq where id = 1").update();
-        embedded().ifPresent(EmbeddedDatabase::forgetFailure);
+    }
+
+    /** What is done in a transaction of its own. */
+    @FunctionalInterface
+    private interface Try {
+        void on(Connection connection) throws SQLException;
+    }
+
+    /** Neither a lock that somebody holds nor a network that swallows everything holds it up for longer than seconds. */
+    private void onPostgres(Try attempt) {
+        try (var connection = dataSource.getConnection()) {
+            // The pool puts both back.
+            connection.setNetworkTimeout(Runnable::run, (int) NETWORK.toMillis());
+            connection.setAutoCommit(false);
+            attempt.on(connection);
+            connection.commit();
+        } catch (SQLException e) {
+            throw Objects.requireNonNullElseGet(
+                    translations.translate("trying to write", null, e),
+                    () -> new UncategorizedSQLException("trying to write", null, e));
+        }
+    }
+
+    /** As an append begins, and as it ends. */
+    private static void touch(Connection connection) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.execute("set local lock_timeout = 1200");
+            statement.execute("set local statement_timeout = 1500");
+            statement.executeUpdate("update log_head set last_seq = last_seq where id = 1");
+        }
+    }
+
+    /** What changes in place needs no room; the next event does. */
+    private static void writeAnEvent(Connection connection) throws SQLException {
+        var data = new byte[AN_EVENT];
+        RANDOM.nextBytes(data);
+        try (var statement = connection.prepareStatement("""
+                insert into event (seq, received_at, tenant, type, source, occurred_at, test, data, base64)
+                values (?, 0, '', '', '', 0, true, ?, true)
+                """)) {
+            // No event has a number below 1, and no other node the same.
+            statement.setLong(1, -1 - (RANDOM.nextLong() >>> 1));
+            statement.setBytes(2, data);
+            statement.executeUpdate();
+        }
+        connection.rollback();
     }
 
     private Optional<EmbeddedDatabase> embedded() {

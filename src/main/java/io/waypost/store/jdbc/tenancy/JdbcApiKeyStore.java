@@ -6,7 +6,10 @@ import io.waypost.tenancy.ApiKeyStore;
 import io.waypost.tenancy.Scope;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -45,6 +48,19 @@ class JdbcApiKeyStore implements ApiKeyStore {
                 .param("hash", hash)
                 .query((row, _) -> key(row))
                 .optional();
+    }
+
+    @Override
+    public Map<String, ApiKey> findByHashes(Collection<String> hashes) {
+        var found = new HashMap<String, ApiKey>();
+        if (!hashes.isEmpty()) {
+            jdbc.sql("select hash, id, tenant, name, scopes, created_at from api_key where hash in (:hashes)")
+                    .param("hashes", hashes)
+                    .query(row -> {
+                        found.put(row.getString("hash"), key(row));
+                    });
+        }
+        return found;
     }
 
     @Override

@@ -6,7 +6,10 @@ import io.waypost.event.EventTypeStore;
 import io.waypost.platform.Json;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -103,15 +106,19 @@ class JdbcEventTypeStore implements EventTypeStore {
     }
 
     @Override
-    public String version(String tenant) {
-        return jdbc.sql("""
-                        select count(*) as types, coalesce(sum(stamp), 0) as stamps
-                          from event_type
-                         where tenant = :tenant
-                        """)
-                .param("tenant", tenant)
-                .query((row, _) -> row.getLong("types") + "/" + row.getString("stamps"))
-                .single();
+    public Map<String, String> versions(Collection<String> tenants) {
+        var versions = new HashMap<String, String>();
+        if (!tenants.isEmpty()) {
+            jdbc.sql("""
+                            select tenant, count(*) as types, coalesce(sum(stamp), 0) as stamps
+                              from event_type
+                             where tenant in (:tenants)
+                             group by tenant
+                            """).param("tenants", tenants).query(row -> {
+                versions.put(row.getString("tenant"), row.getLong("types") + "/" + row.getString("stamps"));
+            });
+        }
+        return versions;
     }
 
     private static EventType type(ResultSet row) throws SQLException {

@@ -127,7 +127,7 @@ class EmbeddedDatabaseTest {
 
     @Test
     void givenATransaction_whenItsConnectionBreaks_thenItSaysWhyAndNotThatItCannotBeRolledBack() {
-        var transactions = new TransactionTemplate(new Transactions(pool));
+        var transactions = new TransactionTemplate(new Transactions(pool, new Translations(), null));
 
         assertThatThrownBy(() -> transactions.executeWithoutResult(_ -> {
                     breakConnections();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waypost.event.EventType;
+import io.waypost.event.EventTypeStore;
 import io.waypost.event.EventTypes;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Json;
@@ -25,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -95,7 +97,7 @@ class JdbcTenancyStoresTest {
         @Test
         void whatIsThereCountsAlsoIfAnotherNodeStoredIt() {
             tenants.create("elsewhere", null);
-            var types = new EventTypes(new JdbcEventTypeStore(jdbc), (_, _, _, _) -> {}, clock);
+            var types = new EventTypes(new JdbcEventTypeStore(jdbc), (_, _, _, _) -> {});
             var quotas = new JdbcQuotas(jdbc, clock, settings());
             quotas.requireRoom(Quotas.Kind.EVENT_TYPES, "elsewhere", 0);
             types.put("elsewhere", "a.b", null, null, Json.read("\"0123456789\""));
@@ -112,7 +114,7 @@ class JdbcTenancyStoresTest {
         @Test
         void textsAreCountedTogether() {
             tenants.create("wordy", null);
-            var types = new EventTypes(new JdbcEventTypeStore(jdbc), new JdbcQuotas(jdbc, clock, settings()), clock);
+            var types = new EventTypes(new JdbcEventTypeStore(jdbc), new JdbcQuotas(jdbc, clock, settings()));
             var long80 = Json.read("\"%s\"".formatted("a".repeat(80)));
             types.put("wordy", "a.b", null, null, long80);
             types.put("wordy", "a.b", null, null, long80);
@@ -200,16 +202,16 @@ class JdbcTenancyStoresTest {
             var store = new JdbcEventTypeStore(jdbc);
             var schema = Json.read("{\"type\":\"object\",\"title\":\"\\u0000\",\"minimum\":1.10}");
             var versions = new HashSet<String>();
-            versions.add(store.version("types"));
+            versions.add(store.versions(List.of("types")).getOrDefault("types", EventTypeStore.NONE));
 
             var b = new EventType("types", "b.made", null, null, null);
             var a = new EventType("types", "a.made", "An a", schema, Json.read("{\"n\":18859015918863553}"));
             store.put(b);
-            versions.add(store.version("types"));
+            versions.add(store.versions(List.of("types")).getOrDefault("types", EventTypeStore.NONE));
             store.put(a);
-            versions.add(store.version("types"));
+            versions.add(store.versions(List.of("types")).getOrDefault("types", EventTypeStore.NONE));
             store.put(new EventType("types", "b.made", "Now a b", null, null));
-            versions.add(store.version("types"));
+            versions.add(store.versions(List.of("types")).getOrDefault("types", EventTypeStore.NONE));
 
             assertThat(store.list("types")).hasSize(2).first().isEqualTo(a);
             assertThat(store.find("types", "b.made").orElseThrow().description())
@@ -217,7 +219,7 @@ class JdbcTenancyStoresTest {
             assertThat(store.find("other", "b.made")).isEmpty();
             assertThat(store.delete("types", "b.made")).isTrue();
             assertThat(store.delete("types", "b.made")).isFalse();
-            versions.add(store.version("types"));
+            versions.add(store.versions(List.of("types")).getOrDefault("types", EventTypeStore.NONE));
             assertThat(versions).hasSize(5);
         }
 
