@@ -58,7 +58,7 @@ final class EventsApi {
     /** How often, of about 1,000 events each, and how long to look for what fits before a page ends. */
     private static final int MOST_LOOKS = 20;
 
-    private static final Duration LONGEST_LOOK = Duration.ofSeconds(2);
+    private static final Duration LONGEST_LOOK = Duration.ofMillis(60);
 
     private final EventReading reading;
     private final EventLog log;

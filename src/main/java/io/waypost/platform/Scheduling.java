@@ -6,10 +6,13 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ScheduledFuture;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.EventListener;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 import org.springframework.util.ErrorHandler;
@@ -21,13 +24,21 @@ class Scheduling {
 
     private static final Logger log = LoggerFactory.getLogger(Scheduling.class);
 
+    private volatile boolean ready;
+
+    /** From now on everything that jobs use is there: the routes too, and the repositories of what they aggregate. */
+    @EventListener(ApplicationReadyEvent.class)
+    void ready() {
+        ready = true;
+    }
+
     /**
      * With virtual threads on, Spring's own scheduler runs all jobs with a fixed delay on one thread, and a slow mail server
      * would hold up the watch over slow receivers. As many threads as there are jobs that may take long, and some.
      */
     @Bean
     ThreadPoolTaskScheduler taskScheduler(StorageWatch storage) {
-        var scheduler = new Jobs(storage);
+        var scheduler = new Jobs(() -> ready && !storage.fails());
         scheduler.setPoolSize(6);
         scheduler.setThreadNamePrefix("job-");
         scheduler.setDaemon(true);
@@ -35,30 +46,33 @@ class Scheduling {
         return scheduler;
     }
 
-    /** Leaves a round out while nothing can be stored: nearly all jobs would only find that out once more. */
+    /**
+     * Leaves a round out before the gateway is ready, when some of what a job uses may not have been started; and while
+     * nothing can be stored: nearly all jobs would only find that out once more.
+     */
     private static final class Jobs extends ThreadPoolTaskScheduler {
 
         private static final long serialVersionUID = 1;
 
-        private final transient StorageWatch storage;
+        private final transient BooleanSupplier able;
 
-        Jobs(StorageWatch storage) {
-            this.storage = storage;
+        Jobs(BooleanSupplier able) {
+            this.able = able;
         }
 
         @Override
         public ScheduledFuture<?> scheduleWithFixedDelay(Runnable job, Duration delay) {
-            return super.scheduleWithFixedDelay(unlessItFails(job), delay);
+            return super.scheduleWithFixedDelay(ifAble(job), delay);
         }
 
         @Override
         public ScheduledFuture<?> scheduleWithFixedDelay(Runnable job, Instant start, Duration delay) {
-            return super.scheduleWithFixedDelay(unlessItFails(job), start, delay);
+            return super.scheduleWithFixedDelay(ifAble(job), start, delay);
         }
 
-        private Runnable unlessItFails(Runnable job) {
+        private Runnable ifAble(Runnable job) {
             return () -> {
-                if (!storage.fails()) {
+                if (able.getAsBoolean()) {
                     job.run();
                 }
             };

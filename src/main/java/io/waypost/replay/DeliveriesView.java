@@ -36,6 +36,9 @@ class DeliveriesView implements Deliveries {
     /** Pages of events that are looked at for one of deliveries. */
     private static final int MOST_LOOKS = 20;
 
+    /** No further page of events is looked at for one of deliveries after this. */
+    private static final Duration LONGEST_LOOK = Duration.ofMillis(50);
+
     /** Longer than an attempt and its wait for a permit take. */
     private static final Duration CLAIM = Duration.ofMinutes(2);
 
@@ -124,6 +127,7 @@ class DeliveriesView implements Deliveries {
     private Part<Delivery, DeliveryKey> ofSubscription(Subscription subscription, DeliveryQuery query) {
         var found = new ArrayList<Delivery>();
         var looks = 0;
+        var begun = System.nanoTime();
         for (var span : waiting(subscription).reversed()) {
             Long before = span.last + 1;
             if (query.before() != null) {
@@ -147,7 +151,9 @@ class DeliveriesView implements Deliveries {
                         .map(event -> buffered(subscription, event))
                         .filter(delivery -> fits(delivery, query))
                         .forEach(found::add);
-                if (found.size() >= query.limit() || ++looks == MOST_LOOKS) {
+                if (found.size() >= query.limit()
+                        || ++looks == MOST_LOOKS
+                        || System.nanoTime() - begun > LONGEST_LOOK.toNanos()) {
                     return new Part<>(found, new DeliveryKey(last.receivedAt(), last.seq(), subscription.no()));
                 }
             }

@@ -5,9 +5,12 @@ import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
 import io.waypost.platform.storage.StorageWatch;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.scheduling.annotation.Scheduled;
 
@@ -34,7 +37,7 @@ class SchedulingTest {
 
     @Test
     void aJobThatHangsHoldsNoOtherUpAndOneThatFailsComesRoundAgain() throws InterruptedException {
-        try (var context = context()) {
+        try (var context = ready()) {
             var jobs = context.getBean(Jobs.class);
 
             assertThat(jobs.rounds.await(5, TimeUnit.SECONDS)).isTrue();
@@ -45,7 +48,7 @@ class SchedulingTest {
     @Test
     void whileNothingCanBeStoredNoJobBegins() throws InterruptedException {
         when(storage.fails()).thenReturn(true);
-        try (var context = context()) {
+        try (var context = ready()) {
             var jobs = context.getBean(Jobs.class);
 
             assertThat(jobs.rounds.await(200, TimeUnit.MILLISECONDS)).isFalse();
@@ -53,6 +56,29 @@ class SchedulingTest {
             assertThat(jobs.rounds.await(30, TimeUnit.SECONDS)).isTrue();
             jobs.end.countDown();
         }
+    }
+
+    @Test
+    void noJobBeginsBeforeTheGatewayIsReady() throws InterruptedException {
+        try (var context = context()) {
+            var jobs = context.getBean(Jobs.class);
+
+            assertThat(jobs.rounds.await(200, TimeUnit.MILLISECONDS)).isFalse();
+            becomeReady(context);
+            assertThat(jobs.rounds.await(30, TimeUnit.SECONDS)).isTrue();
+            jobs.end.countDown();
+        }
+    }
+
+    private AnnotationConfigApplicationContext ready() {
+        var context = context();
+        becomeReady(context);
+        return context;
+    }
+
+    private static void becomeReady(AnnotationConfigApplicationContext context) {
+        context.publishEvent(
+                new ApplicationReadyEvent(new SpringApplication(), new String[0], context, Duration.ofSeconds(1)));
     }
 
     private AnnotationConfigApplicationContext context() {

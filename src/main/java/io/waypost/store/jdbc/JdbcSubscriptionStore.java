@@ -4,11 +4,13 @@ import io.waypost.platform.Ids;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.Locks;
 import io.waypost.platform.SecretBox;
+import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.Definition;
 import io.waypost.subscription.Subscription.SigningSecret;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionStore;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -16,6 +18,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.core.simple.JdbcClient.StatementSpec;
 import org.springframework.stereotype.Repository;
@@ -33,12 +36,27 @@ class JdbcSubscriptionStore implements SubscriptionStore {
     private final SubscriptionRevisions revisions;
     private final SubscriptionRows rows;
 
+    @Autowired
     JdbcSubscriptionStore(
-            JdbcClient jdbc, PlatformTransactionManager transactions, SubscriptionRevisions revisions, SecretBox box) {
+            JdbcClient jdbc,
+            PlatformTransactionManager transactions,
+            SubscriptionRevisions revisions,
+            SecretBox box,
+            WaypostProperties properties) {
+        this(jdbc, transactions, revisions, box, properties.retention());
+    }
+
+    /** @param retention no replay buffer's window is longer than that, whatever is stored */
+    JdbcSubscriptionStore(
+            JdbcClient jdbc,
+            PlatformTransactionManager transactions,
+            SubscriptionRevisions revisions,
+            SecretBox box,
+            Duration retention) {
         this.jdbc = jdbc;
         this.transaction = new TransactionTemplate(transactions);
         this.revisions = revisions;
-        this.rows = new SubscriptionRows(box);
+        this.rows = new SubscriptionRows(box, retention);
     }
 
     @Override

@@ -43,9 +43,12 @@ final class SubscriptionRows {
             "{\"concurrency\":1,\"afterFailures\":0,\"over\":\"PT1H\",\"window\":\"P5D\",\"replayConcurrency\":1}";
 
     private final SecretBox box;
+    private final Duration retention;
 
-    SubscriptionRows(SecretBox box) {
+    /** @param retention no window is longer, also one that was stored while events were kept longer */
+    SubscriptionRows(SecretBox box, Duration retention) {
         this.box = box;
+        this.retention = retention;
     }
 
     /** Always gives one: what cannot be read of it is left out, and it says so. */
@@ -149,7 +152,7 @@ final class SubscriptionRows {
         return box.seal(place(id, tenant, SECRETS), Json.write(json));
     }
 
-    private static Definition definition(ResultSet row, JsonNode rest, List<String> events, ObjectNode config)
+    private Definition definition(ResultSet row, JsonNode rest, List<String> events, ObjectNode config)
             throws SQLException {
         return new Definition(
                 row.getString("tenant"),
@@ -171,9 +174,13 @@ final class SubscriptionRows {
                         rest.path("afterFailures").intValue(),
                         Duration.parse(rest.path("over").textValue())),
                 new Buffer(
-                        Duration.parse(rest.path("window").textValue()),
+                        inEffect(Duration.parse(rest.path("window").textValue())),
                         rest.path("replayConcurrency").intValue()),
                 batch(rest));
+    }
+
+    private Duration inEffect(Duration window) {
+        return window.compareTo(retention) > 0 ? retention : window;
     }
 
     static @Nullable String cron(Definition definition) {

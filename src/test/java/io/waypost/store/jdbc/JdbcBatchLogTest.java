@@ -14,6 +14,7 @@ import io.waypost.subscription.Subscription.Deactivation;
 import io.waypost.subscription.Subscription.Definition;
 import io.waypost.subscription.Subscription.Retry;
 import io.waypost.subscription.SubscriptionStore;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -59,7 +60,7 @@ class JdbcBatchLogTest {
             var transaction = new TransactionTemplate(transactions);
             events = JdbcEventLogTest.eventLog(database);
             subscriptions = new JdbcSubscriptionStore(
-                    jdbc, transactions, new SubscriptionRevisions(jdbc), new TestStores.Unsealed());
+                    jdbc, transactions, new SubscriptionRevisions(jdbc), new TestStores.Unsealed(), Duration.ofDays(30));
             deliveries = new JdbcDeliveryLog(jdbc, template, transaction, events, subscriptions);
             batches = new JdbcBatchLog(jdbc, template, transaction, events);
         }

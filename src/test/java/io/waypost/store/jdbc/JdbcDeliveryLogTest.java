@@ -72,7 +72,7 @@ class JdbcDeliveryLogTest {
             var transactions = new JdbcTransactionManager(database);
             events = JdbcEventLogTest.eventLog(database);
             subscriptions = new JdbcSubscriptionStore(
-                    jdbc, transactions, new SubscriptionRevisions(jdbc), new TestStores.Unsealed());
+                    jdbc, transactions, new SubscriptionRevisions(jdbc), new TestStores.Unsealed(), Duration.ofDays(30));
             var template = new JdbcTemplate(database);
             var transaction = new TransactionTemplate(transactions);
             notices = new JdbcNoticeStore(jdbc, template, transaction);

@@ -9,6 +9,7 @@ import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionStore;
 import io.waypost.subscription.SubscriptionStore.Query;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
@@ -44,6 +45,7 @@ class JdbcSubscriptionStoreTest {
         private final DataSource database;
         private final JdbcClient jdbc;
         private long deliveries;
+        private Duration retention = Duration.ofDays(30);
 
         OnJdbc(DataSource database) {
             this.database = database;
@@ -53,7 +55,21 @@ class JdbcSubscriptionStoreTest {
         @Override
         protected SubscriptionStore store() {
             return new JdbcSubscriptionStore(
-                    jdbc, new JdbcTransactionManager(database), new SubscriptionRevisions(jdbc), new Turned());
+                    jdbc, new JdbcTransactionManager(database), new SubscriptionRevisions(jdbc), new Turned(), retention);
+        }
+
+        @Test
+        void aWindowIsNeverLongerThanEventsAreKeptAndWithThemAsLongAsItWas() {
+            var stored = store().create("sub_w", TestStores.scheduled(null), List.of(), NOON);
+            assertThat(stored.definition().replayBuffer().window()).isEqualTo(Duration.ofDays(5));
+
+            retention = Duration.ofDays(1);
+            assertThat(store().find("sub_w").orElseThrow().definition().replayBuffer().window())
+                    .isEqualTo(Duration.ofDays(1));
+
+            retention = Duration.ofDays(9);
+            assertThat(store().find("sub_w").orElseThrow().definition().replayBuffer().window())
+                    .isEqualTo(Duration.ofDays(5));
         }
 
         private void insertDelivery(long subscription, String status) {

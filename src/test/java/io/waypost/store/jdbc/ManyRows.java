@@ -1,6 +1,7 @@
 package io.waypost.store.jdbc;
 
 import io.waypost.platform.Ids;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -52,6 +53,32 @@ final class ManyRows {
                 .update();
     }
 
+    /**
+     * Inserts ten to the given power events of the tenant, numbered from {@code fromSeq} on, a millisecond after each other
+     * from their number in milliseconds on; and of each a delivery that waits, to each of the subscriptions.
+     */
+    static void fannedOut(JdbcClient jdbc, String tenant, int power, long fromSeq, int subscriptions, long from) {
+        jdbc.sql("""
+                        insert into event (seq, received_at, tenant, type, source, occurred_at, test, data, base64)
+                        select %2$d + n.i, (%2$d + n.i) * 1000, :tenant, 'order.created', '/', 0, false, :data, false
+                          from %1$s
+                        """.formatted(numbers(power), fromSeq))
+                .param("tenant", tenant)
+                .param("data", "{}".getBytes(StandardCharsets.UTF_8))
+                .update();
+        jdbc.sql("""
+                        insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence, due_at,
+                                              next_attempt_at, replay, line)
+                        select e.received_at, e.seq, s.no, e.tenant, 'PENDING', 0, 0, 1, e.received_at, e.received_at,
+                               false, s.no
+                          from event e
+                         cross join subscription s
+                         where e.seq >= %d
+                           and s.no >= %d
+                           and s.no < %d
+                        """.formatted(fromSeq, from, from + subscriptions)).update();
+    }
+
     /** Inserts ten to the given power subscriptions, numbered from 0 on. */
     static void subscriptions(JdbcClient jdbc, int power, String state) {
         jdbc.sql("""
@@ -64,7 +91,12 @@ final class ManyRows {
 
     /** The quickest of some looks, in nanoseconds: what else the machine does only ever slows one down. */
     static long quickest(Supplier<?> look) {
-        return IntStream.range(0, 25)
+        return quickest(25, look);
+    }
+
+    /** The quickest of so many looks. */
+    static long quickest(int looks, Supplier<?> look) {
+        return IntStream.range(0, looks)
                 .mapToLong(_ -> {
                     var begun = System.nanoTime();
                     look.get();

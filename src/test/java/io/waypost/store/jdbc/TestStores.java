@@ -11,6 +11,7 @@ import io.waypost.subscription.Subscription.Deactivation;
 import io.waypost.subscription.Subscription.Definition;
 import io.waypost.subscription.Subscription.Retry;
 import io.waypost.subscription.SubscriptionStore;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import javax.sql.DataSource;
@@ -28,7 +29,7 @@ public final class TestStores {
     public static SubscriptionStore subscriptions(DataSource database, SecretBox box) {
         var jdbc = JdbcClient.create(database);
         return new JdbcSubscriptionStore(
-                jdbc, new JdbcTransactionManager(database), new SubscriptionRevisions(jdbc), box);
+                jdbc, new JdbcTransactionManager(database), new SubscriptionRevisions(jdbc), box, Duration.ofDays(30));
     }
 
     public static EventLog eventLog(DataSource database) {
