@@ -68,7 +68,7 @@ class EmbeddedDatabaseTest {
             Files.createFile(file);
             assertThat(embedded.trouble())
                     .hasValueSatisfying(text -> assertThat(text).contains("replaced by another one", "stop Waypost"));
-            assertThatThrownBy(() -> new TransactionTemplate(new Transactions(onDisk))
+            assertThatThrownBy(() -> new TransactionTemplate(new Transactions(onDisk, new Translations(), null))
                             .execute(
                                     _ -> kept.sql("insert into kept values (2)").update()))
                     .rootCause()
