@@ -181,11 +181,12 @@ class HouseRulesTest {
 
         assertThat(untested).isEmpty();
         assertThat(onOne)
-                .as("what only the embedded database has, and what is the same on any")
+                .as("what only one of them has, and what is the same on any")
                 .containsExactlyInAnyOrder(
                         "EmbeddedDatabaseTest.java",
                         "FileUpkeepTest.java",
                         "FormerClaimsTest.java",
+                        "PostgresFaultsTest.java",
                         "TenancyWiringTest.java");
     }
 
