@@ -33,6 +33,7 @@ class Marking implements SmartLifecycle {
 
     private final JdbcClient jdbc;
     private final Clock clock;
+    private final Path directory;
     private final Path file;
     private final boolean shared;
     private volatile boolean running;
@@ -45,12 +46,17 @@ class Marking implements SmartLifecycle {
     Marking(JdbcClient jdbc, Clock clock, WaypostProperties properties) {
         this.jdbc = jdbc;
         this.clock = clock;
+        this.directory = directoryOf(properties);
         this.file = fileOf(properties);
         this.shared = properties.db().shared();
     }
 
     static Path fileOf(WaypostProperties properties) {
-        return properties.dataDir().toAbsolutePath().normalize().resolve(Mark.FILE);
+        return directoryOf(properties).resolve(Mark.FILE);
+    }
+
+    private static Path directoryOf(WaypostProperties properties) {
+        return properties.dataDir().toAbsolutePath().normalize();
     }
 
     /** Looks at the database, and writes down what is new. */
@@ -96,10 +102,10 @@ class Marking implements SmartLifecycle {
 
     private void write(Mark mark) {
         try {
-            if (shared && Files.notExists(file.getParent())) {
+            if (shared && Files.notExists(directory)) {
                 return;
             }
-            PrivateFiles.makeDirectory(file.getParent());
+            PrivateFiles.makeDirectory(directory);
             mark.write(file);
             written = mark;
             unwritable = false;

@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -36,6 +37,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -66,15 +68,18 @@ class StartTest {
     }
 
     private static void start(Map<String, Object> settings) {
-        new SpringApplicationBuilder(Part.class)
+        run(settings).close();
+    }
+
+    private static ConfigurableApplicationContext run(Map<String, Object> settings) {
+        return new SpringApplicationBuilder(Part.class)
                 // As of the context that a gateway has.
                 .properties(
                         "logging.level.org.springframework.context.annotation.AnnotationConfigApplicationContext=ERROR")
                 .web(WebApplicationType.NONE)
                 .run(settings.entrySet().stream()
                         .map(setting -> "--" + setting.getKey() + "=" + setting.getValue())
-                        .toArray(String[]::new))
-                .close();
+                        .toArray(String[]::new));
     }
 
     /** Starts, and says what is printed instead of that. */
@@ -371,6 +376,32 @@ class StartTest {
             start(with(empty, before + ":700"));
             assertThat(mark("database")).isNotEqualTo(before);
             start(empty);
+        }
+
+        @Test
+        void aMarkSaysOnlyWhatIsCommittedAndIsPutBackAndNeverGoesBack(CapturedOutput output) throws Exception {
+            try (var context = run(settings(data))) {
+                var marking = context.getBean(Marking.class);
+                try (var connection = context.getBean(DataSource.class).getConnection();
+                        var statement = connection.createStatement()) {
+                    connection.setAutoCommit(false);
+                    statement.executeUpdate("update log_head set last_seq = 9");
+                    marking.round();
+                    assertThat(mark("sequence")).isEqualTo("0");
+                    connection.commit();
+                    marking.round();
+                    assertThat(mark("sequence")).isEqualTo("9");
+                    statement.executeUpdate("update log_head set last_seq = 4");
+                    connection.commit();
+                    marking.round();
+                    marking.round();
+                    assertThat(mark("sequence")).isEqualTo("9");
+                    assertThat(output).containsOnlyOnce("The database has lost what was in it");
+                }
+                Files.delete(data.resolve(Mark.FILE));
+                marking.round();
+                assertThat(mark("sequence")).isEqualTo("9");
+            }
         }
 
         @Test
