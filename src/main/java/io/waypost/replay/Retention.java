@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
@@ -145,7 +146,7 @@ final class Retention {
         private record Kind(String tenant, String type) {}
 
         private final Map<String, List<Wanted>> byTenant = new HashMap<>();
-        private final Map<Kind, TreeMap<Long, Long>> byType = new HashMap<>();
+        private final Map<Kind, NavigableMap<Long, Long>> byType = new HashMap<>();
 
         Needed(List<Need> needs) {
             for (var need : needs) {
@@ -174,7 +175,7 @@ final class Retention {
         }
 
         /** First → last of what is wanted of a type; they do not overlap. */
-        private TreeMap<Long, Long> spans(Kind kind) {
+        private NavigableMap<Long, Long> spans(Kind kind) {
             var spans = new TreeMap<Long, Long>();
             for (var wanted : byTenant.getOrDefault(kind.tenant, List.of())) {
                 if (wanted.mayBe(kind.type)) {

@@ -22,11 +22,11 @@ class DatabaseConfiguration {
 
     /**
      * H2 acknowledges a commit before it is on disk unless told otherwise, keeps 8 parsed statements, writes what fails
-     * into a file beside the database too, even for want of room, and gives making the file smaller 0.2 s when it is closed.
+     * into a file beside the database too, even for want of room, and packs the file for 0.2 s when it is closed.
      */
     private static final String H2_OPTIONS =
             ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;QUERY_CACHE_SIZE=100"
-                    + ";TRACE_LEVEL_FILE=0;MAX_COMPACT_TIME=3000";
+                    + ";TRACE_LEVEL_FILE=0;MAX_COMPACT_TIME=1500";
 
     /** How long a connection may take to be made, or to become free. */
     private static final Duration CONNECT = Duration.ofSeconds(5);

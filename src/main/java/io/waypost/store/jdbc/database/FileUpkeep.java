@@ -46,6 +46,9 @@ final class FileUpkeep {
 
     private static final int STEPS = 8;
 
+    /** H2 waits 10 ms for its turn to pack; what has not taken that long has not been for want of a turn. */
+    private static final Duration TURN = Duration.ofMillis(9);
+
     /** How long a round may go on with packing. */
     private static final Duration LONGEST = Duration.ofMillis(500);
 
@@ -113,14 +116,17 @@ final class FileUpkeep {
         written = now;
     }
 
-    /** Between two steps commits get their turn; a step is left out if they leave it none. */
+    /** Between two steps commits get their turn. */
     private static void pack(MVStore store, FileStore<?> file) {
         var end = System.nanoTime() + LONGEST.toNanos();
-        for (int step = 0; step < STEPS && System.nanoTime() - end < 0; step++) {
-            if (file.getChunksFillRate() >= DENSE || !store.compact(DENSE, STEP)) {
-                return;
+        for (int step = 0; step < STEPS && System.nanoTime() - end < 0 && file.getChunksFillRate() < DENSE; ) {
+            var begun = System.nanoTime();
+            if (store.compact(DENSE, STEP)) {
+                store.commit();
+                step++;
+            } else if (System.nanoTime() - begun < TURN.toNanos()) {
+                return; // There is nothing that may be packed. Otherwise there was, and commits left no turn.
             }
-            store.commit();
         }
     }
 }
