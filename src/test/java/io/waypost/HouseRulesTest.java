@@ -181,9 +181,12 @@ class HouseRulesTest {
 
         assertThat(untested).isEmpty();
         assertThat(onOne)
-                .as("what only the embedded database has, and what is the same on any")
+                .as("what only one of the databases has, and what is the same on any")
                 .containsExactlyInAnyOrder(
-                        "EmbeddedDatabaseTest.java", "FormerClaimsTest.java", "TenancyWiringTest.java");
+                        "EmbeddedDatabaseTest.java",
+                        "FormerClaimsTest.java",
+                        "PostgresFaultsTest.java",
+                        "TenancyWiringTest.java");
     }
 
     @Test
