@@ -181,7 +181,7 @@ class HouseRulesTest {
 
         assertThat(untested).isEmpty();
         assertThat(onOne)
-                .as("what only one of them has, and what is the same on any")
+                .as("what only one of the databases has, and what is the same on any")
                 .containsExactlyInAnyOrder(
                         "EmbeddedDatabaseTest.java",
                         "FileUpkeepTest.java",

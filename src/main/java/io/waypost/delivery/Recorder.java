@@ -1,5 +1,6 @@
 package io.waypost.delivery;
 
+import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.DueSignal;
 import io.waypost.delivery.log.Settlement;
@@ -16,7 +17,9 @@ import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -174,7 +177,10 @@ public class Recorder implements SmartLifecycle {
                         TimeUnit.NANOSECONDS.sleep(GATHERING.toNanos());
                         queue.drainTo(batch, MOST - batch.size());
                     }
-                    write(batch);
+                    holdBack(batch);
+                    if (!batch.isEmpty()) {
+                        write(batch);
+                    }
                     batch.clear();
                 }
             } catch (InterruptedException _) {
@@ -243,13 +249,17 @@ public class Recorder implements SmartLifecycle {
         var settled = batch.stream().filter(Settled.class::isInstance).toList();
         if (settled.size() < 2 || !isWritten(settled)) {
             for (var entry : settled) {
-                writeAlone(entry);
+                if (entry instanceof Settled one && waitingKeys().contains(one.settlement.key())) {
+                    putAside(entry);
+                } else {
+                    writeAlone(entry);
+                }
             }
         }
         for (var entry : batch) {
             if (entry instanceof Finished finished) {
                 if (waitsFor(finished)) {
-                    waiting.add(entry);
+                    putAside(entry);
                 } else {
                     writeAlone(entry);
                 }
@@ -279,17 +289,50 @@ public class Recorder implements SmartLifecycle {
                 return;
             }
             storage.setAside(Texts.cause(e));
-            if (waiting.size() < MOST_ASIDE) {
-                waiting.add(entry);
-                if (entry instanceof Finished finished) {
-                    // It has its lease kept here; its place is for others.
-                    open.closed(finished.stretch);
-                }
-            } else {
-                log.error("Cannot be stored, and is left to be taken over when its claim ends: {}", entry, e);
-                cancel(entry);
+            putAside(entry);
+        }
+    }
+
+    private void putAside(Entry entry) {
+        if (waiting.size() < MOST_ASIDE) {
+            waiting.add(entry);
+        } else {
+            log.error("Cannot be stored, and is left to be taken over when its claim ends: {}", entry);
+            cancel(entry);
+        }
+        if (entry instanceof Finished finished) {
+            // Its lease is kept from here on, or ends; its place is for others.
+            open.closed(finished.stretch);
+        }
+    }
+
+    /** What follows something that is aside is not written before it. */
+    private void holdBack(List<Entry> batch) {
+        if (waiting.isEmpty()) {
+            return;
+        }
+        var keys = waitingKeys();
+        batch.removeIf(entry -> {
+            var follows =
+                    switch (entry) {
+                        case Settled settled -> keys.contains(settled.settlement.key());
+                        case Finished finished -> waitsFor(finished);
+                    };
+            if (follows) {
+                putAside(entry);
+            }
+            return follows;
+        });
+    }
+
+    private Set<DeliveryKey> waitingKeys() {
+        var keys = new HashSet<DeliveryKey>();
+        for (var entry : waiting) {
+            if (entry instanceof Settled settled) {
+                keys.add(settled.settlement.key());
             }
         }
+        return keys;
     }
 
     /** A stretch is not finished before all that became of it is on disk. */
@@ -309,7 +352,12 @@ public class Recorder implements SmartLifecycle {
         }
         var before = List.copyOf(waiting);
         waiting.clear();
-        writeEach(before);
+        try {
+            writeEach(before);
+        } catch (InterruptedException e) {
+            before.forEach(Recorder::cancel);
+            throw e;
+        }
         if (waiting.isEmpty()) {
             log.info("What had been set aside is written down: {} outcomes and stretches", before.size());
             fault.over();

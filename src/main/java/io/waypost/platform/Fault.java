@@ -70,7 +70,7 @@ public final class Fault {
         if (on.get() && now - lastNanos >= QUIET.toNanos()) {
             on.set(false);
             var lasted = Duration.ofNanos(lastNanos - sinceNanos);
-            log.warn("{}; it failed {} times in {} s", ends, count, lasted.toSeconds());
+            log.warn("{}; it failed {} in {} s", ends, count == 1 ? "once" : count + " times", lasted.toSeconds());
         }
     }
 }

@@ -95,6 +95,8 @@ class FullDiskFlowTest {
             assertThat(answer.status()).as(answer.text()).isEqualTo(503);
             assertThat(answer.header("Retry-After")).isNotNull();
         });
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> output.toString().contains("Everything can be stored again; it failed "));
         assertThat(output)
                 .containsOnlyOnce("Nothing can be stored, publishers are told to come back")
                 .containsOnlyOnce("Everything can be stored again");
