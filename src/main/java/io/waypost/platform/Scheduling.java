@@ -87,6 +87,7 @@ class Scheduling {
 
         @Override
         public synchronized void handleError(Throwable e) {
+            Memory.endIfGone(e);
             var told = Texts.cause(e);
             if (told.equals(lastTold) && System.nanoTime() - lastToldNanos < PAUSE_NANOS) {
                 log.debug("A job failed and will come round again", e);

@@ -41,6 +41,7 @@ final class WaypostProcess implements AutoCloseable {
     private final List<String> flags = new ArrayList<>();
     private final List<String> arguments = new ArrayList<>();
     private List<String> output = List.of();
+    private int fileLimit;
     private Process process;
 
     private WaypostProcess(Path home, Path jar) {
@@ -82,6 +83,12 @@ final class WaypostProcess implements AutoCloseable {
         return this;
     }
 
+    /** It may have no more files open than that. */
+    WaypostProcess withFileLimit(int most) {
+        fileLimit = most;
+        return this;
+    }
+
     /** Starts it and returns when it is ready. */
     WaypostProcess start() {
         return launch().awaitReady();
@@ -118,6 +125,9 @@ final class WaypostProcess implements AutoCloseable {
         command.addAll(flags);
         command.addAll(List.of("-jar", jar.toString()));
         command.addAll(arguments);
+        if (fileLimit > 0) {
+            command.addAll(0, List.of("bash", "-c", "ulimit -n %d && exec \"$@\"".formatted(fileLimit), "limited"));
+        }
         var builder = new ProcessBuilder(command).directory(home.toFile()).redirectErrorStream(true);
         builder.environment()
                 .keySet()
@@ -146,7 +156,8 @@ final class WaypostProcess implements AutoCloseable {
         }
     }
 
-    private String port() {
+    /** Where it listens; null while it does not. */
+    String port() {
         for (var line : output) {
             var found = LISTENS.matcher(line);
             if (found.find()) {

@@ -3,6 +3,7 @@ package io.waypost.event.log;
 import io.waypost.event.Appends;
 import io.waypost.event.EventLog;
 import io.waypost.event.Stretch;
+import io.waypost.platform.Memory;
 import io.waypost.platform.Texts;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.Worker;
@@ -136,6 +137,7 @@ class EventLogConsumer extends DefaultConsumer {
 
     /** Nothing is lost: when the lease is over, the stretch is claimed again. */
     private void giveUp(Stretch stretch, Exception e) {
+        Memory.endIfGone(e);
         if (e instanceof NestedRuntimeException) {
             log.warn("Could not dispatch events {} to {}: {}", stretch.first(), stretch.last(), Texts.cause(e));
         } else {

@@ -3,6 +3,7 @@ package io.waypost.event.log;
 import io.waypost.event.Appends;
 import io.waypost.event.EventLog;
 import io.waypost.event.Stretch;
+import io.waypost.platform.Memory;
 import io.waypost.platform.WaypostProperties;
 import java.time.Clock;
 import java.time.Duration;
@@ -22,8 +23,8 @@ import org.springframework.stereotype.Component;
 @Component
 public class OpenStretches implements Appends.Taker {
 
-    /** With 4 MiB of events in a stretch at the most, 64 MiB. */
-    private static final int MOST = 16;
+    /** With 4 MiB of events in a stretch at the most, 64 MiB, or a sixteenth of the heap if that is less. */
+    private static final int MOST = (int) Math.max(2, Memory.share(64L * 1024 * 1024, 16) / (4 * 1024 * 1024));
 
     private final EventLog eventLog;
     private final Clock clock;
