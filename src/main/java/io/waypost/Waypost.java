@@ -1,6 +1,7 @@
 package io.waypost;
 
 import io.waypost.platform.Carriers;
+import io.waypost.platform.Memory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
@@ -11,6 +12,7 @@ import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 public class Waypost {
 
     static void main(String... args) {
+        Memory.endWithout();
         Carriers.watch();
         SpringApplication.run(Waypost.class, args);
     }

@@ -51,6 +51,8 @@ public final class Flight {
     /** Of a batch its events and the other deliveries; of a delivery that goes alone nothing. */
     private List<Event> batch = List.of();
 
+    private long batchSize;
+
     private List<Fellow> fellows = List.of();
 
     private Flight(DeliveryKey key, Event event, boolean replay, boolean waitsInPlace, int fence, Custody custody) {
@@ -112,6 +114,8 @@ public final class Flight {
         var flight = claimed(members.getFirst(), null);
         flight.custody.then(then);
         flight.batch = members.stream().map(DeliveryLog.Claimed::event).toList();
+        flight.batchSize =
+                flight.batch.stream().mapToLong(event -> event.data().length()).sum();
         flight.fellows = members.stream()
                 .skip(1)
                 .map(member -> new Fellow(member.key(), member.fence()))
@@ -142,6 +146,11 @@ public final class Flight {
     /** All that it carries. */
     List<Event> events() {
         return isBatch() ? batch : List.of(event);
+    }
+
+    /** How large the data of all that it carries is, in characters. */
+    long size() {
+        return isBatch() ? batchSize : event.data().length();
     }
 
     boolean replay() {

@@ -2,6 +2,7 @@ package io.waypost.delivery;
 
 import io.waypost.delivery.permit.Permits;
 import io.waypost.delivery.permit.Share;
+import io.waypost.platform.Memory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -97,6 +98,7 @@ final class Lane {
             try {
                 run.accept(flight);
             } catch (RuntimeException | Error e) {
+                Memory.endIfGone(e);
                 // The lane goes on; the flight has a row or a stretch that answers for it.
                 log.error(
                         "Delivery {} ended with an error of ours", flight.key().id(), e);

@@ -4,6 +4,7 @@ import io.waypost.delivery.circuit.Circuits;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.permit.Permits;
 import io.waypost.delivery.permit.Senders;
+import io.waypost.platform.Memory;
 import io.waypost.platform.clock.SteadyClock;
 import io.waypost.subscription.Evaluations;
 import io.waypost.subscription.SubscriptionIndex;
@@ -133,7 +134,7 @@ public class Lanes {
             if (!goesOn.getAsBoolean()) {
                 return false;
             }
-        } while (!permits.take());
+        } while (!permits.take(flight.size()));
         inAir.add(flight);
         return fly(flight);
     }
@@ -223,7 +224,7 @@ public class Lanes {
 
     private void deliver(Flight first) {
         for (var flight = first; flight != null; flight = follower(flight)) {
-            if (!permits.takeUnlessInterrupted()) {
+            if (!permits.takeUnlessInterrupted(flight.size())) {
                 inAir.remove(flight);
                 park(flight, clock.instant().plus(Permits.PATIENCE));
             } else if (!fly(flight)) {
@@ -280,6 +281,9 @@ public class Lanes {
             exchange.getMessage().setBody(flight);
             var done = producer.send("direct:deliver", exchange);
             // What a shutdown cuts off while it waits in place is no error.
+            if (done.getException() != null) {
+                Memory.endIfGone(done.getException());
+            }
             if (done.getException() != null && ready()) {
                 log.error(
                         "Delivery {} ended with an error of ours", flight.key().id(), done.getException());
@@ -299,7 +303,7 @@ public class Lanes {
         if (slow && lane != null) {
             lane.oneLessIsSlow();
         }
-        permits.giveBack(slow);
+        permits.giveBack(slow, flight.size());
     }
 
     /** Every flight, running or waiting in a lane. */

@@ -72,14 +72,14 @@ class Sweep {
         if (lane != null && lane.stuck()) {
             circuits.stuck(flight.key().subscription(), flight.silence());
         }
-        if (permits.takeSlow()) {
+        if (permits.takeSlow(flight.size())) {
             if (flight.becomeSlow()) {
-                permits.giveBackTraded();
+                permits.giveBackTraded(flight.size());
                 if (lane != null) {
                     lane.oneMoreIsSlow();
                 }
             } else {
-                permits.giveBackSlow();
+                permits.giveBackSlow(flight.size());
             }
         }
     }

@@ -1,6 +1,7 @@
 package io.waypost.event;
 
 import io.waypost.platform.Fault;
+import io.waypost.platform.Memory;
 import io.waypost.platform.Refused;
 import io.waypost.platform.Texts;
 import io.waypost.platform.WaypostProperties;
@@ -42,7 +43,7 @@ class LogWriter implements SmartLifecycle {
     /** What it stores is handed on in so many stretches at most; the rest is read from the log again. */
     private static final int MOST_STRETCHES = 8;
 
-    private static final long MOST_BYTES = 16L * 1024 * 1024;
+    private static final long MOST_BYTES = Memory.share(16L * 1024 * 1024, 64);
 
     /** How much longer a publisher waits whose events are being committed: no more can be done about them. */
     private static final Duration LONGEST_COMMIT = Duration.ofSeconds(7);
@@ -239,6 +240,7 @@ class LogWriter implements SmartLifecycle {
                 requests.forEach(request -> store(List.of(request)));
             }
         } catch (RuntimeException | Error e) {
+            Memory.endIfGone(e);
             storage.failed(e, began);
             if (requests.getFirst().expected != null) {
                 uncertain.failed("%d requests: %s".formatted(requests.size(), Texts.cause(e)));

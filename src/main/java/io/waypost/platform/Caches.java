@@ -15,12 +15,12 @@ public final class Caches {
     private Caches() {}
 
     /**
-     * @param mebibytes what all entries together may take
+     * @param mebibytes what all entries together may take; with less than 1 GiB of heap as much less
      * @param bytes about what one takes, rather too much than too little
      */
     public static <K, V> Cache<K, V> ofMebibytes(long mebibytes, Weigher<K, V> bytes) {
         return Caffeine.newBuilder()
-                .maximumWeight(mebibytes * MIB)
+                .maximumWeight(Memory.share(mebibytes * MIB, (int) (1024 / mebibytes)))
                 .weigher(bytes)
                 .executor(Runnable::run)
                 .build();

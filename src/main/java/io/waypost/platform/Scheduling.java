@@ -90,6 +90,7 @@ class Scheduling {
 
         @Override
         public synchronized void handleError(Throwable e) {
+            Memory.endIfGone(e);
             var cause = Texts.cause(e);
             var now = System.nanoTime();
             var last = told.get(cause);

@@ -38,6 +38,7 @@ public final class Worker {
                     try {
                         round.make();
                     } catch (RuntimeException | Error e) {
+                        Memory.endIfGone(e);
                         failed.accept(e);
                         TimeUnit.NANOSECONDS.sleep(pause.toNanos());
                     }

@@ -56,7 +56,7 @@ class ReplayPages {
         }
         // Each side is complete only up to where its page ends.
         var complete = Math.min(
-                rows.size() == PAGE ? rows.getLast().key().seq() - 1 : Long.MAX_VALUE,
+                rows.size() == PAGE || isCut(rows) ? rows.getLast().key().seq() - 1 : Long.MAX_VALUE,
                 logged.isEmpty() ? Long.MAX_VALUE : logged.getLast().seq());
         var bound = Math.max(complete, from);
         var items = new ArrayList<Item>();
@@ -73,6 +73,13 @@ class ReplayPages {
         items.sort(Comparator.comparingLong(item -> item.event().seq()));
         var next = bound == Long.MAX_VALUE ? Math.max(rows.getLast().key().seq(), replay.last()) + 1 : bound + 1;
         return new Page(items, next, false);
+    }
+
+    /** Whether there may be more, though there are few: large ones. A character takes three bytes at the most. */
+    private static boolean isCut(List<DeliveryLog.Claimed> rows) {
+        var characters =
+                rows.stream().mapToLong(row -> row.event().data().length()).sum();
+        return 3 * characters >= DeliveryLog.MOST_BYTES;
     }
 
     /** One that was set aside before anybody could say whether the subscription wants it. */

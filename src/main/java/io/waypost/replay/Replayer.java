@@ -9,6 +9,7 @@ import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DueSignal;
 import io.waypost.delivery.log.Settlement;
 import io.waypost.delivery.permit.Senders;
+import io.waypost.platform.Memory;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.clock.SteadyClock;
 import io.waypost.replay.ReplayPages.Item;
@@ -45,6 +46,9 @@ public class Replayer implements SmartLifecycle {
 
     /** Of an attempt that takes longer another node sees when the claim of its replay ends. */
     private static final Duration LONGEST_STOP = Duration.ofSeconds(3);
+
+    /** Each reads a page of up to 4 MiB ahead; what there is no room for waits for one that ends. */
+    private static final int MOST = (int) Math.max(4, Memory.share(1024L * 1024 * 1024, 8) / (4 * 1024 * 1024));
 
     private final ReplayStore replays;
     private final ReplayPages pages;
@@ -106,7 +110,7 @@ public class Replayer implements SmartLifecycle {
 
     /** What it still runs but has lost, because it is to be discarded now, it takes up when that has ended. */
     private boolean isWanted(ReplayStore.Replay replay) {
-        return !running.containsKey(replay.id()) && isOurs(replay);
+        return running.size() < MOST && !running.containsKey(replay.id()) && isOurs(replay);
     }
 
     /** What this node does not send is another's to replay. */
@@ -120,6 +124,7 @@ public class Replayer implements SmartLifecycle {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException | Error e) {
+            Memory.endIfGone(e);
             log.warn(
                     "Replay {} stopped and will be taken up again", run.replay().id(), e);
         } finally {
@@ -249,6 +254,7 @@ public class Replayer implements SmartLifecycle {
             Thread.currentThread().interrupt();
             return false;
         } catch (RuntimeException | Error e) {
+            Memory.endIfGone(e);
             log.error("Delivery {} ended with an error of ours", flight.key().id(), e);
             return true;
         }

@@ -11,6 +11,7 @@ import io.waypost.testing.Proxy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -161,6 +162,25 @@ class ProbesIT {
             return socket.getLocalPort();
         } catch (IOException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void withFewFilesAndManyConnectionsOnWhichNothingIsAskedProbesAreAnswered() throws Exception {
+        waypost.withFileLimit(256).start();
+        var port = Integer.parseInt(waypost.port());
+        var idle = new ArrayList<Socket>();
+        try {
+            for (int i = 0; i < 300; i++) {
+                idle.add(new Socket(InetAddress.getLoopbackAddress(), port));
+            }
+
+            await().atMost(SOON).ignoreExceptions().until(() -> status(READINESS) == 200);
+            waypost.admin().post("/v1/events", Client.events("a", 0, 1)).expect(202);
+        } finally {
+            for (var socket : idle) {
+                socket.close();
+            }
         }
     }
 }

@@ -41,6 +41,7 @@ final class WaypostProcess implements AutoCloseable {
     private final List<String> flags = new ArrayList<>();
     private final List<String> arguments = new ArrayList<>();
     private List<String> output = List.of();
+    private int fileLimit;
     private Process process;
 
     private WaypostProcess(Path home, Path jar) {
@@ -79,6 +80,12 @@ final class WaypostProcess implements AutoCloseable {
     /** For the JVM. */
     WaypostProcess withFlag(String flag) {
         flags.add(flag);
+        return this;
+    }
+
+    /** It may have no more files open than that. */
+    WaypostProcess withFileLimit(int most) {
+        fileLimit = most;
         return this;
     }
 
@@ -140,6 +147,9 @@ final class WaypostProcess implements AutoCloseable {
         command.addAll(flags);
         command.addAll(List.of("-jar", jar.toString()));
         command.addAll(arguments);
+        if (fileLimit > 0) {
+            command.addAll(0, List.of("bash", "-c", "ulimit -n %d && exec \"$@\"".formatted(fileLimit), "limited"));
+        }
         return command;
     }
 
@@ -151,7 +161,8 @@ final class WaypostProcess implements AutoCloseable {
         }
     }
 
-    private String port() {
+    /** Where it listens; null while it does not. */
+    String port() {
         for (var line : output) {
             var found = LISTENS.matcher(line);
             if (found.find()) {

@@ -1,5 +1,6 @@
 package io.waypost.api.http;
 
+import io.waypost.platform.Memory;
 import io.waypost.platform.Refused;
 import io.waypost.platform.storage.StorageWatch;
 import io.waypost.tenancy.Caller;
@@ -32,22 +33,35 @@ final class Admission extends OncePerRequestFilter implements Ordered {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final long MIB = 1024 * 1024;
 
+    /** A JVM told to have a GiB has a little less. */
+    private static final long GIB = 1000 * MIB;
+
     /** Whose the requests of admin keys are; no tenant has such a name. */
     private static final String ADMIN = "*";
 
     private final Availability availability;
     private final StorageWatch storage;
-    private final Room publishing = new Room(2_000, 32 * MIB, 3);
-    private final Room inbound = new Room(1_000, 16 * MIB, 2);
-    private final Room writing = new Room(1_000, 16 * MIB, 0);
+    private final Room publishing = new Room(2_000, bodies(32 * MIB, 48), large(3));
+    private final Room inbound = new Room(1_000, bodies(16 * MIB, 96), large(2));
+    private final Room writing = new Room(1_000, bodies(16 * MIB, 96), 0);
     private final Room reading = new Room(64, 0, 0);
 
     /** Of the calls of other systems some have their key in the body. */
-    private final Room unknown = new Room(500, 8 * MIB, 0);
+    private final Room unknown = new Room(500, Memory.share(8 * MIB, 192), 0);
 
     Admission(Availability availability, StorageWatch storage) {
         this.availability = availability;
         this.storage = storage;
+    }
+
+    /** What is made of a body takes some times its size: so much less of a small heap; but a body fits into half of it. */
+    private static long bodies(long usual, int part) {
+        return Math.max(Memory.share(usual, part), 2 * (MIB + 1));
+    }
+
+    /** With less than 1 GiB one at a time: it may take 16 MiB, and as a tree four times as much. */
+    private static int large(int usual) {
+        return Memory.share(2 * GIB, 1) < GIB ? 1 : usual;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.waypost.api.http;
 
+import io.waypost.platform.Memory;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -20,6 +21,7 @@ final class Problems {
 
     @ExceptionHandler(Throwable.class)
     void on(Throwable e, HttpServletRequest request, HttpServletResponse response) throws IOException {
+        Memory.endIfGone(e);
         if (e instanceof AsyncRequestNotUsableException || response.isCommitted()) {
             log.debug("Nobody is left to be told", e);
             return;

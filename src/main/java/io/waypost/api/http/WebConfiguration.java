@@ -1,5 +1,6 @@
 package io.waypost.api.http;
 
+import io.waypost.platform.OpenFiles;
 import io.waypost.tenancy.Caller;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
@@ -52,6 +53,19 @@ class WebConfiguration implements WebMvcConfigurer {
     }
 
     /** Heads may come slowly, when the client is; a body has no excuse. */
+    /** Fewer connections than the process may have files open, or there would be none left to store with, nor for a probe. */
+    @Bean
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> roomForConnections() {
+        return factory -> {
+            factory.setProtocol(RoomyProtocol.class.getName());
+            factory.addConnectorCustomizers(connector -> {
+                if (connector.getProtocolHandler() instanceof RoomyProtocol protocol) {
+                    protocol.setMaxConnections(OpenFiles.connections(protocol.getMaxConnections()));
+                }
+            });
+        };
+    }
+
     @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> pauseOfBodies() {
         return factory -> factory.addConnectorCustomizers(connector -> {

@@ -7,6 +7,7 @@ import io.waypost.delivery.batch.BatchLog.Order;
 import io.waypost.delivery.log.DeliveryLog.Claimed;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Fault;
+import io.waypost.platform.Memory;
 import io.waypost.platform.Worker;
 import io.waypost.platform.storage.StorageWatch;
 import io.waypost.subscription.Subscription;
@@ -34,8 +35,8 @@ class DueBatches implements SmartLifecycle {
     /** Longer than the longest time limit (60 s), the wait in a lane and the wait for a permit together. */
     private static final Duration LEASE = Duration.ofMinutes(2);
 
-    /** So much data of events in the batches under way, 64 MiB, is enough for one node; the rest waits on disk. */
-    private static final long MOST_BYTES = 64L * Gathering.MOST_BYTES;
+    /** So much data of events in the batches under way is enough for one node; the rest waits on disk. */
+    private static final long MOST_BYTES = Memory.share(64L * Gathering.MOST_BYTES, 32);
 
     private final BatchLog batches;
     private final Gatherer gatherer;

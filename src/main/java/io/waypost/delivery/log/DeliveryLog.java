@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 /** The rows of deliveries: finished ones, and those in trouble. A port; each call that writes is one transaction at most. */
 public interface DeliveryLog {
 
+    /** The data of the events of what is read to be sent, in bytes: at once no more than this, or a single one. */
+    long MOST_BYTES = 4L * 1024 * 1024;
+
     /** Inserts rows and updates rows whose fence still holds; adds the attempts. Rows that exist already are kept. */
     void settle(List<Settlement> settlements);
 
@@ -118,7 +121,10 @@ public interface DeliveryLog {
      */
     int bufferStrays(Instant dueBefore);
 
-    /** Rows in the buffer of the subscription, by event, from {@code fromSeq} on. */
+    /**
+     * Rows in the buffer of the subscription, by event, from {@code fromSeq} on; fewer than {@code most} also if their events
+     * are large.
+     */
     List<Claimed> buffered(long subscription, long fromSeq, int most);
 
     /** How many rows are in the buffer of the subscription. */

@@ -4,6 +4,7 @@ import io.waypost.event.Appends;
 import io.waypost.event.EventLog;
 import io.waypost.event.Stretch;
 import io.waypost.platform.Fault;
+import io.waypost.platform.Memory;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.Worker;
 import io.waypost.platform.storage.SqlFaults;
@@ -161,6 +162,7 @@ class EventLogConsumer extends DefaultConsumer {
 
     /** Nothing is lost: the stretch is claimed again, at once after what passes, and otherwise when its lease is over. */
     private void giveUp(Stretch stretch, Exception e) {
+        Memory.endIfGone(e);
         if (SqlFaults.passes(e)) {
             fault.failed(e);
             open.givenUp(stretch.key());

@@ -3,6 +3,7 @@ package io.waypost.event.log;
 import io.waypost.event.Appends;
 import io.waypost.event.EventLog;
 import io.waypost.event.Stretch;
+import io.waypost.platform.Memory;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.clock.SteadyClock;
 import java.time.Clock;
@@ -32,8 +33,8 @@ public class OpenStretches implements Appends.Taker {
     /** A stretch that is worked on for longer is told of. */
     private static final Duration LONG = Duration.ofMinutes(5);
 
-    /** With 4 MiB of events in a stretch at the most, 64 MiB. */
-    private static final int MOST = 16;
+    /** With 4 MiB of events in a stretch at the most, 64 MiB, or a sixteenth of the heap if that is less. */
+    private static final int MOST = (int) Math.max(2, Memory.share(64L * 1024 * 1024, 16) / (4 * 1024 * 1024));
 
     private final EventLog eventLog;
     private final Clock clock;

@@ -210,15 +210,16 @@ final class DeliveryLists {
         var page = new Page(query, below);
         var strands = new PriorityQueue<>(Comparator.comparing(Strand::next).reversed());
         strands.add(new Strand(query.subscription(), below, since, AT_FIRST, AT_FIRST));
-        var amongAll = query.subscription() == null && query.tenant() != null;
+        // Whose subscriptions are asked if the newest of all bring little.
+        var tenant = query.subscription() == null ? query.tenant() : null;
         while (!strands.isEmpty()) {
             if (page.isOver(strands)) {
                 return page.part(false);
             }
-            if (amongAll && page.isSparse(strands)) {
-                amongAll = false;
+            if (tenant != null && page.isSparse(strands)) {
                 strands.clear();
-                strands.addAll(ofTenant(query.tenant(), page.reached, since));
+                strands.addAll(ofTenant(tenant, page.reached, since));
+                tenant = null;
             } else {
                 page.look(strands);
             }

@@ -76,13 +76,62 @@ class JdbcDeliveryLog implements DeliveryLog {
     @Override
     public List<Claimed> claimDue(
             Instant now, LongFunction<Duration> lease, LongToIntFunction room, long settled, int most) {
-        return withEvents(due.claim(now, line -> now.plus(lease.apply(line)), room, settled, most), 1);
+        var taken = due.claim(now, line -> now.plus(lease.apply(line)), room, settled, most);
+        var first = withinBytes(taken);
+        giveBack(taken.subList(first.size(), taken.size()), now);
+        return withEvents(first, 1);
     }
 
     @Override
     public Optional<Claimed> claim(DeliveryKey key, Instant now, Duration lease) {
         var taken = due.claim(key, now, now.plus(lease)).stream().toList();
         return withEvents(taken, 1).stream().findFirst();
+    }
+
+    /** The first of them, as many as may be in memory at once, but one at least. */
+    private List<DueRows.Candidate> withinBytes(List<DueRows.Candidate> candidates) {
+        if (candidates.size() <= 1) {
+            return candidates;
+        }
+        var sizes = new HashMap<Long, Long>();
+        jdbc.sql("select seq, octet_length(data) from event where seq in (:seqs)")
+                .param("seqs", candidates.stream().map(c -> c.key().seq()).collect(Collectors.toSet()))
+                .query(row -> {
+                    sizes.put(row.getLong(1), row.getLong(2));
+                });
+        var bytes = 0L;
+        var counted = new HashSet<Long>();
+        for (int i = 0; i < candidates.size(); i++) {
+            if (bytes >= MOST_BYTES) {
+                return candidates.subList(0, i);
+            }
+            var seq = candidates.get(i).key().seq();
+            if (counted.add(seq)) {
+                bytes += sizes.getOrDefault(seq, 0L);
+            }
+        }
+        return candidates;
+    }
+
+    /** What has been claimed and is not taken up after all is due again. */
+    private void giveBack(List<DueRows.Candidate> claimed, Instant now) {
+        for (var c : claimed) {
+            jdbc.sql("""
+                            update delivery
+                               set due_at = :now
+                             where created_at = :createdAt
+                               and seq = :seq
+                               and subscription = :subscription
+                               and fence = :fence
+                               and due_at is not null
+                            """)
+                    .param("now", Ids.micros(now))
+                    .param("createdAt", Ids.micros(c.key().createdAt()))
+                    .param("seq", c.key().seq())
+                    .param("subscription", c.key().subscription())
+                    .param("fence", c.fence() + 1)
+                    .update();
+        }
     }
 
     private List<Claimed> withEvents(List<DueRows.Candidate> candidates, int fenceRaisedBy) {
@@ -239,7 +288,7 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     @Override
     public List<Claimed> buffered(long subscription, long fromSeq, int most) {
-        var found = rows.buffered(subscription, fromSeq, most);
+        var found = withinBytes(rows.buffered(subscription, fromSeq, most));
         return withEvents(found, 0);
     }
 

@@ -60,7 +60,11 @@ class JdbcBatchLogTest {
             var transaction = new TransactionTemplate(transactions);
             events = JdbcEventLogTest.eventLog(database);
             subscriptions = new JdbcSubscriptionStore(
-                    jdbc, transactions, new SubscriptionRevisions(jdbc), new TestStores.Unsealed(), Duration.ofDays(30));
+                    jdbc,
+                    transactions,
+                    new SubscriptionRevisions(jdbc),
+                    new TestStores.Unsealed(),
+                    Duration.ofDays(30));
             deliveries = new JdbcDeliveryLog(jdbc, template, transaction, events, subscriptions);
             batches = new JdbcBatchLog(jdbc, template, transaction, events);
         }

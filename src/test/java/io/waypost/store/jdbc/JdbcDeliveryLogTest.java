@@ -72,7 +72,11 @@ class JdbcDeliveryLogTest {
             var transactions = new JdbcTransactionManager(database);
             events = JdbcEventLogTest.eventLog(database);
             subscriptions = new JdbcSubscriptionStore(
-                    jdbc, transactions, new SubscriptionRevisions(jdbc), new TestStores.Unsealed(), Duration.ofDays(30));
+                    jdbc,
+                    transactions,
+                    new SubscriptionRevisions(jdbc),
+                    new TestStores.Unsealed(),
+                    Duration.ofDays(30));
             var template = new JdbcTemplate(database);
             var transaction = new TransactionTemplate(transactions);
             notices = new JdbcNoticeStore(jdbc, template, transaction);
@@ -157,10 +161,46 @@ class JdbcDeliveryLogTest {
             return log;
         }
 
+        @Test
+        void ofLargeEventsNoMoreIsTakenUpAtOnceThanMayBeInMemoryAndTheOthersStayDue() {
+            var subscription = subscription(false);
+            for (int i = 0; i < 10; i++) {
+                var key = new DeliveryKey(
+                        NOON, event(NOON, "\"" + "x".repeat(1_000_000) + "\"").seq(), subscription.no());
+                log.settle(List.of(settled(key, Status.RETRYING, NOON)));
+            }
+
+            var first = claimDue();
+            var second = claimDue();
+            var third = claimDue();
+
+            assertThat(List.of(first.size(), second.size(), third.size())).containsExactly(5, 5, 0);
+            assertThat(first).doesNotContainAnyElementsOf(second);
+        }
+
+        @Test
+        void aBufferOfLargeEventsIsReadInParts() {
+            var subscription = subscription(false);
+            for (int i = 0; i < 7; i++) {
+                var key = new DeliveryKey(
+                        NOON, event(NOON, "\"" + "x".repeat(1_000_000) + "\"").seq(), subscription.no());
+                log.settle(List.of(settled(key, Status.BUFFERED, null)));
+            }
+
+            assertThat(log.buffered(subscription.no(), 0, 200)).hasSize(5);
+        }
+
+        private List<DeliveryLog.Claimed> claimDue() {
+            return log.claimDue(NOON, _ -> Duration.ofMinutes(1), _ -> 99, Long.MAX_VALUE, 99);
+        }
+
         @Override
         protected Event event(Instant receivedAt) {
-            var event =
-                    new NewEvent("acme", "order.created", "/", null, null, receivedAt, false, null, "{\"n\":1}", false);
+            return event(receivedAt, "{\"n\":1}");
+        }
+
+        private Event event(Instant receivedAt, String data) {
+            var event = new NewEvent("acme", "order.created", "/", null, null, receivedAt, false, null, data, false);
             events.append(List.of(List.of(event)), receivedAt);
             return events.find(events.last()).orElseThrow();
         }

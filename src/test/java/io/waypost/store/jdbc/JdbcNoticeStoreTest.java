@@ -72,7 +72,11 @@ class JdbcNoticeStoreTest {
             var transaction = new TransactionTemplate(transactions);
             events = JdbcEventLogTest.eventLog(database);
             subscriptions = new JdbcSubscriptionStore(
-                    jdbc, transactions, new SubscriptionRevisions(jdbc), new TestStores.Unsealed(), Duration.ofDays(30));
+                    jdbc,
+                    transactions,
+                    new SubscriptionRevisions(jdbc),
+                    new TestStores.Unsealed(),
+                    Duration.ofDays(30));
             deliveries = new JdbcDeliveryLog(jdbc, template, transaction, events, subscriptions);
             notices = new JdbcNoticeStore(jdbc, template, transaction);
             subscription = subscriptions.create("sub_1", wanting(Buffer.DEFAULT), List.of(), NOON);

@@ -55,7 +55,11 @@ class JdbcSubscriptionStoreTest {
         @Override
         protected SubscriptionStore store() {
             return new JdbcSubscriptionStore(
-                    jdbc, new JdbcTransactionManager(database), new SubscriptionRevisions(jdbc), new Turned(), retention);
+                    jdbc,
+                    new JdbcTransactionManager(database),
+                    new SubscriptionRevisions(jdbc),
+                    new Turned(),
+                    retention);
         }
 
         @Test
@@ -64,11 +68,19 @@ class JdbcSubscriptionStoreTest {
             assertThat(stored.definition().replayBuffer().window()).isEqualTo(Duration.ofDays(5));
 
             retention = Duration.ofDays(1);
-            assertThat(store().find("sub_w").orElseThrow().definition().replayBuffer().window())
+            assertThat(store().find("sub_w")
+                            .orElseThrow()
+                            .definition()
+                            .replayBuffer()
+                            .window())
                     .isEqualTo(Duration.ofDays(1));
 
             retention = Duration.ofDays(9);
-            assertThat(store().find("sub_w").orElseThrow().definition().replayBuffer().window())
+            assertThat(store().find("sub_w")
+                            .orElseThrow()
+                            .definition()
+                            .replayBuffer()
+                            .window())
                     .isEqualTo(Duration.ofDays(5));
         }
 

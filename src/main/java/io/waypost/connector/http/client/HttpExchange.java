@@ -1,5 +1,6 @@
 package io.waypost.connector.http.client;
 
+import io.waypost.platform.OpenFiles;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.channels.SocketChannel;
@@ -168,8 +169,9 @@ public final class HttpExchange implements AutoCloseable {
                 PoolReusePolicy.LIFO,
                 KEPT,
                 _ -> new ReceiverConnection(LIMITS));
-        made.setDefaultMaxPerRoute(MOST_CONNECTIONS);
-        made.setMaxTotal(MOST_CONNECTIONS);
+        var most = OpenFiles.connections(MOST_CONNECTIONS);
+        made.setDefaultMaxPerRoute(most);
+        made.setMaxTotal(most);
         made.setDefaultConnectionConfig(ConnectionConfig.custom()
                 .setTimeToLive(KEPT)
                 .setConnectTimeout(CONNECT)

@@ -1,5 +1,6 @@
 package io.waypost.store.jdbc.database;
 
+import io.waypost.platform.Memory;
 import io.waypost.platform.files.PrivateFiles;
 import java.io.IOException;
 import java.lang.reflect.InvocationHandler;
@@ -126,7 +127,12 @@ final class EmbeddedDatabase extends DelegatingDataSource {
 
     private @Nullable Throwable closedBy() {
         var current = store;
-        return current == null ? null : current.getPanicException();
+        var failure = current == null ? null : current.getPanicException();
+        if (failure != null) {
+            // H2 closes its file for it, and its own threads tell nobody.
+            Memory.endIfGone(failure);
+        }
+        return failure;
     }
 
     /**
@@ -244,6 +250,7 @@ final class EmbeddedDatabase extends DelegatingDataSource {
             try {
                 return method.invoke(target, arguments);
             } catch (InvocationTargetException e) {
+                Memory.endIfGone(e);
                 if (e.getCause() instanceof SQLException failed) {
                     verifyStored();
                     throw failed;

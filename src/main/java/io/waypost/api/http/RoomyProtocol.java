@@ -1,0 +1,51 @@
+package io.waypost.api.http;
+
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.coyote.http11.Http11NioProtocol;
+import org.apache.tomcat.util.net.NioEndpoint.NioSocketWrapper;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps room for new connections. Tomcat takes no more than its most, and then a connection on which nothing is asked keeps
+ * its place until its own time is over, and whoever comes next waits, health probes too. Here connections that do nothing are
+ * closed after a second while more than three quarters of the places are taken. Tomcat makes this by its name.
+ */
+public final class RoomyProtocol extends Http11NioProtocol {
+
+    private static final long IDLE_MILLIS = 1_000;
+    private static final long EVERY_MILLIS = 250;
+
+    private @Nullable ScheduledFuture<?> watch;
+
+    @Override
+    public void start() throws Exception {
+        super.start();
+        watch = getUtilityExecutor()
+                .scheduleWithFixedDelay(this::closeIdle, EVERY_MILLIS, EVERY_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void stop() throws Exception {
+        if (watch != null) {
+            watch.cancel(false);
+        }
+        super.stop();
+    }
+
+    private void closeIdle() {
+        if (getConnectionCount() <= getMaxConnections() * 3L / 4) {
+            return;
+        }
+        var now = System.currentTimeMillis();
+        for (var connection : getEndpoint().getConnections()) {
+            // A processor is there from the first byte of a request to the end of its answer.
+            if (connection instanceof NioSocketWrapper idle
+                    && idle.getCurrentProcessor() == null
+                    && now - idle.getLastRead() > IDLE_MILLIS) {
+                // The poller of Tomcat, which looks once a second, closes it as after any other time-out.
+                idle.setReadTimeout(1);
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package io.waypost.jar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A small heap, large events and many receivers: it takes less at once, and loses nothing. */
+class MemoryIT {
+
+    private static final String KEY = "the-admin-key-of-this-test";
+    private static final Duration LONG = Duration.ofMinutes(3);
+    private static final int PUBLISHERS = 16;
+    private static final int EACH = 3;
+    private static final int SUBSCRIPTIONS = 25;
+
+    @TempDir
+    private Path home;
+
+    private final Set<String> seen = ConcurrentHashMap.newKeySet();
+    private WaypostProcess waypost;
+    private HttpServer receiver;
+
+    @BeforeEach
+    void make() throws IOException {
+        receiver = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        receiver.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        receiver.createContext("/", this::receive);
+        receiver.start();
+        waypost = WaypostProcess.unpackedIn(home)
+                .with("WAYPOST_ADMIN_KEY", KEY)
+                .with("WAYPOST_ALLOW_PRIVATE_NETWORKS", "true");
+    }
+
+    @AfterEach
+    void end() {
+        waypost.close();
+        receiver.stop(0);
+    }
+
+    /** Keeps no bodies: they would fill the memory of the tests. */
+    private void receive(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            exchange.getRequestBody().transferTo(OutputStream.nullOutputStream());
+            seen.add(exchange.getRequestURI() + exchange.getRequestHeaders().getFirst("webhook-id"));
+            exchange.sendResponseHeaders(204, -1);
+        }
+    }
+
+    @Test
+    void with256MegabytesManyLargeEventsAtOnceAreStoredOrRefusedAndAllThatIsStoredArrives() throws Exception {
+        waypost.withFlag("-Xmx256m").start();
+        var admin = waypost.admin();
+        for (int i = 0; i < SUBSCRIPTIONS; i++) {
+            admin.post("/v1/subscriptions", """
+                            {"event": "large", "config": {"url": "http://127.0.0.1:%d/%d"}}""".formatted(receiver.getAddress().getPort(), i))
+                    .expect(201);
+        }
+        var stored = publish();
+
+        assertThat(stored).isPositive();
+        waypost.api(null).get("/actuator/health").expect(200);
+        await().atMost(LONG).until(() -> seen.size() == stored * SUBSCRIPTIONS);
+        waypost.api(null).get("/actuator/health").expect(200);
+        assertThat(waypost.text()).doesNotContain("OutOfMemory", "Out of memory");
+    }
+
+    /** @return how many events were stored; the others were refused, to be sent again */
+    private int publish() throws Exception {
+        var stored = new AtomicInteger();
+        try (var publishers = Executors.newFixedThreadPool(PUBLISHERS)) {
+            var all = new ArrayList<Future<?>>();
+            for (int p = 0; p < PUBLISHERS; p++) {
+                all.add(publishers.submit(() -> {
+                    for (int i = 0; i < EACH; i++) {
+                        var answer = waypost.admin().post("/v1/events", """
+                                {"type": "large", "data": {"text": "%s"}}""".formatted("x".repeat(1_000_000)));
+                        assertThat(answer.status()).isIn(202, 503);
+                        if (answer.status() == 202) {
+                            stored.incrementAndGet();
+                        } else {
+                            assertThat(answer.header("Retry-After")).isNotNull();
+                        }
+                    }
+                }));
+            }
+            for (var one : all) {
+                one.get();
+            }
+        }
+        return stored.get();
+    }
+}
