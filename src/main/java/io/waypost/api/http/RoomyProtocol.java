@@ -1,5 +1,6 @@
 package io.waypost.api.http;
 
+import io.waypost.platform.clock.HostClock;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.coyote.http11.Http11NioProtocol;
@@ -37,7 +38,7 @@ public final class RoomyProtocol extends Http11NioProtocol {
         if (getConnectionCount() <= getMaxConnections() * 3L / 4) {
             return;
         }
-        var now = System.currentTimeMillis();
+        var now = HostClock.SYSTEM.time().millis(); // By which Tomcat stamps its connections.
         for (var connection : getEndpoint().getConnections()) {
             // A processor is there from the first byte of a request to the end of its answer.
             if (connection instanceof NioSocketWrapper idle
