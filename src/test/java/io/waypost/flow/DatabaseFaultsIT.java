@@ -71,6 +71,10 @@ class DatabaseFaultsIT {
         publishing = false;
         wire.mend();
         readOnly(false);
+        try (var owner = connect()) {
+            execute(owner, "drop trigger if exists full_disk on event");
+            execute(owner, "drop trigger if exists no_right on stretch");
+        }
         await().atMost(SOON).until(() -> health() == 200);
     }
 
