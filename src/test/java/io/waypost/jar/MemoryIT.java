@@ -28,7 +28,7 @@ class MemoryIT {
     private static final String KEY = "the-admin-key-of-this-test";
     private static final Duration LONG = Duration.ofMinutes(3);
     private static final int PUBLISHERS = 16;
-    private static final int EACH = 3;
+    private static final int EACH = 2;
     private static final int SUBSCRIPTIONS = 25;
 
     @TempDir
@@ -65,8 +65,8 @@ class MemoryIT {
     }
 
     @Test
-    void with256MegabytesManyLargeEventsAtOnceAreStoredOrRefusedAndAllThatIsStoredArrives() throws Exception {
-        waypost.withFlag("-Xmx256m").start();
+    void withASmallHeapManyLargeEventsAtOnceAreStoredOrRefusedAndAllThatIsStoredArrives() throws Exception {
+        waypost.withFlag("-Xmx192m").start();
         var admin = waypost.admin();
         for (int i = 0; i < SUBSCRIPTIONS; i++) {
             admin.post("/v1/subscriptions", """
