@@ -195,6 +195,10 @@ final class WaypostProcess implements AutoCloseable {
         return String.join("\n", output);
     }
 
+    boolean hasEnded() {
+        return !process.isAlive();
+    }
+
     /** {@code kill -9}; returns when it is gone. */
     void kill() {
         process.destroyForcibly();

@@ -1,6 +1,6 @@
 package io.waypost.api.http;
 
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ScheduledFuture;
@@ -40,7 +40,7 @@ public final class RoomyProtocol extends Http11NioProtocol {
     }
 
     private void closeIdle() {
-        var now = new IdentityHashMap<NioSocketWrapper, Long>();
+        var now = new HashMap<NioSocketWrapper, Long>();
         if (getConnectionCount() > getMaxConnections() * 3L / 4) {
             for (var connection : getEndpoint().getConnections()) {
                 // A processor is there from the first byte of a request to the end of its answer.
