@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A backup made under load, restored as docs/operations-disk.md says; and the command that compacts. */
+/** A backup made under load, restored as docs/operations.md says; and the command that compacts. */
 class BackupIT {
 
     private static final Duration SOON = Duration.ofSeconds(60);

@@ -204,6 +204,10 @@ final class WaypostProcess implements AutoCloseable {
         return process.pid();
     }
 
+    boolean hasEnded() {
+        return !process.isAlive();
+    }
+
     /** {@code kill -9}; returns when it is gone. */
     void kill() {
         process.destroyForcibly();

@@ -1,6 +1,8 @@
 package io.waypost.api.http;
 
-import io.waypost.platform.clock.HostClock;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.coyote.http11.Http11NioProtocol;
@@ -14,8 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RoomyProtocol extends Http11NioProtocol {
 
-    private static final long IDLE_MILLIS = 1_000;
-    private static final long EVERY_MILLIS = 250;
+    /** What has not moved from one look to the next does nothing. */
+    private static final long EVERY_MILLIS = 1_000;
+
+    /** When something came last on those that did nothing at the last look. */
+    private Map<NioSocketWrapper, Long> before = Map.of();
 
     private @Nullable ScheduledFuture<?> watch;
 
@@ -35,18 +40,20 @@ public final class RoomyProtocol extends Http11NioProtocol {
     }
 
     private void closeIdle() {
-        if (getConnectionCount() <= getMaxConnections() * 3L / 4) {
-            return;
-        }
-        var now = HostClock.SYSTEM.time().millis(); // By which Tomcat stamps its connections.
-        for (var connection : getEndpoint().getConnections()) {
-            // A processor is there from the first byte of a request to the end of its answer.
-            if (connection instanceof NioSocketWrapper idle
-                    && idle.getCurrentProcessor() == null
-                    && now - idle.getLastRead() > IDLE_MILLIS) {
-                // The poller of Tomcat, which looks once a second, closes it as after any other time-out.
-                idle.setReadTimeout(1);
+        var now = new HashMap<NioSocketWrapper, Long>();
+        if (getConnectionCount() > getMaxConnections() * 3L / 4) {
+            for (var connection : getEndpoint().getConnections()) {
+                // A processor is there from the first byte of a request to the end of its answer.
+                if (connection instanceof NioSocketWrapper idle && idle.getCurrentProcessor() == null) {
+                    var lastRead = idle.getLastRead();
+                    if (Objects.equals(before.get(idle), lastRead)) {
+                        // The poller of Tomcat, which looks once a second, closes it as after any other time-out.
+                        idle.setReadTimeout(1);
+                    }
+                    now.put(idle, lastRead);
+                }
             }
         }
+        before = now;
     }
 }
