@@ -1,6 +1,6 @@
 package io.waypost.api;
 
-import io.waypost.platform.clock.ClockWatch;
+import io.waypost.platform.clock.HostOffset;
 import java.time.Duration;
 import org.springframework.boot.actuate.health.Health;
 import org.springframework.boot.actuate.health.HealthIndicator;
@@ -15,15 +15,15 @@ class ClockHealth implements HealthIndicator {
 
     private static final Duration FAR = Duration.ofSeconds(15);
 
-    private final ClockWatch clock;
+    private final HostOffset offset;
 
-    ClockHealth(ClockWatch clock) {
-        this.clock = clock;
+    ClockHealth(HostOffset offset) {
+        this.offset = offset;
     }
 
     @Override
     public Health health() {
-        var ahead = clock.hostAhead();
+        var ahead = offset.hostAhead();
         var health = Health.up().withDetail("offsetSeconds", ahead.toMillis() / 1_000.0);
         if (ahead.abs().compareTo(FAR) > 0) {
             health.withDetail(

@@ -18,7 +18,9 @@ import io.waypost.intake.Intake;
 import io.waypost.platform.Json;
 import io.waypost.platform.SecretBox;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.platform.clock.HostOffset;
 import io.waypost.platform.secret.SecretKeys;
+import io.waypost.platform.storage.Backups;
 import io.waypost.platform.storage.StorageWatch;
 import io.waypost.replay.Activation;
 import io.waypost.replay.Deliveries;
@@ -41,6 +43,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -266,6 +269,18 @@ public abstract class TestApi {
         @Bean
         StorageWatch storage() {
             return mock(StorageWatch.class); // without trouble
+        }
+
+        @Bean
+        Backups backups() {
+            return () -> {
+                throw new UnsupportedOperationException();
+            };
+        }
+
+        @Bean
+        HostOffset offset() {
+            return () -> Duration.ZERO;
         }
 
         @Bean

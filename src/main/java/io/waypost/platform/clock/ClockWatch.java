@@ -24,7 +24,7 @@ import org.springframework.stereotype.Component;
  * looked, and after one ahead they are moved at once: whose clock is late finds nothing due for a moment.
  */
 @Component
-public final class ClockWatch implements SmartLifecycle {
+final class ClockWatch implements HostOffset, SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(ClockWatch.class);
 
@@ -72,7 +72,7 @@ public final class ClockWatch implements SmartLifecycle {
                 .register(registry);
     }
 
-    /** How far this host's clock is ahead of the one that the gateway goes by; negative if it is behind. */
+    @Override
     public Duration hostAhead() {
         return hostAhead;
     }

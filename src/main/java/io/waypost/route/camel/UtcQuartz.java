@@ -1,6 +1,7 @@
 package io.waypost.route.camel;
 
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.component.cron.CronComponent;
@@ -14,18 +15,28 @@ import org.apache.camel.component.quartz.cron.CamelQuartzCronService;
 final class UtcQuartz extends QuartzComponent {
 
     private static final String ZONE = "trigger.timeZone";
+    private static final AtomicInteger NUMBER = new AtomicInteger();
 
     /**
      * Adds it, and has the component {@code cron} use it, which would take whichever scheduler comes first on the class path by
      * itself.
      */
     static void addTo(CamelContext context) {
+        var quartz = new UtcQuartz();
+        // Quartz knows its schedulers by their names, in the whole process: two files that are tried at once must not
+        // share one.
+        quartz.setEnableJmx(false);
+        quartz.setProperties(Map.of(
+                "org.quartz.scheduler.instanceName",
+                "flows-" + NUMBER.incrementAndGet(),
+                "org.quartz.threadPool.threadCount",
+                "10"));
         var service = new CamelQuartzCronService();
         service.setCamelContext(context);
         context.getRegistry().bind(service.getId(), service);
         var cron = new CronComponent();
         cron.setCronService(service.getId());
-        context.addComponent("quartz", new UtcQuartz());
+        context.addComponent("quartz", quartz);
         context.addComponent("cron", cron);
     }
 

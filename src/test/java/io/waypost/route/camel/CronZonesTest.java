@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Objects;
+import org.apache.camel.CamelContext;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.quartz.QuartzComponent;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.quartz.CronTrigger;
+import org.quartz.Scheduler;
 import org.quartz.impl.matchers.GroupMatcher;
 
 /**
@@ -26,19 +28,28 @@ class CronZonesTest {
     private static final String MISSING = "2026-03-29T00:00:00Z";
     private static final String TWICE = "2026-10-25T00:00:00Z";
 
+    private static CamelContext context(String endpoint) throws Exception {
+        var context = new DefaultCamelContext();
+        context.getCamelContextExtension().setName("trial");
+        UtcQuartz.addTo(context);
+        context.addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from(endpoint).to("log:none");
+            }
+        });
+        context.start();
+        return context;
+    }
+
+    private static Scheduler scheduler(CamelContext context) {
+        return context.getComponent("quartz", QuartzComponent.class).getScheduler();
+    }
+
     /** When it begins within the 24 hours from then on. */
     private static List<String> begins(String endpoint, String from) throws Exception {
-        try (var context = new DefaultCamelContext()) {
-            UtcQuartz.addTo(context);
-            context.addRoutes(new RouteBuilder() {
-                @Override
-                public void configure() {
-                    from(endpoint).to("log:none");
-                }
-            });
-            context.start();
-            var scheduler =
-                    context.getComponent("quartz", QuartzComponent.class).getScheduler();
+        try (var context = context(endpoint)) {
+            var scheduler = scheduler(context);
             var key =
                     scheduler.getTriggerKeys(GroupMatcher.anyGroup()).iterator().next();
             var trigger = (CronTrigger) scheduler.getTrigger(key);
@@ -68,6 +79,18 @@ class CronZonesTest {
         var endpoint = "quartz:daily?cron=0+30+2+*+*+?&trigger.timeZone=Europe/Berlin";
         assertThat(begins(endpoint, MISSING)).isEmpty();
         assertThat(begins(endpoint, TWICE)).containsExactly("2026-10-25T01:30:00Z");
+    }
+
+    /** As when two files are tried at the same time. */
+    @Test
+    void contextsOfOneNameShareNothing() throws Exception {
+        try (var one = context("quartz:one?cron=0+0+0+1+1+?");
+                var two = context("quartz:two?cron=0+0+0+1+1+?")) {
+            assertThat(one.getName()).isEqualTo(two.getName());
+            one.stop();
+            assertThat(scheduler(two).isShutdown()).isFalse();
+            assertThat(scheduler(two).getTriggerKeys(GroupMatcher.anyGroup())).hasSize(1);
+        }
     }
 
     @ParameterizedTest

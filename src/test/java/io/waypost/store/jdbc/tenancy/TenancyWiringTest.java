@@ -2,11 +2,13 @@ package io.waypost.store.jdbc.tenancy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.waypost.event.EventTypes;
 import io.waypost.intake.EventReader;
 import io.waypost.platform.SecretBox;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.store.jdbc.node.JdbcNodeStore;
+import io.waypost.store.jdbc.node.JdbcSharedTime;
 import io.waypost.store.jdbc.secret.JdbcSealedRows;
 import io.waypost.tenancy.AdminKey;
 import io.waypost.tenancy.ApiKeys;
@@ -26,9 +28,12 @@ import org.springframework.boot.autoconfigure.jdbc.JdbcClientAutoConfiguration;
 import org.springframework.boot.autoconfigure.jdbc.JdbcTemplateAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** What Spring makes of keys and tenants at a start: the order in which things are made, and what stops a start. */
 class TenancyWiringTest {
@@ -55,9 +60,17 @@ class TenancyWiringTest {
         JdbcKeyCheckStore.class,
         JdbcSealedRows.class,
         JdbcNodeStore.class,
+        JdbcSharedTime.class,
+        SimpleMeterRegistry.class,
         JdbcQuotas.class
     })
-    static class Parts {}
+    static class Parts {
+
+        @Bean
+        TransactionTemplate transactions(PlatformTransactionManager manager) {
+            return new TransactionTemplate(manager);
+        }
+    }
 
     @Test
     void aSecondStartKnowsTheKeysOfTheFirst() {
