@@ -182,14 +182,22 @@ final class DueRows {
                 .filter(candidate -> take(candidate, now, until));
     }
 
-    /** Another node may have been faster: who raises the fence has it. */
+    /**
+     * Another node may have been faster: who raises the fence has it. A row that somebody is changing is left alone, since who
+     * deactivates a subscription changes all of its rows, and may have begun with any of them.
+     */
     private boolean take(Candidate c, Instant now, Instant until) {
         return jdbc.sql("""
                         update delivery
                            set due_at = :until, fence = fence + 1, batch = null
                          where created_at = :createdAt
                            and seq = :seq
-                           and subscription = :subscription
+                           and subscription in (select subscription
+                                                  from delivery
+                                                 where created_at = :createdAt
+                                                   and seq = :seq
+                                                   and subscription = :subscription
+                                                   for update skip locked)
                            and fence = :fence
                            and due_at <= :now
                         """)

@@ -1,6 +1,7 @@
 package io.waypost.store.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.waypost.connector.Failure;
 import io.waypost.delivery.log.Delivery.Attempt;
@@ -64,6 +65,7 @@ class JdbcDeliveryLogTest {
         private final EventLog events;
         private final SubscriptionStore subscriptions;
         private final DeliveryLog log;
+        private final TransactionTemplate transaction;
         private final NoticeStore notices;
         private final AtomicInteger next = new AtomicInteger();
 
@@ -78,7 +80,7 @@ class JdbcDeliveryLogTest {
                     new TestStores.Unsealed(),
                     Duration.ofDays(30));
             var template = new JdbcTemplate(database);
-            var transaction = new TransactionTemplate(transactions);
+            transaction = new TransactionTemplate(transactions);
             notices = new JdbcNoticeStore(jdbc, template, transaction);
             log = new JdbcDeliveryLog(jdbc, template, transaction, events, subscriptions);
         }
@@ -128,6 +130,42 @@ class JdbcDeliveryLogTest {
 
                     assertThat(claimed.get()).hasSize(2);
                     settling.get();
+                }
+            }
+        }
+
+        /** All of its rows are changed then, after some of them may have been. */
+        @Test
+        void whoeverDeactivatesAndWhoeverClaimsNeverWaitForEachOther() throws Exception {
+            for (int round = 0; round < 6; round++) {
+                var subscription = subscription(false);
+                var at = NOON.plusSeconds(round);
+                var first = keyOf(event(at), subscription);
+                var second = keyOf(event(at), subscription);
+                log.settle(List.of(settled(first, Status.PENDING, at), settled(second, Status.PENDING, at)));
+                var settled = new CountDownLatch(1);
+                var claimBegun = new CountDownLatch(1);
+                var asked = new AtomicInteger();
+                LongFunction<Duration> lease = _ -> {
+                    if (asked.incrementAndGet() == 2) {
+                        claimBegun.countDown();
+                        Delays.of(300);
+                    }
+                    return Duration.ofDays(1);
+                };
+
+                try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                    var deactivating = threads.submit(() -> transaction.execute(_ -> {
+                        log.settle(List.of(lateEnd(second)));
+                        settled.countDown();
+                        await().until(() -> claimBegun.getCount() == 0);
+                        return log.deactivate(subscription.no(), new State(State.Kind.DEACTIVATED, at, "failures", "HTTP 500"), at);
+                    }));
+                    settled.await();
+                    var claimed = threads.submit(() -> log.claimDue(at, lease, _ -> 9, Long.MAX_VALUE, 10));
+
+                    assertThat(claimed.get()).hasSize(1);
+                    assertThat(deactivating.get()).isPresent();
                 }
             }
         }
