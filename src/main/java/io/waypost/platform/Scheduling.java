@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledFuture;
-import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
@@ -24,12 +24,12 @@ class Scheduling {
 
     private static final Logger log = LoggerFactory.getLogger(Scheduling.class);
 
-    private volatile boolean ready;
+    private final CountDownLatch ready = new CountDownLatch(1);
 
     /** From now on everything that jobs use is there: the routes too, and the repositories of what they aggregate. */
     @EventListener(ApplicationReadyEvent.class)
     void ready() {
-        ready = true;
+        ready.countDown();
     }
 
     /**
@@ -38,7 +38,7 @@ class Scheduling {
      */
     @Bean
     ThreadPoolTaskScheduler taskScheduler(StorageWatch storage) {
-        var scheduler = new Jobs(() -> ready && !storage.fails());
+        var scheduler = new Jobs(storage, ready);
         scheduler.setPoolSize(6);
         scheduler.setThreadNamePrefix("job-");
         scheduler.setDaemon(true);
@@ -47,17 +47,19 @@ class Scheduling {
     }
 
     /**
-     * Leaves a round out before the gateway is ready, when some of what a job uses may not have been started; and while
-     * nothing can be stored: nearly all jobs would only find that out once more.
+     * The first rounds wait until the gateway is ready, since some of what a job uses may not have been started. While nothing
+     * can be stored a round is left out: nearly all jobs would only find that out once more.
      */
     private static final class Jobs extends ThreadPoolTaskScheduler {
 
         private static final long serialVersionUID = 1;
 
-        private final transient BooleanSupplier able;
+        private final transient StorageWatch storage;
+        private final transient CountDownLatch ready;
 
-        Jobs(BooleanSupplier able) {
-            this.able = able;
+        Jobs(StorageWatch storage, CountDownLatch ready) {
+            this.storage = storage;
+            this.ready = ready;
         }
 
         @Override
@@ -72,7 +74,13 @@ class Scheduling {
 
         private Runnable ifAble(Runnable job) {
             return () -> {
-                if (able.getAsBoolean()) {
+                try {
+                    ready.await();
+                } catch (InterruptedException _) {
+                    Thread.currentThread().interrupt(); // The start has failed.
+                    return;
+                }
+                if (!storage.fails()) {
                     job.run();
                 }
             };

@@ -97,6 +97,7 @@ class HooksFlowTest extends Flow {
     void samplesAreTheNewestEventsAsAHookReceivesThem() {
         publish("{\"type\":\"%s\",\"data\":{\"n\":1}}".formatted(OPENED));
         var newest = publish("{\"type\":\"%s\",\"data\":{\"n\":12345678901234567890}}".formatted(OPENED));
+        awaitDispatched();
         hook(order());
 
         var samples = api.get("/hooks/sample?event_type=" + OPENED).expect(200).json();

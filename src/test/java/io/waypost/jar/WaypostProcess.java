@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.springframework.util.FileSystemUtils;
 
 /**
  * The jar as a process of its own, as people run it: settings by environment variables, a data directory that outlives it,
@@ -54,9 +55,10 @@ final class WaypostProcess implements AutoCloseable {
         return in(home, JAR);
     }
 
-    /** As {@link #in}, but unpacked by the jar's own tools before: it does the same and starts in half the time. */
+    /** As {@link #in}, but unpacked by the jar's own tools before, and with what the JDK kept of a start: it does the same and starts in a
+     * third of the time. */
     static WaypostProcess unpackedIn(Path home) {
-        return in(home, Unpacked.JAR);
+        return in(home, Unpacked.JAR).withFlag("-XX:AOTCache=" + Unpacked.CACHE);
     }
 
     private static WaypostProcess in(Path home, Path jar) {
@@ -275,10 +277,14 @@ final class WaypostProcess implements AutoCloseable {
 
     private static final class Unpacked {
 
-        private static final Path JAR = unpack();
+        private static final Path DIRECTORY = WaypostProcess.JAR.resolveSibling("unpacked");
+
+        static final Path JAR = unpack();
+
+        /** What the JDK keeps of a start: the following ones take half the time. */
+        static final Path CACHE = train();
 
         private static Path unpack() {
-            var directory = WaypostProcess.JAR.resolveSibling("unpacked");
             run(
                     JAVA,
                     "-Djarmode=tools",
@@ -287,8 +293,24 @@ final class WaypostProcess implements AutoCloseable {
                     "extract",
                     "--force",
                     "--destination",
-                    directory.toString());
-            return directory.resolve(WaypostProcess.JAR.getFileName());
+                    DIRECTORY.toString());
+            return DIRECTORY.resolve(WaypostProcess.JAR.getFileName());
+        }
+
+        private static Path train() {
+            try {
+                var home = Files.createTempDirectory("waypost-training");
+                var cache = DIRECTORY.resolve("waypost.aot");
+                try (var waypost = in(home, JAR).withFlag("-XX:AOTCacheOutput=" + cache)) {
+                    waypost.start();
+                    waypost.terminate();
+                    waypost.awaitEnd(PATIENCE);
+                }
+                FileSystemUtils.deleteRecursively(home);
+                return cache;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 }

@@ -50,6 +50,12 @@ public final class GatewayClock extends Clock {
         line = new Line(known.at.plus(by), known.nanos);
     }
 
+    /** How far it is ahead of {@link #steady}: by its steps and corrections so far. */
+    Duration stepped() {
+        var known = line;
+        return Duration.between(begun.plusNanos(known.nanos - begunNanos), known.at);
+    }
+
     /** The time since the start, as an instant that never steps and means nothing else. */
     Instant steady() {
         return begun.plusNanos(host.nanos().getAsLong() - begunNanos);

@@ -1,8 +1,8 @@
 package io.waypost.platform.clock;
 
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 
 /**
  * Measures what is waited for in memory. Its instants never step, unlike those of the clock, and are to be compared with one
@@ -27,6 +27,6 @@ public final class SteadyClock {
 
     /** When that is, by the clock as it goes now. */
     public Instant date(Instant steady) {
-        return clock.instant().plus(Duration.between(now(), steady));
+        return clock instanceof GatewayClock ours ? steady.plus(ours.stepped()).truncatedTo(ChronoUnit.MICROS) : steady;
     }
 }

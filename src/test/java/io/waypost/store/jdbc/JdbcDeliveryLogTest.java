@@ -159,7 +159,8 @@ class JdbcDeliveryLogTest {
                         log.settle(List.of(lateEnd(second)));
                         settled.countDown();
                         await().until(() -> claimBegun.getCount() == 0);
-                        return log.deactivate(subscription.no(), new State(State.Kind.DEACTIVATED, at, "failures", "HTTP 500"), at);
+                        return log.deactivate(
+                                subscription.no(), new State(State.Kind.DEACTIVATED, at, "failures", "HTTP 500"), at);
                     }));
                     settled.await();
                     var claimed = threads.submit(() -> log.claimDue(at, lease, _ -> 9, Long.MAX_VALUE, 10));
