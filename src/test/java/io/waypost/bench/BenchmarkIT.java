@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waypost.bench.Throughputs.Load;
 import io.waypost.subscription.ManySubscriptions;
+import io.waypost.testing.Hostile;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -30,7 +32,7 @@ class BenchmarkIT {
     private static final int MOST_SUBSCRIPTIONS = Integer.getInteger("bench.subscriptions", 100_000);
     private static final int MOST_DELIVERIES = Integer.getInteger("bench.deliveries", 1_000_000);
     private static final List<String> PARTS =
-            List.of(System.getProperty("bench.parts", "h2,start,postgres,slack,matching,stock")
+            List.of(System.getProperty("bench.parts", "h2,hostile,start,postgres,slack,matching,stock")
                     .split(","));
     private static final Path JAR = Path.of(System.getProperty("waypost.jar"));
     private static final Path DOCUMENT = Path.of("docs", "benchmark.md");
@@ -44,6 +46,7 @@ class BenchmarkIT {
         var unpacked = Starts.unpack(JAR, JAR.resolveSibling("bench"));
         var bare = bare(Throughputs.SMALL);
         part("h2", () -> onH2(unpacked, bare, bare(Throughputs.LARGE)));
+        part("hostile", () -> hostile(unpacked));
         part("start", () -> starts(unpacked));
         part("postgres", () -> onPostgres(unpacked, bare));
         part("slack", () -> slack(unpacked));
@@ -141,6 +144,27 @@ class BenchmarkIT {
                 "the same alone",
                 all.latencies().millis(0.99),
                 2);
+    }
+
+    /** Whatever one tenant has the gateway compute, another one's deliveries take no longer than twice as long. */
+    private void hostile(Path jar) {
+        var table = table("Beside a hostile tenant, on H2");
+        try (var gateway = Subject.jar(jar, Starts.directory(), "1g")) {
+            gateway.start();
+            var throughputs = new Throughputs(gateway, receiver, SECONDS);
+            throughputs.warmUp(WARM_UP);
+            var alone = throughputs.latencies(200);
+            table.figure("publish to receipt at 200/s alone, p99", "%.1f ms".formatted(alone.millis(0.99)));
+            for (var kind : Hostile.values()) {
+                table.atMost(
+                        "p99 beside " + kind.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                        throughputs.latenciesBeside(kind, 200).millis(0.99),
+                        "ms",
+                        "alone",
+                        alone.millis(0.99),
+                        2);
+            }
+        }
     }
 
     private void onPostgres(Path jar, double bare) throws IOException {

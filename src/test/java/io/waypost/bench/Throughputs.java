@@ -1,8 +1,11 @@
 package io.waypost.bench;
 
+import io.waypost.testing.Hostile;
+import io.waypost.testing.Receiver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
@@ -85,6 +88,46 @@ final class Throughputs {
         }
         gateway.delete(made);
         return latencies;
+    }
+
+    /** The same while another tenant has the gateway compute that, twenty times a second. */
+    Latencies latenciesBeside(Hostile kind, int perSecond) {
+        var admin = gateway.client().api();
+        var tenant = "hostile-" + kind.ordinal();
+        admin.post("/v1/tenants", "{\"id\":\"%s\"}".formatted(tenant)).expect(201);
+        var key = admin.post(
+                        "/v1/tenants/%s/keys".formatted(tenant),
+                        "{\"name\":\"bench\",\"scopes\":[\"publish\",\"manage\",\"read\"]}")
+                .expect(201)
+                .json()
+                .path("key")
+                .textValue();
+        var hostile = admin.with(key);
+        var goesOn = new AtomicBoolean(true);
+        try (var elsewhere = new Receiver()) {
+            kind.subscriptions(elsewhere.url())
+                    .forEach(body -> hostile.post("/v1/subscriptions", body).expect(201));
+            var publishing = Thread.ofVirtual().start(() -> {
+                while (goesOn.get()) {
+                    hostile.post("/v1/events", kind.event());
+                    LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+                }
+            });
+            try {
+                return latencies(perSecond);
+            } finally {
+                goesOn.set(false);
+                publishing.join();
+                hostile.get("/v1/subscriptions?limit=250")
+                        .json()
+                        .path("data")
+                        .forEach(one -> hostile.delete(
+                                "/v1/subscriptions/" + one.path("id").textValue()));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
     }
 
     /** How long the very first delivery of each of so many Slack subscriptions takes, one after the other. */

@@ -31,7 +31,7 @@ class MemoryIT {
     private static final Duration LONG = Duration.ofMinutes(3);
     private static final int PUBLISHERS = 16;
     private static final int EACH = 2;
-    private static final int SUBSCRIPTIONS = 25;
+    private static final int SUBSCRIPTIONS = 10;
 
     @TempDir
     private Path home;
@@ -80,26 +80,22 @@ class MemoryIT {
     }
 
     @Test
-    void withFarTooSmallAHeapItAnswersOrEndsAndTheNextStartGoesOnWithWhatIsStored() throws Exception {
+    void withFarTooSmallAHeapItGoesOnOrEndsAndTheNextStartGoesOnWithWhatIsStored() throws Exception {
         waypost.withFlag("-Xmx80m").start();
         subscribe();
         var stored = publish();
 
-        await().atMost(LONG).until(() -> waypost.hasEnded() || answers());
+        await().atMost(LONG).until(() -> waypost.hasEnded() || allHasArrived(stored));
         if (waypost.hasEnded()) {
             assertThat(waypost.awaitEnd(Duration.ZERO)).isEqualTo(Memory.EXIT_CODE);
             assertThat(waypost.text()).contains("Out of memory: the gateway ends");
-            waypost.start();
+            waypost.withFlag("-Xmx256m").start();
         }
-        await().atMost(LONG).until(() -> seen.size() >= stored * SUBSCRIPTIONS);
+        await().atMost(LONG).until(() -> allHasArrived(stored));
     }
 
-    private boolean answers() {
-        try {
-            return waypost.api(null).get("/actuator/health").status() == 200;
-        } catch (IllegalStateException _) {
-            return false; // it is about to end
-        }
+    private boolean allHasArrived(int stored) {
+        return seen.size() >= stored * SUBSCRIPTIONS;
     }
 
     private void subscribe() {

@@ -301,10 +301,16 @@ final class WaypostProcess implements AutoCloseable {
             try {
                 var home = Files.createTempDirectory("waypost-training");
                 var cache = DIRECTORY.resolve("waypost.aot");
-                try (var waypost = in(home, JAR).withFlag("-XX:AOTCacheOutput=" + cache)) {
+                var seen = "-XX:AOTConfiguration=" + DIRECTORY.resolve("waypost.aotconf");
+                try (var waypost = in(home, JAR).withFlag("-XX:AOTMode=record").withFlag(seen)) {
                     waypost.start();
                     waypost.terminate();
                     waypost.awaitEnd(PATIENCE);
+                    var command = waypost.withFlag("-XX:AOTMode=create")
+                            .withFlag("-XX:AOTCache=" + cache)
+                            .command();
+                    command.remove("-XX:AOTMode=record");
+                    run(command.toArray(String[]::new));
                 }
                 FileSystemUtils.deleteRecursively(home);
                 return cache;

@@ -58,7 +58,7 @@ class StartTest {
         JdbcTemplateAutoConfiguration.class,
         JdbcClientAutoConfiguration.class
     })
-    @Import({DatabaseConfiguration.class, Schema.class, Marking.class})
+    @Import({DatabaseConfiguration.class, Schema.class, Marking.class, Translations.class})
     static class Part {
 
         @Bean
@@ -318,7 +318,7 @@ class StartTest {
         @Test
         void aMigrationThatFailsIsNamed(CapturedOutput output) throws SQLException {
             start(settings(data));
-            execute(data, "delete from \"flyway_schema_history\" where \"version\" = '20'");
+            execute(data, "delete from \"flyway_schema_history\" where cast(\"version\" as integer) >= 20");
 
             assertThat(refusal(output, settings(data)))
                     .contains("Migration 20 (installation)", "failed", "already exists", "Put the database back");
