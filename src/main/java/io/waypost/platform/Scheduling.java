@@ -7,11 +7,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledFuture;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
@@ -26,9 +28,18 @@ class Scheduling {
 
     private final CountDownLatch ready = new CountDownLatch(1);
 
+    private volatile boolean ended;
+
     /** From now on everything that jobs use is there: the routes too, and the repositories of what they aggregate. */
     @EventListener(ApplicationReadyEvent.class)
     void ready() {
+        ready.countDown();
+    }
+
+    /** Who still waits for the start to be over need not any more. */
+    @EventListener(ContextClosedEvent.class)
+    void ended() {
+        ended = true;
         ready.countDown();
     }
 
@@ -38,7 +49,7 @@ class Scheduling {
      */
     @Bean
     ThreadPoolTaskScheduler taskScheduler(StorageWatch storage) {
-        var scheduler = new Jobs(storage, ready);
+        var scheduler = new Jobs(ready, () -> !ended && !storage.fails());
         scheduler.setPoolSize(6);
         scheduler.setThreadNamePrefix("job-");
         scheduler.setDaemon(true);
@@ -54,12 +65,12 @@ class Scheduling {
 
         private static final long serialVersionUID = 1;
 
-        private final transient StorageWatch storage;
         private final transient CountDownLatch ready;
+        private final transient BooleanSupplier able;
 
-        Jobs(StorageWatch storage, CountDownLatch ready) {
-            this.storage = storage;
+        Jobs(CountDownLatch ready, BooleanSupplier able) {
             this.ready = ready;
+            this.able = able;
         }
 
         @Override
@@ -77,10 +88,10 @@ class Scheduling {
                 try {
                     ready.await();
                 } catch (InterruptedException _) {
-                    Thread.currentThread().interrupt(); // The start has failed.
+                    Thread.currentThread().interrupt();
                     return;
                 }
-                if (!storage.fails()) {
+                if (able.getAsBoolean()) {
                     job.run();
                 }
             };
