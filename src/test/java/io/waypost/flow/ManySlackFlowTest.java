@@ -20,7 +20,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 @Isolated("measures the heap")
 class ManySlackFlowTest extends Flow {
 
-    private static final int MANY = Integer.getInteger("waypost.test.many", 1_000);
+    private static final int MANY = Integer.getInteger("waypost.test.many", 500);
     private static final Duration MOST_OVERHEAD = Duration.ofMillis(50);
 
     /** Subscriptions made in place of one that was hit by a pause. */
