@@ -131,7 +131,7 @@ public class ApiKeys {
 
     private Optional<Caller> lookUp(String hash) {
         var before = takenBack.get();
-        var now = clock.instant();
+        var now = steady.now();
         var found = store.findByHash(hash).map(ApiKey::caller);
         found.filter(_ -> takenBack.get() == before)
                 .ifPresentOrElse(
@@ -147,7 +147,7 @@ public class ApiKeys {
         var used = List.copyOf(seen.keySet());
         for (int from = 0; from < used.size(); from += AT_ONCE) {
             var some = used.subList(from, Math.min(used.size(), from + AT_ONCE));
-            var now = clock.instant();
+            var now = steady.now();
             var found = store.findByHashes(some);
             for (var hash : some) {
                 var key = found.get(hash);

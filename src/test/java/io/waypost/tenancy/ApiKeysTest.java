@@ -10,6 +10,7 @@ import io.waypost.platform.Refused.Reason;
 import io.waypost.platform.SettableClock;
 import io.waypost.platform.TestProperties;
 import io.waypost.platform.Violation;
+import io.waypost.platform.clock.SteppedClock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,6 +25,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.dao.DataAccessResourceFailureException;
 
 class ApiKeysTest {
@@ -97,6 +100,23 @@ class ApiKeysTest {
         keys.follow();
 
         assertThat(keys.authenticate(created.text())).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-3600, 3600})
+    void howWrongTheHostsClockIsDoesNotMatter(int seconds) {
+        var elsewhere = new ApiKeys(
+                store,
+                new Tenants(new OneTenant(), clock),
+                new AdminKey(TestProperties.of(Map.of("waypost.admin-key", "top-secret"))),
+                (_, _, _, _) -> {},
+                SteppedClock.by(Duration.ofSeconds(seconds)));
+        var created = elsewhere.create("acme", "CI", Set.of(Scope.READ));
+        elsewhere.authenticate(created.text());
+        elsewhere.follow();
+        store.byHash.clear();
+
+        assertThat(elsewhere.authenticate(created.text())).as("remembered").isPresent();
     }
 
     @Test
