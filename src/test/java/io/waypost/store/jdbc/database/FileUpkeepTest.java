@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.ZipInputStream;
 import org.h2.jdbcx.JdbcConnectionPool;
@@ -151,8 +152,10 @@ class FileUpkeepTest {
         }
         var stored = new AtomicInteger(100);
         var backups = new JdbcBackups(pool, jdbc, Clock.systemUTC(), in(home));
+        var ended = new AtomicBoolean();
+        // Not interrupted at its end: that would close the file below it.
         var writer = Thread.ofPlatform().start(() -> {
-            while (!Thread.currentThread().isInterrupted()) {
+            while (!ended.get()) {
                 insert(stored.get(), 1_000);
                 stored.incrementAndGet();
             }
@@ -164,7 +167,7 @@ class FileUpkeepTest {
         var other = backups.make();
 
         assertThat(stored.get()).isGreaterThan(before);
-        writer.interrupt();
+        ended.set(true);
         writer.join();
         assertThat(other.file()).isNotEqualTo(made.file());
         try (var files = Files.list(home.resolve("backups"))) {
