@@ -82,7 +82,8 @@ class LongLoadIT {
         client.subscribe("load", tally.url("/answers"), window);
         client.subscribe("load", tally.url("/too"), window);
         client.subscribe("load", tally.url("/sometimes"), window + retries + every(10));
-        // No more than such receivers get through with: what waits for them is kept, and is to be about the same all the time.
+        // No more than such receivers get through with: what waits for them is kept, and is to be about the same all
+        // the time.
         client.subscribe("load", tally.url("/fails"), window + retries + every(50));
         client.subscribe("load", tally.url("/hangs"), window + retries + every(500) + ",\"timeout\":\"2s\"");
         var off = client.subscribe("load", tally.url("/off"), window);

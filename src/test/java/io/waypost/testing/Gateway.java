@@ -37,7 +37,9 @@ public final class Gateway implements AutoCloseable {
     private static final ThreadLocal<Gateway> SHARED = ThreadLocal.withInitial(() -> new Gateway(Map.of(), null));
     private static final AtomicInteger TENANTS = new AtomicInteger();
 
-    private final ConfigurableApplicationContext context;
+    /** Null once it is closed: test classes keep theirs to the end of the run, which must not keep all of it. */
+    private @Nullable ConfigurableApplicationContext context;
+
     private final @Nullable TestClock clock;
 
     private Gateway(Map<String, Object> settings, @Nullable HostClock host) {
@@ -122,7 +124,7 @@ public final class Gateway implements AutoCloseable {
 
     public String url() {
         return "http://127.0.0.1:"
-                + ((WebServerApplicationContext) context).getWebServer().getPort();
+                + ((WebServerApplicationContext) context()).getWebServer().getPort();
     }
 
     public Api admin() {
@@ -157,11 +159,19 @@ public final class Gateway implements AutoCloseable {
     }
 
     public <T> T bean(Class<T> type) {
-        return context.getBean(type);
+        return context().getBean(type);
     }
 
     @Override
     public void close() {
-        context.close();
+        var open = context;
+        if (open != null) {
+            open.close();
+            context = null;
+        }
+    }
+
+    private ConfigurableApplicationContext context() {
+        return Objects.requireNonNull(context, "it is closed");
     }
 }

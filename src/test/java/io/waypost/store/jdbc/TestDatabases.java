@@ -4,7 +4,10 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ref.Cleaner;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -16,17 +19,31 @@ public final class TestDatabases {
 
     private static final AtomicInteger NEXT = new AtomicInteger();
 
+    private static final Cleaner DONE_WITH = Cleaner.create();
+
     private TestDatabases() {}
 
-    /** A new H2 in memory; it lasts as long as the JVM. */
+    /** A new H2 in memory; it lasts as long as somebody has it. */
     public static DataSource h2() {
         return migrated(emptyH2());
     }
 
     /** The same without any table. */
     static DataSource emptyH2() {
-        var name = "waypost" + NEXT.incrementAndGet();
-        return JdbcConnectionPool.create("jdbc:h2:mem:%s;DB_CLOSE_DELAY=-1".formatted(name), "sa", "");
+        var url = "jdbc:h2:mem:waypost%d;DB_CLOSE_DELAY=-1".formatted(NEXT.incrementAndGet());
+        var pool = JdbcConnectionPool.create(url, "sa", "");
+        DONE_WITH.register(pool, () -> shutDown(url));
+        return pool;
+    }
+
+    /** All of those of a whole run would fill the heap. */
+    private static void shutDown(String url) {
+        try (var connection = DriverManager.getConnection(url + ";IFEXISTS=TRUE", "sa", "");
+                var statement = connection.createStatement()) {
+            statement.execute("shutdown");
+        } catch (SQLException e) {
+            throw new IllegalStateException("A database in memory cannot be shut down", e);
+        }
     }
 
     /** A new H2 in a file of the directory, as the gateway has it. */
