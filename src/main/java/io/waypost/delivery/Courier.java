@@ -112,10 +112,14 @@ public class Courier {
             if (until != null) {
                 // Its receiver does not answer: it comes back later, with the attempts it still has.
                 close(flight, flight.waiting(until, until));
+                return false;
             }
-            return until == null
-                    && matches(flight, subscription.get())
-                    && transforms(flight, subscription.get(), Patience.COMES_BACK);
+            var goes =
+                    matches(flight, subscription.get()) && transforms(flight, subscription.get(), Patience.COMES_BACK);
+            if (!goes) {
+                circuits.notAttempted(flight.key().subscription());
+            }
+            return goes;
         }
         if (subscription.isEmpty()) {
             setAside(flight, Status.DISCARDED);

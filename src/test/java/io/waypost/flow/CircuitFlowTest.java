@@ -57,6 +57,24 @@ class CircuitFlowTest extends Flow {
         return subscribe("\"timeout\":\"300ms\"" + more);
     }
 
+    /** What is not known to be wanted when it is dispatched may turn out not to be when it is its turn to be the probe. */
+    @Test
+    void whatIsNotWantedIsNoProbe() {
+        var slow = "$count($map([1..4000], function($i) { $i * 2 })) > 0 and data.number % 2 = 0";
+        var subscription = subscribeHanging(
+                ",\"concurrency\":5,\"retry\":{\"schedule\":[\"1h\"]},\"condition\":\"%s\"".formatted(slow));
+        IntStream.range(0, 5).forEach(i -> publish(2 * i));
+        awaitCircuit(subscription, "open");
+        IntStream.range(5, 15).forEach(i -> publish(2 * i + 1));
+        var wanted = publish(40);
+        awaitDelivery(wanted, "pending");
+
+        hangs.set(false);
+        gateway.clock().advance(PAST_THE_FIRST_PROBE);
+
+        awaitDelivery(wanted, "succeeded");
+    }
+
     private static Duration untilProbe(JsonNode circuit) {
         return Duration.between(
                 Instant.parse(circuit.path("since").textValue()),

@@ -145,6 +145,7 @@ final class Circuit {
         if (kind == Kind.HALF_OPEN) {
             kind = Kind.OPEN;
             probeAt = now;
+            letThroughUntil = Instant.MIN;
         }
     }
 

@@ -82,12 +82,15 @@ public class Circuits implements CircuitStates {
                     tellOpen(subscription);
                 }
             }
-            case NONE -> {
-                var circuit = troubled(subscription);
-                if (circuit != null) {
-                    circuit.undecided(clock.now());
-                }
-            }
+            case NONE -> notAttempted(subscription);
+        }
+    }
+
+    /** An attempt that was to be made is not: if it was the probe, the next one is. */
+    public void notAttempted(long subscription) {
+        var circuit = troubled(subscription);
+        if (circuit != null) {
+            circuit.undecided(clock.now());
         }
     }
 

@@ -51,6 +51,22 @@ class CircuitsTest {
         assertThat(circuits.heldUntil(8)).isNull();
     }
 
+    /** As when it turns out that the subscription does not want the event. */
+    @Test
+    void aProbeThatIsNotMadeLeavesItToTheNext() {
+        timeOut(5);
+        clock.advance(Duration.ofSeconds(6));
+        assertThat(circuits.heldBack(NO)).as("it is the probe").isNull();
+        assertThat(circuits.heldBack(NO)).isNotNull();
+
+        circuits.notAttempted(NO);
+
+        assertThat(circuits.of(NO).kind()).isEqualTo(Kind.OPEN);
+        assertThat(circuits.heldBack(NO)).as("the next one is").isNull();
+        circuits.attempted(NO, OK);
+        assertThat(circuits.of(NO).kind()).isEqualTo(Kind.CLOSED);
+    }
+
     @Test
     void anyAnswerBetweenStartsTheCountAnew() {
         timeOut(4);
