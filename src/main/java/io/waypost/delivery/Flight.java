@@ -9,6 +9,7 @@ import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.Settlement;
 import io.waypost.delivery.log.Settlement.Effect;
 import io.waypost.delivery.log.Settlement.Fellow;
+import io.waypost.delivery.permit.Permits;
 import io.waypost.event.Event;
 import io.waypost.subscription.Subscription;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +46,7 @@ public final class Flight {
     private @Nullable JsonNode transformed;
     private @Nullable ExpressionFailed failure;
     private boolean landed;
+    private final AtomicReference<@Nullable Permits> waitsIn = new AtomicReference<>();
     private @Nullable Lane lane;
     private @Nullable Run run;
     private volatile boolean ended;
@@ -148,9 +151,10 @@ public final class Flight {
         return isBatch() ? batch : List.of(event);
     }
 
-    /** How large the data of all that it carries is, in characters. */
-    long size() {
-        return isBatch() ? batchSize : event.data().length();
+    /** What an attempt of it takes of the memory. */
+    Permits.Load load() {
+        return Permits.Load.of(
+                event.tenant(), isBatch() ? batchSize : event.data().length());
     }
 
     boolean replay() {
@@ -233,6 +237,19 @@ public final class Flight {
 
     void enters(Lane entered) {
         lane = entered;
+    }
+
+    /** It waits for its attempt in memory, and what it takes of it is counted. */
+    void waitsIn(Permits permits) {
+        waitsIn.set(permits);
+    }
+
+    /** It does not wait in memory any more. May be called again. */
+    void waitsNoMore() {
+        var permits = waitsIn.getAndSet(null);
+        if (permits != null) {
+            permits.endWaiting(load());
+        }
     }
 
     /** The lane whose place it holds; null if it holds none. */

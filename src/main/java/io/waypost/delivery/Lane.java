@@ -33,6 +33,8 @@ final class Lane {
     private int slow;
     private final Usual usual = new Usual();
     private @Nullable Pace pace;
+    /** Of the last one that found no memory to wait in, if none has found some since. */
+    private Permits.@Nullable Load tooLarge;
 
     /**
      * @param waiting counts what waits in all lanes together
@@ -74,6 +76,18 @@ final class Lane {
     /** When who was turned away may come back, by the steady clock. */
     synchronized Instant comeBack(Instant now) {
         return pace == null ? now.plus(Permits.PATIENCE) : pace.comeBack(now);
+    }
+
+    /** Finds it memory to wait in. @return false if there is none now */
+    synchronized boolean findMemory(Permits permits, Flight flight) {
+        var load = flight.load();
+        if (!permits.beginWaiting(load)) {
+            tooLarge = load;
+            return false;
+        }
+        flight.waitsIn(permits);
+        tooLarge = null;
+        return true;
     }
 
     /** @return false if there is no place for it now */
@@ -135,6 +149,11 @@ final class Lane {
     /** All places are held by attempts that take long: what comes now would wait for them. */
     synchronized boolean stuck() {
         return slow >= concurrency;
+    }
+
+    /** Whether one as large as the last that was turned away would find memory to wait in. */
+    synchronized boolean hasMemory(Permits permits) {
+        return tooLarge == null || permits.mayWait(tooLarge);
     }
 
     /** How many more it would take now. */

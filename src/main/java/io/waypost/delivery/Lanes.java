@@ -96,7 +96,9 @@ public class Lanes {
         var lane = lanes.compute(subscription, (no, present) -> {
             var open = present == null ? new Lane(no, waiting, this::deliver) : present;
             limit(open);
-            open.offer(flight);
+            if (open.findMemory(permits, flight)) {
+                open.offer(flight);
+            }
             return open;
         });
         if (flight.lane() == null) {
@@ -134,7 +136,7 @@ public class Lanes {
             if (!goesOn.getAsBoolean()) {
                 return false;
             }
-        } while (!permits.take(flight.size()));
+        } while (!permits.take(flight.load()));
         inAir.add(flight);
         return fly(flight);
     }
@@ -163,6 +165,7 @@ public class Lanes {
             return false;
         }
         giveBackWhatFollows(flight);
+        flight.waitsNoMore();
         if (flight.startedNanos() == 0) {
             inAir.remove(flight); // Its lane passes over it, so nobody else takes it out.
         }
@@ -172,7 +175,9 @@ public class Lanes {
     /** How many more deliveries of the subscription may come now, at most; 0 if none would find a place. */
     int room(long subscription) {
         var lane = lanes.get(subscription);
-        return (lane != null && lane.room() == 0) || !sends(subscription) || isBehind(subscription)
+        return (lane != null && (lane.room() == 0 || !lane.hasMemory(permits)))
+                        || !sends(subscription)
+                        || isBehind(subscription)
                 ? 0
                 : circuits.room(subscription);
     }
@@ -224,7 +229,9 @@ public class Lanes {
 
     private void deliver(Flight first) {
         for (var flight = first; flight != null; flight = follower(flight)) {
-            if (!permits.takeUnlessInterrupted(flight.size())) {
+            var taken = permits.takeUnlessInterrupted(flight.load());
+            flight.waitsNoMore();
+            if (!taken) {
                 inAir.remove(flight);
                 park(flight, clock.instant().plus(Permits.PATIENCE));
             } else if (!fly(flight)) {
@@ -303,7 +310,7 @@ public class Lanes {
         if (slow && lane != null) {
             lane.oneLessIsSlow();
         }
-        permits.giveBack(slow, flight.size());
+        permits.giveBack(slow, flight.load());
     }
 
     /** Every flight, running or waiting in a lane. */
@@ -329,11 +336,16 @@ public class Lanes {
 
     void forgetIdle() {
         var now = steady.now();
-        var idle = lanes.values().stream().filter(lane -> lane.idle(now)).map(Lane::subscription);
-        idle.forEach(no -> lanes.computeIfPresent(no, (_, lane) -> lane.idle(now) ? null : lane));
+        var idle = lanes.values().stream().filter(lane -> isIdle(lane, now)).map(Lane::subscription);
+        idle.forEach(no -> lanes.computeIfPresent(no, (_, lane) -> isIdle(lane, now) ? null : lane));
+    }
+
+    private boolean isIdle(Lane lane, Instant now) {
+        return lane.idle(now) && lane.hasMemory(permits);
     }
 
     private void park(Flight flight, Instant dueAt) {
+        flight.waitsNoMore();
         flight.custody().close(hadRow -> {
             recorder.record(flight.waiting(dueAt, dueAt).withRow(hadRow));
             giveBackWhatFollows(flight);

@@ -72,14 +72,14 @@ class Sweep {
         if (lane != null && lane.stuck()) {
             circuits.stuck(flight.key().subscription(), flight.silence());
         }
-        if (permits.takeSlow(flight.size())) {
+        if (permits.takeSlow(flight.load())) {
             if (flight.becomeSlow()) {
-                permits.giveBackTraded(flight.size());
+                permits.giveBackTraded(flight.load());
                 if (lane != null) {
                     lane.oneMoreIsSlow();
                 }
             } else {
-                permits.giveBackSlow(flight.size());
+                permits.giveBackSlow(flight.load());
             }
         }
     }

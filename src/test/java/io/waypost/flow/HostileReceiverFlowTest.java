@@ -12,7 +12,9 @@ import io.waypost.testing.RawReceiver.Behaviour;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -126,6 +128,42 @@ class HostileReceiverFlowTest extends Flow {
 
     private static Arguments behaves(String name, String error, Behaviour behaviour) {
         return arguments(name, error, behaviour);
+    }
+
+    /** Their events fill the memory there is for attempts; what is due, and what is ordered, is another thing. */
+    @Test
+    void whoHangsWithLargeEventsHoldsUpNeitherTheDeliveriesOfOthersNorTheirLargeOnes() {
+        var large = "x".repeat(1_000_000);
+        var hostile = gateway.tenant();
+        try (var hanging = new RawReceiver((_, _) -> {})) {
+            var subscriptions = IntStream.range(0, 9)
+                    .mapToObj(i -> hostile.post("/v1/subscriptions", """
+                                    {"event": "large", "connector": "webhook", "config": {"url": "%s/%d"}}""".formatted(hanging.url(), i))
+                            .expect(201)
+                            .json()
+                            .path("id")
+                            .textValue())
+                    .toList();
+            subscribe("\"ordered\":true");
+            subscribeTo("order.large", receiver.url(), "");
+            for (int i = 0; i < 12; i++) {
+                hostile.post("/v1/events", "{\"type\":\"large\",\"data\":{\"text\":\"%s\"}}".formatted(large))
+                        .expect(202);
+            }
+            await().atMost(Delays.PAUSE).until(() -> hanging.requests() >= 24);
+
+            for (int i = 0; i < 20; i++) {
+                publish(i);
+            }
+            api.post(
+                            "/v1/events",
+                            "{\"type\":\"order.large\",\"data\":{\"number\":20,\"text\":\"%s\"}}".formatted(large))
+                    .expect(202);
+
+            await().atMost(Duration.ofSeconds(3))
+                    .until(() -> receiver.received().size() == 21);
+            subscriptions.forEach(id -> hostile.delete("/v1/subscriptions/" + id));
+        }
     }
 
     private static void drip(OutputStream out, String start) throws IOException {

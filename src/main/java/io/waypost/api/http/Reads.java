@@ -1,5 +1,6 @@
 package io.waypost.api.http;
 
+import io.waypost.platform.FairLimit;
 import io.waypost.platform.Refused;
 import io.waypost.platform.WaypostProperties;
 import jakarta.servlet.DispatcherType;
@@ -29,16 +30,16 @@ final class Reads implements HandlerInterceptor, ResponseBodyAdvice<Object> {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
     private static final String ATTRIBUTE = Reads.class.getName();
 
-    private final Allowance reads;
-    private final Allowance replays;
+    private final FairLimit reads;
+    private final FairLimit replays;
 
     Reads(WaypostProperties properties) {
         var pool = properties.db().pool();
-        this.reads = new Allowance(Math.max(2, pool / 3));
-        this.replays = new Allowance(Math.max(2, pool / 6));
+        this.reads = new FairLimit(Math.max(2, pool / 3));
+        this.replays = new FairLimit(Math.max(2, pool / 6));
     }
 
-    private record Permit(Allowance of, String owner) {}
+    private record Permit(FairLimit of, String owner) {}
 
     /** @throws Refused (overloaded) */
     @Override
@@ -58,7 +59,7 @@ final class Reads implements HandlerInterceptor, ResponseBodyAdvice<Object> {
         return true;
     }
 
-    private @Nullable Allowance allowance(HttpServletRequest request) {
+    private @Nullable FairLimit allowance(HttpServletRequest request) {
         var path = request.getServletPath();
         // With the calls and posts of other systems a body may still have to come.
         if (request.getDispatcherType() != DispatcherType.REQUEST

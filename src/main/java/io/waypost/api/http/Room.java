@@ -1,5 +1,6 @@
 package io.waypost.api.http;
 
+import io.waypost.platform.FairLimit;
 import io.waypost.platform.Refused;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
@@ -17,16 +18,16 @@ final class Room {
     private static final Duration PATIENCE_OF_LARGE = Duration.ofSeconds(10);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-    private final Allowance requests;
-    private final Allowance bytes;
-    private final Allowance large;
+    private final FairLimit requests;
+    private final FairLimit bytes;
+    private final FairLimit large;
     private final Semaphore over = new Semaphore(1);
 
     /** @param large bodies of up to 16 MiB */
     Room(int requests, long bytes, int large) {
-        this.requests = new Allowance(requests);
-        this.bytes = new Allowance(bytes);
-        this.large = new Allowance(large);
+        this.requests = new FairLimit(requests);
+        this.bytes = new FairLimit(bytes);
+        this.large = new FairLimit(large);
     }
 
     /**
@@ -40,9 +41,9 @@ final class Room {
         return new Share(owner);
     }
 
-    private static boolean take(Allowance allowance, String owner, long amount, Duration patience) {
+    private static boolean take(FairLimit limit, String owner, long amount, Duration patience) {
         try {
-            return allowance.take(owner, amount, patience);
+            return limit.take(owner, amount, patience);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw Refused.overloaded("Shutting down", RETRY_AFTER, e);

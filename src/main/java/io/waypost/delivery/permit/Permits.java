@@ -1,5 +1,6 @@
 package io.waypost.delivery.permit;
 
+import io.waypost.platform.FairLimit;
 import io.waypost.platform.Memory;
 import io.waypost.platform.WaypostProperties;
 import java.time.Duration;
@@ -25,19 +26,17 @@ public class Permits {
     /** So many may wait however slow things go, or the lanes would run dry. */
     private static final int LEAST_WAITING = 32;
 
-    /** What is made of a large event for an attempt, its tree, its text and its bytes, takes so many times its size. */
-    private static final int TIMES = 6;
-
-    /** Events below that many characters are not counted: as many as there are permits take next to nothing. */
-    private static final int SMALL = 32 * 1024;
-
-    /** What the large events of attempts may take; and as much those of slow ones. */
+    /** What the large events of attempts may take, in KiB; and as much those of slow ones. */
     private static final int MOST_KIBIBYTES = (int) (Memory.share(256L * 1024 * 1024, 8) / 1024);
+
+    /** What the large events that wait for their attempt may take, in KiB. */
+    private static final int MOST_WAITING_KIBIBYTES = (int) (Memory.share(128L * 1024 * 1024, 16) / 1024);
 
     private final Semaphore permits;
     private final Semaphore slowPermits;
-    private final Semaphore kibibytes = new Semaphore(MOST_KIBIBYTES);
-    private final Semaphore slowKibibytes = new Semaphore(MOST_KIBIBYTES);
+    private final FairLimit memory = new FairLimit(MOST_KIBIBYTES);
+    private final FairLimit slowMemory = new FairLimit(MOST_KIBIBYTES);
+    private final FairLimit waitingMemory = new FairLimit(MOST_WAITING_KIBIBYTES);
     private final Throughput landed = new Throughput();
     private final CpuLoad cpu;
 
@@ -48,13 +47,52 @@ public class Permits {
     }
 
     /**
-     * @param size of the events that the attempt carries, in characters
-     * @return false if there was none for as long as one waits, or no room for what is so large
+     * What an attempt takes of the memory, for whom.
+     *
+     * @param kibibytes of its events; 0 if they are so small that they are not counted: as many as there are permits take
+     *     next to nothing
      */
-    public boolean take(long size) throws InterruptedException {
-        var memory = memory(size);
-        // First of all: who has a permit and waits for room would keep it from the small ones.
-        if (memory > 0 && !kibibytes.tryAcquire(memory, PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+    public record Load(String tenant, long kibibytes) {
+
+        /** Characters. */
+        private static final int SMALL = 32 * 1024;
+
+        /** What is made of an event for an attempt, its tree, its text and its bytes, takes so many times its size. */
+        private static final int TIMES = 6;
+
+        /** @param size of the events that the attempt carries, in characters */
+        public static Load of(String tenant, long size) {
+            return new Load(tenant, size < SMALL ? 0 : size / 1024);
+        }
+
+        private boolean isSmall() {
+            return kibibytes == 0;
+        }
+
+        /** What is larger than its tenant's share has all of it. */
+        private long within(FairLimit limit, int times) {
+            return Math.min(times * kibibytes, limit.share());
+        }
+
+        private boolean take(FairLimit limit, Duration patience) throws InterruptedException {
+            return isSmall() || limit.take(tenant, within(limit, TIMES), patience);
+        }
+
+        private boolean tryTake(FairLimit limit, int times) {
+            return isSmall() || limit.tryTake(tenant, within(limit, times));
+        }
+
+        private void give(FairLimit limit, int times) {
+            if (!isSmall()) {
+                limit.give(tenant, within(limit, times));
+            }
+        }
+    }
+
+    /** @return false if there was none for as long as one waits, or no memory for what is so large */
+    public boolean take(Load load) throws InterruptedException {
+        // First of all: who has a permit and waits for memory would keep it from the small ones.
+        if (!load.take(memory, PATIENCE)) {
             return false;
         }
         var taken = false;
@@ -62,21 +100,16 @@ public class Permits {
             taken = permits.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } finally {
             if (!taken) {
-                kibibytes.release(memory);
+                load.give(memory, Load.TIMES);
             }
         }
         return taken;
     }
 
-    /** What is larger than all there is goes alone. */
-    private static int memory(long size) {
-        return size < SMALL ? 0 : (int) Math.min(TIMES * (size / 1024), MOST_KIBIBYTES);
-    }
-
     /** As {@link #take}; an interruption is the same as none. */
-    public boolean takeUnlessInterrupted(long size) {
+    public boolean takeUnlessInterrupted(Load load) {
         try {
-            return take(size);
+            return take(load);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
             return false;
@@ -84,37 +117,52 @@ public class Permits {
     }
 
     /** @return false if there is no slow one: the attempt keeps the permit it has */
-    public boolean takeSlow(long size) {
-        if (!slowKibibytes.tryAcquire(memory(size))) {
+    public boolean takeSlow(Load load) {
+        if (!load.tryTake(slowMemory, Load.TIMES)) {
             return false;
         }
         if (!slowPermits.tryAcquire()) {
-            slowKibibytes.release(memory(size));
+            load.give(slowMemory, Load.TIMES);
             return false;
         }
         return true;
     }
 
     /** A delivery has landed. */
-    public void giveBack(boolean slow, long size) {
+    public void giveBack(boolean slow, Load load) {
         landed.count();
         if (slow) {
-            giveBackSlow(size);
+            giveBackSlow(load);
         } else {
-            giveBackTraded(size);
+            giveBackTraded(load);
         }
     }
 
     /** What was not needed after all. */
-    public void giveBackSlow(long size) {
+    public void giveBackSlow(Load load) {
         slowPermits.release();
-        slowKibibytes.release(memory(size));
+        load.give(slowMemory, Load.TIMES);
     }
 
     /** What was traded for a slow one. */
-    public void giveBackTraded(long size) {
+    public void giveBackTraded(Load load) {
         permits.release();
-        kibibytes.release(memory(size));
+        load.give(memory, Load.TIMES);
+    }
+
+    /** @return false if what waits already takes all the memory there is for that: it can as well wait as a row */
+    public boolean beginWaiting(Load load) {
+        return load.tryTake(waitingMemory, 1);
+    }
+
+    /** For each {@link #beginWaiting} once: its attempt begins, or it has become a row. */
+    public void endWaiting(Load load) {
+        load.give(waitingMemory, 1);
+    }
+
+    /** Whether what is so large would find memory to wait in. */
+    public boolean mayWait(Load load) {
+        return load.isSmall() || waitingMemory.hasRoom(load.tenant, load.within(waitingMemory, 1));
     }
 
     /**
@@ -127,7 +175,7 @@ public class Permits {
         var most = cpu.exhausted()
                 ? Math.clamp(landed.in(PATIENCE.toNanos() / 8), LEAST_WAITING, MOST_WAITING)
                 : MOST_WAITING;
-        return waiting > most || permits.getQueueLength() > most || kibibytes.hasQueuedThreads();
+        return waiting > most || permits.getQueueLength() > most;
     }
 
     /**

@@ -2,12 +2,16 @@ package io.waypost.delivery.permit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waypost.delivery.permit.Permits.Load;
 import io.waypost.platform.TestProperties;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class PermitsTest {
+
+    private static final int MEBIBYTE = 1024 * 1024;
 
     private final Permits permits = new Permits(new CpuLoad(), TestProperties.of(Map.of()));
 
@@ -31,27 +35,69 @@ class PermitsTest {
 
     @Test
     void largeEventsAreUnderWayOnlyAsFarAsThereIsMemoryAndHoldNoSmallOneUp() throws Exception {
-        var mebibyte = 1024 * 1024;
+        var large = Load.of("a", MEBIBYTE);
         var taken = 0;
-        while (taken < 64 && permits.take(mebibyte)) {
+        while (taken < 64 && permits.take(large)) {
             taken++;
         }
 
         assertThat(taken).isBetween(1, 42);
-        assertThat(permits.take(100)).isTrue();
-        permits.giveBack(false, mebibyte);
-        assertThat(permits.take(mebibyte)).isTrue();
+        assertThat(permits.take(Load.of("a", 100))).isTrue();
+        permits.giveBack(false, large);
+        assertThat(permits.take(large)).isTrue();
     }
 
     @Test
-    void slowAttemptsWithLargeEventsLeaveRoomForOthersAndWhatIsLargerThanAllThereIsGoesAlone() throws Exception {
-        assertThat(permits.take(Long.MAX_VALUE / 8)).isTrue();
-        assertThat(permits.takeSlow(Long.MAX_VALUE / 8)).isTrue();
-        permits.giveBackTraded(Long.MAX_VALUE / 8);
+    void slowAttemptsWithLargeEventsLeaveRoomForOthersAndWhatIsLargerThanAShareGoesAlone() throws Exception {
+        var huge = Load.of("a", Long.MAX_VALUE / 8);
+        var large = Load.of("a", MEBIBYTE);
+        assertThat(permits.take(huge)).isTrue();
+        assertThat(permits.takeSlow(huge)).isTrue();
+        permits.giveBackTraded(huge);
 
-        assertThat(permits.take(1024 * 1024)).isTrue();
-        assertThat(permits.takeSlow(1024 * 1024)).isFalse();
-        permits.giveBack(true, Long.MAX_VALUE / 8);
-        assertThat(permits.takeSlow(1024 * 1024)).isTrue();
+        assertThat(permits.take(large)).isTrue();
+        assertThat(permits.takeSlow(large)).isFalse();
+        permits.giveBack(true, huge);
+        assertThat(permits.takeSlow(large)).isTrue();
+    }
+
+    @Test
+    void oneTenantsLargeEventsLeaveHalfTheMemoryToOthers() throws Exception {
+        var huge = Load.of("a", Long.MAX_VALUE / 8);
+        var others = Load.of("b", MEBIBYTE);
+        assertThat(permits.take(huge)).isTrue();
+        assertThat(permits.takeSlow(huge)).isTrue();
+        assertThat(permits.beginWaiting(huge)).isTrue();
+
+        assertThat(permits.take(others)).isTrue();
+        assertThat(permits.takeSlow(others)).isTrue();
+        assertThat(permits.beginWaiting(others)).isTrue();
+    }
+
+    @Test
+    void largeEventsThatWaitAreBoundedAndMakeNobodyCrowded() throws Exception {
+        var large = Load.of("a", MEBIBYTE);
+        var waiting = 0;
+        while (permits.beginWaiting(large)) {
+            waiting++;
+        }
+
+        assertThat(waiting).isBetween(1, 64);
+        assertThat(permits.mayWait(large)).isFalse();
+        assertThat(permits.beginWaiting(Load.of("a", 100))).isTrue();
+        while (permits.takeSlow(large)) {
+            // until it is full
+        }
+        var waits = Thread.ofVirtual().start(() -> {
+            while (permits.takeUnlessInterrupted(large)) {
+                // until it waits for memory
+            }
+        });
+        assertThat(waits.join(Duration.ofMillis(200))).isFalse();
+        assertThat(permits.crowded(0)).isFalse();
+        waits.interrupt();
+
+        permits.endWaiting(large);
+        assertThat(permits.mayWait(large)).isTrue();
     }
 }

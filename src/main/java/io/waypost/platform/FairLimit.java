@@ -1,4 +1,4 @@
-package io.waypost.api.http;
+package io.waypost.platform;
 
 import java.time.Duration;
 import java.util.HashMap;
@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** So much of something at once, of which nobody may have more than a half. */
-final class Allowance {
+/** So much of something at once, of which no owner may have more than a half. */
+public final class FairLimit {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition given = lock.newCondition();
@@ -15,7 +15,8 @@ final class Allowance {
     private final Map<String, Long> owners = new HashMap<>();
     private long used;
 
-    Allowance(long most) {
+    /** @param most 1 or more */
+    public FairLimit(long most) {
         this.most = most;
     }
 
@@ -27,7 +28,7 @@ final class Allowance {
      * @return false if there was not; then nothing was taken
      * @throws InterruptedException while it waits
      */
-    boolean take(String owner, long amount, Duration patience) throws InterruptedException {
+    public boolean take(String owner, long amount, Duration patience) throws InterruptedException {
         lock.lock();
         try {
             var left = patience.toNanos();
@@ -49,7 +50,36 @@ final class Allowance {
     }
 
     private boolean isWithinShare(String owner, long amount) {
-        return owners.getOrDefault(owner, 0L) + amount <= most - most / 2;
+        return owners.getOrDefault(owner, 0L) + amount <= share();
+    }
+
+    /** The most that one owner may have. */
+    public long share() {
+        return most - most / 2;
+    }
+
+    /** As {@link #take}, without waiting. */
+    public boolean tryTake(String owner, long amount) {
+        lock.lock();
+        try {
+            var fits = fits(owner, amount);
+            if (fits) {
+                add(owner, amount);
+            }
+            return fits;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether so much more would fit now. */
+    public boolean hasRoom(String owner, long amount) {
+        lock.lock();
+        try {
+            return fits(owner, amount);
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void add(String owner, long amount) {
@@ -58,7 +88,7 @@ final class Allowance {
     }
 
     /** Takes some though there is none. */
-    void force(String owner, long amount) {
+    public void force(String owner, long amount) {
         lock.lock();
         try {
             add(owner, amount);
@@ -67,7 +97,7 @@ final class Allowance {
         }
     }
 
-    void give(String owner, long amount) {
+    public void give(String owner, long amount) {
         lock.lock();
         try {
             add(owner, -amount);
@@ -78,7 +108,7 @@ final class Allowance {
     }
 
     /** Makes some of what one has the other's. @return false if it would be more than a share; then nothing changes */
-    boolean hand(String from, String to, long amount) {
+    public boolean hand(String from, String to, long amount) {
         lock.lock();
         try {
             if (!isWithinShare(to, amount)) {
