@@ -96,7 +96,8 @@ public final class TestDatabases {
             try {
                 var server = EmbeddedPostgres.builder()
                         .setServerConfig("fsync", "off")
-                        .setServerConfig("max_connections", "200")
+                        // Several classes at once, some with two gateways, each of which has a pool of its own.
+                        .setServerConfig("max_connections", "600")
                         .start();
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> close(server)));
                 return server;
