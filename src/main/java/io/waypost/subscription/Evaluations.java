@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.connector.ExpressionFailed;
 import io.waypost.connector.ExpressionFailed.TooSlow;
 import io.waypost.connector.Expressions;
+import io.waypost.platform.DutyCycle;
 import io.waypost.subscription.filter.Effort;
 import io.waypost.subscription.filter.Effort.Overspent;
 import io.waypost.subscription.filter.Filter;
@@ -17,6 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
+import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
@@ -25,17 +27,18 @@ import org.springframework.stereotype.Component;
 /**
  * Computes what tenants wrote: conditions, transforms, filters that take long. What is quick, as nearly everything is, is
  * computed where it is asked for, as long as its tenant has time left for that. The rest is computed by threads of its own,
- * at most half as many as there are processors, one tenant's after another's: so whatever somebody writes delays only
- * deliveries of their own, and never holds one of the few carriers of virtual threads for long.
+ * at most half as many as there are processors, one tenant's after another's, a few milliseconds at once with rests between
+ * them: so whatever somebody writes delays only deliveries of their own, and neither holds one of the few carriers of virtual
+ * threads for long nor takes a processor from the others. While all events are of one tenant there is nobody to rest for.
  */
 @Component
 public class Evaluations implements DisposableBean {
 
     /** What takes longer is not quick. */
-    private static final Duration QUICK = Duration.ofMillis(5);
+    private static final Duration QUICK = Duration.ofMillis(2);
 
     /** What takes longer is not computed by the thread that all events pass. */
-    private static final Duration AT_ONCE = Duration.ofMillis(2);
+    private static final Duration AT_ONCE = Duration.ofMillis(1);
 
     private static final int QUICK_STEPS = 200_000;
 
@@ -45,8 +48,17 @@ public class Evaluations implements DisposableBean {
     /** The part of the dispatching thread's time that a tenant's conditions may take. */
     private static final double DISPATCH_SHARE = 0.1;
 
+    /** The part of a processor that each thread may take that computes what is not quick. */
+    private static final double SLOW_SHARE = 0.1;
+
+    /** So long it computes before it rests: whoever else wants the processor has it then. */
+    private static final Duration SLICE = Duration.ofMillis(2);
+
+    /** As long ago as that another tenant's events must have come for the parts of a processor not to matter. */
+    private static final Duration ALONE_AFTER = Duration.ofSeconds(1);
+
     /** What has not been used is kept for that long. */
-    private static final Duration KEPT = Duration.ofMillis(500);
+    private static final Duration KEPT = Duration.ofMillis(100);
 
     /** When so many of a tenant wait for their turn, its deliveries are put off: they would hold permits meanwhile. */
     private static final int MOST_WAITING = 2;
@@ -60,10 +72,31 @@ public class Evaluations implements DisposableBean {
     /** Expressions that were not quick, by a hash of theirs and their tenant's, and until when that is remembered. */
     private final Map<Long, Long> slow = new ConcurrentHashMap<>();
 
-    private final Turns turns = new Turns(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+    private final Turns turns =
+            new Turns(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), () -> isAlone() ? 1 : SLOW_SHARE);
+
+    private volatile String latest = "";
+    private volatile long mixedNanos = System.nanoTime() - ALONE_AFTER.toNanos();
 
     Evaluations(Expressions expressions) {
         this.expressions = expressions;
+    }
+
+    /** To be told of each event that is dispatched. */
+    void comes(String tenant) {
+        if (!tenant.equals(latest)) {
+            latest = tenant;
+            mixedNanos = System.nanoTime();
+        }
+    }
+
+    /** Whether there is nobody to whom the processors must be left: of late all events were of one tenant. */
+    private boolean isAlone() {
+        return System.nanoTime() - mixedNanos > ALONE_AFTER.toNanos();
+    }
+
+    private boolean hasTime(Account account) {
+        return isAlone() || account.quick.hasTime();
     }
 
     /**
@@ -84,7 +117,7 @@ public class Evaluations implements DisposableBean {
      */
     public Optional<JsonNode> evaluate(String tenant, String expression, JsonNode input, Patience patience) {
         var account = account(tenant);
-        if (!isSlow(tenant, expression) && account.quick.hasTime()) {
+        if (!isSlow(tenant, expression) && hasTime(account)) {
             try {
                 return Optional.of(
                         account.quick.charged(() -> expressions.evaluate(expression, input, Map.of(), QUICK)));
@@ -123,7 +156,7 @@ public class Evaluations implements DisposableBean {
      */
     <T> Optional<T> work(String tenant, Patience patience, Supplier<T> work) {
         var account = account(tenant);
-        return account.quick.hasTime() ? Optional.of(account.quick.charged(work)) : turns.take(tenant, patience, work);
+        return hasTime(account) ? Optional.of(account.quick.charged(work)) : turns.take(tenant, patience, work);
     }
 
     /**
@@ -265,7 +298,11 @@ public class Evaluations implements DisposableBean {
         private final Semaphore there = new Semaphore(0);
         private volatile boolean ended;
 
-        Turns(int threads) {
+        private final DoubleSupplier share;
+
+        /** @param share of a processor that a thread may take now */
+        Turns(int threads, DoubleSupplier share) {
+            this.share = share;
             for (int i = 1; i <= threads; i++) {
                 Thread.ofPlatform().name("evaluations-" + i).daemon().start(() -> ScopedValue.where(WORKING, true)
                         .run(this::work));
@@ -334,11 +371,12 @@ public class Evaluations implements DisposableBean {
         }
 
         private void work() {
+            var pace = new DutyCycle(SLICE, share);
             while (!ended) {
                 there.acquireUninterruptibly();
                 var task = next();
                 if (task != null) {
-                    task.run();
+                    pace.run(task::run);
                 }
             }
             for (var left = next(); left != null; left = next()) {

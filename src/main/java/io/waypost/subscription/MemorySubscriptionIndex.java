@@ -118,6 +118,7 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
 
     @Override
     public List<Candidate> candidates(Event event) {
+        evaluations.comes(event.tenant());
         var view = new View(event);
         var asking = asking(view);
         var candidates = new ArrayList<Candidate>(asking.size());

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** How much goes through a running gateway. */
@@ -92,8 +93,23 @@ final class Throughputs {
 
     /** The same while another tenant has the gateway compute that, twenty times a second. */
     Latencies latenciesBeside(Hostile kind, int perSecond) {
+        return latenciesBeside("hostile-" + kind.ordinal(), kind::subscriptions, kind.event(), perSecond);
+    }
+
+    /** The same beside as many events and deliveries of another tenant that take no time to compute. */
+    Latencies latenciesBesideOthers(int perSecond) {
+        return latenciesBeside(
+                "others",
+                url -> IntStream.range(0, 10)
+                        .mapToObj(_ -> "{\"events\":[\"hostile\"],\"config\":{\"url\":\"%s\"}}".formatted(url))
+                        .toList(),
+                "{\"type\":\"hostile\",\"data\":{}}",
+                perSecond);
+    }
+
+    private Latencies latenciesBeside(
+            String tenant, Function<String, List<String>> subscriptions, String event, int perSecond) {
         var admin = gateway.client().api();
-        var tenant = "hostile-" + kind.ordinal();
         admin.post("/v1/tenants", "{\"id\":\"%s\"}".formatted(tenant)).expect(201);
         var key = admin.post(
                         "/v1/tenants/%s/keys".formatted(tenant),
@@ -105,11 +121,11 @@ final class Throughputs {
         var hostile = admin.with(key);
         var goesOn = new AtomicBoolean(true);
         try (var elsewhere = new Receiver()) {
-            kind.subscriptions(elsewhere.url())
-                    .forEach(body -> hostile.post("/v1/subscriptions", body).expect(201));
+            subscriptions.apply(elsewhere.url()).forEach(body -> hostile.post("/v1/subscriptions", body)
+                    .expect(201));
             var publishing = Thread.ofVirtual().start(() -> {
                 while (goesOn.get()) {
-                    hostile.post("/v1/events", kind.event());
+                    hostile.post("/v1/events", event);
                     LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
                 }
             });

@@ -90,6 +90,27 @@ class EvaluationsTest {
         }
     }
 
+    /** A quick one takes next to nothing, so it is its own clock that says when a tenant has had its time. */
+    @Test
+    void aTenantHasItsPartOfAProcessorOnlyWhileEventsOfOthersComeToo() {
+        evaluations.comes("acme");
+        evaluations.comes("other");
+        busy("acme");
+        assertThat(ran).anyMatch(r -> r.startsWith("busy on evaluations-"));
+
+        await().untilAsserted(() -> {
+            ran.clear();
+            busy("acme");
+            assertThat(ran).containsOnly("busy on " + Thread.currentThread().getName());
+        });
+    }
+
+    private void busy(String tenant) {
+        for (int i = 0; i < 10; i++) {
+            evaluations.evaluate(tenant, "busy", Json.object());
+        }
+    }
+
     @Test
     void afterTheEndNothingWaits() {
         evaluations.remember("acme", "slow");
@@ -98,7 +119,7 @@ class EvaluationsTest {
                 .isInstanceOf(IllegalStateException.class);
     }
 
-    /** Knows three expressions; the slow one waits until the test lets it go. */
+    /** Knows four expressions; the slow one waits until the test lets it go. */
     private final class Language implements Expressions {
 
         @Override
@@ -106,6 +127,13 @@ class EvaluationsTest {
             ran.add(expression + " on " + Thread.currentThread().getName());
             return switch (expression) {
                 case "quick" -> IntNode.valueOf(1);
+                case "busy" -> {
+                    var begun = System.nanoTime();
+                    while (System.nanoTime() - begun < Duration.ofMillis(10).toNanos()) {
+                        Thread.onSpinWait();
+                    }
+                    yield IntNode.valueOf(3);
+                }
                 case "slow" -> {
                     if (most.compareTo(LONGEST) < 0) {
                         throw new ExpressionFailed.TooSlow("it takes long", null);

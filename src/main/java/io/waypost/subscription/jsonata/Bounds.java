@@ -5,6 +5,7 @@ import com.dashjoin.jsonata.Jsonata.ExitCallback;
 import com.dashjoin.jsonata.Jsonata.Frame;
 import com.dashjoin.jsonata.Parser.Symbol;
 import io.waypost.connector.Expressions;
+import io.waypost.platform.DutyCycle;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.math.BigDecimal;
@@ -56,6 +57,7 @@ final class Bounds implements EntryCallback, ExitCallback {
     private final Instant now;
     private final boolean tuples;
     private final Duration most;
+    private final DutyCycle pace = DutyCycle.current();
     private final long start = System.nanoTime();
     private final long startOnProcessor = onProcessor();
     private final IdentityHashMap<Object, Weight> known = new IdentityHashMap<>();
@@ -115,6 +117,7 @@ final class Bounds implements EntryCallback, ExitCallback {
 
     /** Ends the evaluation if its time is over. */
     void tick() {
+        pace.step();
         var allowed = most.toNanos();
         if (++work <= LITTLE_WORK && most.equals(Expressions.LONGEST)) {
             allowed = MAX_NANOS_FOR_LITTLE;
