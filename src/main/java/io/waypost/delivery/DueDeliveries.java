@@ -60,21 +60,28 @@ class DueDeliveries implements SmartLifecycle {
 
     private void look() throws InterruptedException {
         if (storage.await(POLL)) {
-            var taken = takeUp();
+            var more = takeUp();
             fault.over();
-            if (taken < MOST) {
+            if (!more) {
                 signal.await(POLL);
             }
         }
     }
 
-    private int takeUp() {
+    /** @return whether it is likely that more is due and would find a place */
+    private boolean takeUp() {
         if (!lanes.ready() || lanes.crowded()) {
-            return 0;
+            return false;
         }
         var claimed = deliveries.claimDue(clock.instant(), this::lease, this::room, events.settled(), MOST);
-        Run.flights(claimed).forEach(lanes::take);
-        return claimed.size();
+        var allFoundPlaces = true;
+        var someAreLarge = false;
+        for (var flight : Run.flights(claimed)) {
+            allFoundPlaces &= lanes.take(flight);
+            someAreLarge |= !flight.load().isSmall();
+        }
+        // Large ones are claimed a few at a time.
+        return claimed.size() >= MOST || (someAreLarge && allFoundPlaces);
     }
 
     private int room(long subscription) {

@@ -2,6 +2,7 @@ package io.waypost.delivery;
 
 import io.waypost.delivery.circuit.Circuits;
 import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.delivery.log.DueSignal;
 import io.waypost.delivery.permit.Permits;
 import io.waypost.delivery.permit.Senders;
 import io.waypost.platform.Memory;
@@ -46,6 +47,7 @@ public class Lanes {
     private final CamelContext camel;
     private final ProducerTemplate producer;
     private final Permits permits;
+    private final DueSignal due;
     private final Evaluations evaluations;
     private final Map<Long, Lane> lanes = new ConcurrentHashMap<>();
     private final LongAdder waiting = new LongAdder();
@@ -59,6 +61,7 @@ public class Lanes {
             Clock clock,
             CamelContext camel,
             Permits permits,
+            DueSignal due,
             Evaluations evaluations) {
         this.index = index;
         this.evaluations = evaluations;
@@ -70,6 +73,7 @@ public class Lanes {
         this.camel = camel;
         this.producer = camel.createProducerTemplate();
         this.permits = permits;
+        this.due = due;
     }
 
     /** Whether attempts can be made: not before the routes have started, nor when they are about to stop. */
@@ -231,6 +235,10 @@ public class Lanes {
         for (var flight = first; flight != null; flight = follower(flight)) {
             var taken = permits.takeUnlessInterrupted(flight.load());
             flight.waitsNoMore();
+            if (!flight.load().isSmall()) {
+                // Others that are large may find memory to wait in now.
+                due.wake();
+            }
             if (!taken) {
                 inAir.remove(flight);
                 park(flight, clock.instant().plus(Permits.PATIENCE));

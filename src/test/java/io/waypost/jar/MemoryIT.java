@@ -28,10 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 class MemoryIT {
 
     private static final String KEY = "the-admin-key-of-this-test";
-    private static final Duration LONG = Duration.ofMinutes(3);
     private static final int PUBLISHERS = 16;
     private static final int EACH = 2;
-    private static final int SUBSCRIPTIONS = 10;
+    private static final int SUBSCRIPTIONS = Integer.getInteger("waypost.test.subscriptions", 10);
+    private static final Duration LONG = Duration.ofMinutes(3).plusSeconds(SUBSCRIPTIONS);
 
     @TempDir
     private Path home;

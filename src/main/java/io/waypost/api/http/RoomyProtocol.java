@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps room for new connections. Tomcat takes no more than its most, and then a connection on which nothing is asked keeps
  * its place until its own time is over, and whoever comes next waits, health probes too. Here connections that do nothing are
- * closed after a second while more than three quarters of the places are taken. Tomcat makes this by its name.
+ * closed within two seconds while more than three quarters of the places are taken. Tomcat makes this by its name.
  */
 public final class RoomyProtocol extends Http11NioProtocol {
 
     /** What has not moved from one look to the next does nothing. */
-    private static final long EVERY_MILLIS = 1_000;
+    private static final long EVERY_MILLIS = 250;
 
     /** When something came last on those that did nothing at the last look. */
     private Map<NioSocketWrapper, Long> before = Map.of();

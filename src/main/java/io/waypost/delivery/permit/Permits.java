@@ -65,7 +65,8 @@ public class Permits {
             return new Load(tenant, size < SMALL ? 0 : size / 1024);
         }
 
-        private boolean isSmall() {
+        /** Whether it is not counted. */
+        public boolean isSmall() {
             return kibibytes == 0;
         }
 

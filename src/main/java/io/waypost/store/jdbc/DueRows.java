@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
 import java.util.function.LongToIntFunction;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -91,8 +92,18 @@ final class DueRows {
     /** @param due whether it is of an active subscription and has a delivery that is due */
     private record Line(long no, boolean due, boolean ordered) {}
 
-    /** Takes at most {@code most} rows until the given time; the fences are those from before. */
-    List<Candidate> claim(Instant now, LongFunction<Instant> until, LongToIntFunction room, long settled, int most) {
+    /**
+     * Takes at most {@code most} rows until the given time; the fences are those from before.
+     *
+     * @param fitting of those found the first that are wanted
+     */
+    List<Candidate> claim(
+            Instant now,
+            LongFunction<Instant> until,
+            LongToIntFunction room,
+            long settled,
+            int most,
+            UnaryOperator<List<Candidate>> fitting) {
         releaseUncertain(now);
         var first = first(now, most + 1);
         if (first.isEmpty()) {
@@ -102,7 +113,11 @@ final class DueRows {
         try {
             return Objects.requireNonNull(transaction.execute(_ -> {
                 var found = first.size() <= most ? all(first, now, room, settled) : shares(now, room, settled, most);
-                return take(found, now, until, took);
+                var wanted = fitting.apply(found);
+                if (wanted.size() < found.size()) {
+                    served.set(wanted.getLast().key().subscription());
+                }
+                return take(wanted, now, until, took);
             }));
         } catch (RuntimeException | Error e) {
             uncertain.addAll(took);

@@ -76,10 +76,8 @@ class JdbcDeliveryLog implements DeliveryLog {
     @Override
     public List<Claimed> claimDue(
             Instant now, LongFunction<Duration> lease, LongToIntFunction room, long settled, int most) {
-        var taken = due.claim(now, line -> now.plus(lease.apply(line)), room, settled, most);
-        var first = withinBytes(taken);
-        giveBack(taken.subList(first.size(), taken.size()), now);
-        return withEvents(first, 1);
+        return withEvents(
+                due.claim(now, line -> now.plus(lease.apply(line)), room, settled, most, this::withinBytes), 1);
     }
 
     @Override
@@ -100,38 +98,13 @@ class JdbcDeliveryLog implements DeliveryLog {
                     sizes.put(row.getLong(1), row.getLong(2));
                 });
         var bytes = 0L;
-        var counted = new HashSet<Long>();
         for (int i = 0; i < candidates.size(); i++) {
             if (bytes >= MOST_BYTES) {
                 return candidates.subList(0, i);
             }
-            var seq = candidates.get(i).key().seq();
-            if (counted.add(seq)) {
-                bytes += sizes.getOrDefault(seq, 0L);
-            }
+            bytes += sizes.getOrDefault(candidates.get(i).key().seq(), 0L);
         }
         return candidates;
-    }
-
-    /** What has been claimed and is not taken up after all is due again. */
-    private void giveBack(List<DueRows.Candidate> claimed, Instant now) {
-        for (var c : claimed) {
-            jdbc.sql("""
-                            update delivery
-                               set due_at = :now
-                             where created_at = :createdAt
-                               and seq = :seq
-                               and subscription = :subscription
-                               and fence = :fence
-                               and due_at is not null
-                            """)
-                    .param("now", Ids.micros(now))
-                    .param("createdAt", Ids.micros(c.key().createdAt()))
-                    .param("seq", c.key().seq())
-                    .param("subscription", c.key().subscription())
-                    .param("fence", c.fence() + 1)
-                    .update();
-        }
     }
 
     private List<Claimed> withEvents(List<DueRows.Candidate> candidates, int fenceRaisedBy) {

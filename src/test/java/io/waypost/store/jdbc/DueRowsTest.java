@@ -7,6 +7,7 @@ import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.platform.Ids;
 import io.waypost.store.jdbc.DueRows.Candidate;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -80,11 +81,12 @@ class DueRowsTest {
                     }
                 }
             }));
-            assertThatThrownBy(() -> fragile.claim(NOON, CLAIM, ROOM, Long.MAX_VALUE, 99))
+            assertThatThrownBy(() -> fragile.claim(NOON, CLAIM, ROOM, Long.MAX_VALUE, 99, found -> found))
                     .isInstanceOf(DataAccessResourceFailureException.class);
-            assertThat(due.claim(NOON, CLAIM, ROOM, Long.MAX_VALUE, 99)).isEmpty();
+            assertThat(due.claim(NOON, CLAIM, ROOM, Long.MAX_VALUE, 99, found -> found))
+                    .isEmpty();
 
-            assertThat(fragile.claim(NOON.plusSeconds(1), CLAIM, ROOM, Long.MAX_VALUE, 99))
+            assertThat(fragile.claim(NOON.plusSeconds(1), CLAIM, ROOM, Long.MAX_VALUE, 99, found -> found))
                     .hasSize(10);
         }
 
@@ -92,12 +94,14 @@ class DueRowsTest {
         void nodesThatBeginWithDifferentSubscriptionsNeverWaitForEachOther() throws Exception {
             insert(1, 1, 1, "PENDING", NOON.minusSeconds(1));
             insert(2, 1, 100, "PENDING", NOON.minusSeconds(1));
-            otherNode.claim(NOON, CLAIM, no -> no == 1 ? 9 : 0, Long.MAX_VALUE, 2);
+            otherNode.claim(NOON, CLAIM, no -> no == 1 ? 9 : 0, Long.MAX_VALUE, 2, found -> found);
             var bothHaveOne = new CountDownLatch(2);
 
             try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-                var here = threads.submit(() -> due.claim(NOON, meeting(bothHaveOne), ROOM, Long.MAX_VALUE, 2));
-                var there = threads.submit(() -> otherNode.claim(NOON, meeting(bothHaveOne), ROOM, Long.MAX_VALUE, 2));
+                var here = threads.submit(
+                        () -> due.claim(NOON, meeting(bothHaveOne), ROOM, Long.MAX_VALUE, 2, found -> found));
+                var there = threads.submit(
+                        () -> otherNode.claim(NOON, meeting(bothHaveOne), ROOM, Long.MAX_VALUE, 2, found -> found));
 
                 var taken = Stream.concat(here.get().stream(), there.get().stream());
                 assertThat(taken).doesNotHaveDuplicates().hasSizeGreaterThanOrEqualTo(2);
@@ -135,13 +139,27 @@ class DueRowsTest {
             }
         }
 
+        @Test
+        void whoIsLeftOutBecauseNotAllFitComesFirstNextTime() {
+            for (int no = 1; no <= 3; no++) {
+                insert(no, 3, 100L * no, "RETRYING", NOON.minusSeconds(60));
+            }
+            var served = new ArrayList<Long>();
+            for (int i = 0; i < 3; i++) {
+                var claimed = due.claim(NOON, CLAIM, ROOM, Long.MAX_VALUE, 6, found -> found.subList(0, 1));
+                served.add(subscription(claimed.getFirst()));
+            }
+
+            assertThat(served).containsExactlyInAnyOrder(1L, 2L, 3L);
+        }
+
         private void insert(long subscription, int power, long fromSeq, String status, Instant firstDue) {
             ManyRows.deliveries(
                     jdbc, subscription, power, fromSeq, status, firstDue == null ? null : subscription, firstDue);
         }
 
         private List<Candidate> claim(LongToIntFunction room, int most) {
-            return due.claim(NOON, CLAIM, room, Long.MAX_VALUE, most);
+            return due.claim(NOON, CLAIM, room, Long.MAX_VALUE, most, found -> found);
         }
 
         private static long subscription(Candidate candidate) {
