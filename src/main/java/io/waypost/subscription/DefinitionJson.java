@@ -17,7 +17,10 @@ final class DefinitionJson {
 
     private static final List<String> IGNORED = List.of("createdAt", "updatedAt", "circuit", "backup", "unreadable");
     private static final List<String> OF_DEACTIVATION = List.of("since", "reason", "lastError");
-    private static final List<String> OF_BUFFER = List.of("count", "from", "until", "dropped");
+    /** Of a buffer's window that is longer than events are kept. */
+    static final String REQUESTED_WINDOW = "requestedWindow";
+
+    private static final List<String> OF_BUFFER = List.of(REQUESTED_WINDOW, "count", "from", "until", "dropped");
 
     private DefinitionJson() {}
 
@@ -80,9 +83,13 @@ final class DefinitionJson {
         json.putObject("deactivation")
                 .put("afterFailures", d.deactivation().afterFailures())
                 .put("over", Durations.format(d.deactivation().over()));
-        json.putObject("replayBuffer")
+        var buffer = json.putObject("replayBuffer")
                 .put("window", Durations.format(d.replayBuffer().window()))
                 .put("concurrency", d.replayBuffer().concurrency());
+        var requested = d.replayBuffer().requested();
+        if (requested != null) {
+            buffer.put(REQUESTED_WINDOW, Durations.format(requested));
+        }
         if (d.batch() != null) {
             json.putObject("batch")
                     .put("maxItems", d.batch().maxItems())

@@ -292,7 +292,10 @@ final class DefinitionReader {
             given.wrong("window", "must not be longer than events are kept, " + Durations.format(retention));
         }
         var concurrency = given.integer("concurrency", 1, MAX_CONCURRENCY, Buffer.DEFAULT.concurrency());
+        var requested = given.duration(DefinitionJson.REQUESTED_WINDOW, Duration.ZERO, MONTH);
         given.refuseUnknown();
-        return new Buffer(window == null ? usual : window, concurrency);
+        // What was asked for is kept as long as nobody asks for another window.
+        var longer = requested != null && requested.compareTo(retention) > 0 && retention.equals(window);
+        return new Buffer(window == null ? usual : window, concurrency, longer ? requested : null);
     }
 }

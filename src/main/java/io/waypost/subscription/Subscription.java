@@ -262,10 +262,26 @@ public record Subscription(
     /**
      * @param window how long after the deactivation events are kept
      * @param concurrency how many replayed deliveries may be under way at once
+     * @param requested the longer window that was asked for while events were kept for as long; null if it is the window
      */
-    public record Buffer(Duration window, int concurrency) {
+    public record Buffer(
+            Duration window, int concurrency, @Nullable Duration requested) {
 
         public static final Buffer DEFAULT = new Buffer(Duration.ofDays(5), 1);
+
+        public Buffer(Duration window, int concurrency) {
+            this(window, concurrency, null);
+        }
+
+        /** What was asked for, as far as events are kept. */
+        public Buffer within(Duration retention) {
+            return window.compareTo(retention) > 0 ? new Buffer(retention, concurrency, window) : this;
+        }
+
+        /** The window that was asked for, however long events are kept now. */
+        public Duration lasting() {
+            return requested == null ? window : requested;
+        }
     }
 
     /**

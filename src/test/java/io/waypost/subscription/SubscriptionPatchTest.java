@@ -53,6 +53,34 @@ class SubscriptionPatchTest {
         assertThat(patched.secrets()).isEqualTo(created.secrets());
     }
 
+    /** Events are kept for ten days here. */
+    @Test
+    void aWindowLongerThanEventsAreKeptIsShownAndOutlivesPatchesOfOtherFields() {
+        var id = subscriptions
+                .create(
+                        "acme",
+                        Json.read(
+                                "{\"event\":\"a\",\"url\":\"https://example.com/\",\"replayBuffer\":{\"window\":\"10d\"}}"))
+                .id();
+        var stored = service.store.find(id).orElseThrow();
+        var body = subscriptions.toJson(stored.definition());
+        body.withObject("/replayBuffer").put("requestedWindow", "20d");
+        body.remove("timeout");
+        var limited = subscriptions.create("acme", body);
+
+        var shown = subscriptions.toJson(limited.definition()).path("replayBuffer");
+        assertThat(Json.write(shown)).isEqualTo("{\"window\":\"10d\",\"concurrency\":1,\"requestedWindow\":\"20d\"}");
+
+        var renamed = subscriptions.patch(limited.id(), Json.read("{\"name\":\"new\"}"));
+        assertThat(renamed.definition().replayBuffer())
+                .isEqualTo(limited.definition().replayBuffer());
+        var back = subscriptions.patch(limited.id(), subscriptions.toJson(renamed.definition()));
+        assertThat(back.definition()).isEqualTo(renamed.definition());
+
+        var changed = subscriptions.patch(limited.id(), Json.read("{\"replayBuffer\":{\"window\":\"5d\"}}"));
+        assertThat(changed.definition().replayBuffer().lasting()).isEqualTo(Duration.ofDays(5));
+    }
+
     @Test
     void aPatchMergesAndNullTakesAway() {
         var id = subscriptions.create("acme", Json.read(OF_THE_API)).id();

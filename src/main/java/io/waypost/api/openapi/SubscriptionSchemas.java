@@ -148,6 +148,12 @@ public final class SubscriptionSchemas {
     public record ReplayBuffer(
             String window,
             int concurrency,
+
+            @Schema(
+                    description =
+                            "The window that was asked for, only if it is longer than events are kept now: until they are kept longer, `window` is how long they are")
+            String requestedWindow,
+
             long count,
 
             @Schema(

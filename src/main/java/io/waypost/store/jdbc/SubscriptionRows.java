@@ -128,7 +128,7 @@ final class SubscriptionRows {
         }
         json.put("afterFailures", d.deactivation().afterFailures());
         json.put("over", d.deactivation().over().toString());
-        json.put("window", d.replayBuffer().window().toString());
+        json.put("window", d.replayBuffer().lasting().toString());
         json.put("replayConcurrency", d.replayBuffer().concurrency());
         if (d.batch() != null) {
             json.put("batchItems", d.batch().maxItems());
@@ -174,13 +174,10 @@ final class SubscriptionRows {
                         rest.path("afterFailures").intValue(),
                         Duration.parse(rest.path("over").textValue())),
                 new Buffer(
-                        inEffect(Duration.parse(rest.path("window").textValue())),
-                        rest.path("replayConcurrency").intValue()),
+                                Duration.parse(rest.path("window").textValue()),
+                                rest.path("replayConcurrency").intValue())
+                        .within(retention),
                 batch(rest));
-    }
-
-    private Duration inEffect(Duration window) {
-        return window.compareTo(retention) > 0 ? retention : window;
     }
 
     static @Nullable String cron(Definition definition) {

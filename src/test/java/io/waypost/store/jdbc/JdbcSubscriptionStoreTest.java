@@ -74,6 +74,9 @@ class JdbcSubscriptionStoreTest {
                             .replayBuffer()
                             .window())
                     .isEqualTo(Duration.ofDays(1));
+            var limited = store().find("sub_w").orElseThrow();
+            assertThat(limited.definition().replayBuffer().requested()).isEqualTo(Duration.ofDays(5));
+            store().update(limited, limited.definition(), limited.secrets(), NOON);
 
             retention = Duration.ofDays(9);
             assertThat(store().find("sub_w")
