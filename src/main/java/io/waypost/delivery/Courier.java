@@ -10,6 +10,7 @@ import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.Settlement;
 import io.waypost.delivery.log.Settlement.Effect;
+import io.waypost.delivery.permit.Permits;
 import io.waypost.delivery.permit.Senders;
 import io.waypost.delivery.policy.RetryPolicy;
 import io.waypost.delivery.policy.TryAgainSoon;
@@ -43,8 +44,8 @@ public class Courier {
 
     private static final Logger log = LoggerFactory.getLogger(Courier.class);
 
-    /** Longer waits of a schedule are made by parking the delivery, shorter ones in place. */
-    private static final Duration LONGEST_WAIT_IN_PLACE = Duration.ofSeconds(6);
+    /** Longer waits are made as a row that is due then; shorter ones in memory, while there is some, with a row all the same. */
+    private static final Duration LONGEST_REST = Duration.ofSeconds(6);
 
     /** When who is behind with computing is asked again. */
     private static final Duration WHEN_BEHIND = Duration.ofSeconds(1);
@@ -65,6 +66,7 @@ public class Courier {
     private final Recorder recorder;
     private final Circuits circuits;
     private final Senders senders;
+    private final Permits permits;
     private final Clock clock;
     private final RandomGenerator random;
     private final double jitter;
@@ -78,6 +80,7 @@ public class Courier {
             Recorder recorder,
             Circuits circuits,
             Senders senders,
+            Permits permits,
             Clock clock,
             WaypostProperties properties,
             DeliveryMetrics metrics) {
@@ -88,6 +91,7 @@ public class Courier {
         this.recorder = recorder;
         this.circuits = circuits;
         this.senders = senders;
+        this.permits = permits;
         this.clock = clock;
         this.random = RandomGenerator.getDefault();
         this.jitter = properties.delivery().jitter();
@@ -288,10 +292,14 @@ public class Courier {
                 }
             }
             case Verdict.RetryAt(var at, var delay) -> {
-                if (retry.inRuns() || !flight.waitsInPlace() || delay.compareTo(LONGEST_WAIT_IN_PLACE) > 0) {
+                if (retry.inRuns()
+                        || !flight.mayRest()
+                        || delay.compareTo(LONGEST_REST) > 0
+                        || !permits.beginResting(flight.load())) {
                     park(flight, Status.RETRYING, at, at, attempt, effect(outcome));
                 } else {
-                    waitInPlace(flight, at, attempt, effect(outcome));
+                    flight.waits(permits::endResting);
+                    rest(flight, at, attempt, effect(outcome));
                     exchange.getMessage().setHeader(Exchange.REDELIVERY_DELAY, delay.toMillis());
                     throw new TryAgainSoon();
                 }
@@ -347,7 +355,7 @@ public class Courier {
     }
 
     /** The row says when the next attempt is planned; its claim runs on until that attempt must be over. */
-    private void waitInPlace(Flight flight, Instant at, Attempt attempt, Effect effect) {
+    private void rest(Flight flight, Instant at, Attempt attempt, Effect effect) {
         var claimEnd =
                 at.plus(flight.subscription().definition().effectiveTimeout()).plus(GRACE);
         var waiting = flight.settlement(Status.RETRYING, claimEnd, at, null, attempt, effect);

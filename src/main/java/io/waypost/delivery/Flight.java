@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -30,11 +31,11 @@ public final class Flight {
     private final DeliveryKey key;
     private final Event event;
     private final boolean replay;
-    private final boolean waitsInPlace;
+    private final boolean mayRest;
     private final int fence;
     private final Custody custody;
     private final AttemptTime attemptTime = new AttemptTime();
-    private final long offeredNanos = System.nanoTime();
+    private volatile long offeredNanos = System.nanoTime();
 
     private int attempts;
     private int used;
@@ -46,7 +47,9 @@ public final class Flight {
     private @Nullable JsonNode transformed;
     private @Nullable ExpressionFailed failure;
     private boolean landed;
-    private final AtomicReference<@Nullable Permits> waitsIn = new AtomicReference<>();
+    private volatile @Nullable Runnable next;
+    private volatile @Nullable Duration restTime;
+    private final AtomicReference<@Nullable Consumer<Permits.Load>> endOfWait = new AtomicReference<>();
     private @Nullable Lane lane;
     private @Nullable Run run;
     private volatile boolean ended;
@@ -58,11 +61,11 @@ public final class Flight {
 
     private List<Fellow> fellows = List.of();
 
-    private Flight(DeliveryKey key, Event event, boolean replay, boolean waitsInPlace, int fence, Custody custody) {
+    private Flight(DeliveryKey key, Event event, boolean replay, boolean mayRest, int fence, Custody custody) {
         this.key = key;
         this.event = event;
         this.replay = replay;
-        this.waitsInPlace = waitsInPlace;
+        this.mayRest = mayRest;
         this.fence = fence;
         this.custody = custody;
     }
@@ -81,7 +84,7 @@ public final class Flight {
 
     /** From a row that this node has claimed, with others that are to follow it. */
     static Flight claimed(DeliveryLog.Claimed claimed, @Nullable Run run) {
-        var flight = new Flight(claimed, claimed.replay(), true);
+        var flight = new Flight(claimed, claimed.replay(), !claimed.ordered());
         flight.run = run;
         // A row does not say whether it was certain. What somebody asked to have again has a time of its own.
         flight.certain = claimed.attempts() > 0
@@ -89,7 +92,7 @@ public final class Flight {
         return flight;
     }
 
-    /** Out of a buffer that has no row for it. It never waits in place: one that fails holds nobody up. */
+    /** Out of a buffer that has no row for it. */
     public static Flight replayed(Event event, long subscription) {
         var key = new DeliveryKey(event.receivedAt(), event.seq(), subscription);
         return new Flight(key, event, true, false, 1, Custody.ofStretch(() -> {}));
@@ -126,8 +129,8 @@ public final class Flight {
         return flight;
     }
 
-    private Flight(DeliveryLog.Claimed claimed, boolean replay, boolean waitsInPlace) {
-        this(claimed.key(), claimed.event(), replay, waitsInPlace, claimed.fence(), Custody.ofRow());
+    private Flight(DeliveryLog.Claimed claimed, boolean replay, boolean mayRest) {
+        this(claimed.key(), claimed.event(), replay, mayRest, claimed.fence(), Custody.ofRow());
         attempts = claimed.attempts();
         used = claimed.used();
         throttledSince = claimed.throttledSince();
@@ -153,7 +156,7 @@ public final class Flight {
 
     /** What an attempt of it takes of the memory. */
     Permits.Load load() {
-        return Permits.Load.of(
+        return new Permits.Load(
                 event.tenant(), isBatch() ? batchSize : event.data().length());
     }
 
@@ -215,9 +218,43 @@ public final class Flight {
         return byHand;
     }
 
-    /** Whether it may make a short wait where it is: not if others queue behind it meanwhile. */
-    boolean waitsInPlace() {
-        return waitsInPlace && (lane == null || !lane.crowded());
+    /** Whether it may make a short wait in memory, if there is some: not if others are to follow it or wait for its end. */
+    boolean mayRest() {
+        return mayRest && !isBatch();
+    }
+
+    /**
+     * It waits for its next attempt in memory; its row is on its way to the disk.
+     *
+     * @param next makes the attempt
+     */
+    void rests(Runnable next, Duration wait) {
+        this.next = next;
+        this.restTime = wait;
+    }
+
+    /** How long it is to rest from now on; null if it is not. */
+    @Nullable
+    Duration restTime() {
+        return restTime;
+    }
+
+    /** Its wait is over. It takes a place as if it were new. */
+    synchronized void wakes() {
+        restTime = null;
+        landed = false;
+        slow = false;
+        lane = null;
+        startedNanos = 0;
+        offeredNanos = System.nanoTime();
+    }
+
+    /** What makes its attempt if it has rested, or completes its exchange if it is closed meanwhile; null if it is new. Gives it once. */
+    @Nullable
+    Runnable next() {
+        var given = next;
+        next = null;
+        return given;
     }
 
     /** What was claimed with it and is to follow it; null if nothing can be. */
@@ -239,16 +276,16 @@ public final class Flight {
         lane = entered;
     }
 
-    /** It waits for its attempt in memory, and what it takes of it is counted. */
-    void waitsIn(Permits permits) {
-        waitsIn.set(permits);
+    /** It waits in memory, and what it takes of it is counted. */
+    void waits(Consumer<Permits.Load> end) {
+        endOfWait.set(end);
     }
 
     /** It does not wait in memory any more. May be called again. */
     void waitsNoMore() {
-        var permits = waitsIn.getAndSet(null);
-        if (permits != null) {
-            permits.endWaiting(load());
+        var end = endOfWait.getAndSet(null);
+        if (end != null) {
+            end.accept(load());
         }
     }
 

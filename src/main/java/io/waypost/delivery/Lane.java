@@ -85,7 +85,7 @@ final class Lane {
             tooLarge = load;
             return false;
         }
-        flight.waitsIn(permits);
+        flight.waits(permits::endWaiting);
         tooLarge = null;
         return true;
     }
@@ -164,10 +164,6 @@ final class Lane {
     /** Whether one would begin at once, and at its rate. */
     synchronized boolean hasPlace() {
         return !stuck() && running + queue.size() < concurrency && (pace == null || pace.hasToken());
-    }
-
-    synchronized boolean crowded() {
-        return !queue.isEmpty();
     }
 
     /** Whether a new one would be just the same. */

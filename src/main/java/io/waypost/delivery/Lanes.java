@@ -22,9 +22,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.camel.AsyncProducer;
 import org.apache.camel.CamelContext;
-import org.apache.camel.ProducerTemplate;
-import org.apache.camel.support.DefaultExchange;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +45,8 @@ public class Lanes {
     private final Clock clock;
     private final SteadyClock steady;
     private final CamelContext camel;
-    private final ProducerTemplate producer;
+    private final AsyncProducer route;
+    private final Redeliveries redeliveries;
     private final Permits permits;
     private final DueSignal due;
     private final Evaluations evaluations;
@@ -62,6 +63,7 @@ public class Lanes {
             CamelContext camel,
             Permits permits,
             DueSignal due,
+            Redeliveries redeliveries,
             Evaluations evaluations) {
         this.index = index;
         this.evaluations = evaluations;
@@ -71,9 +73,18 @@ public class Lanes {
         this.clock = clock;
         this.steady = SteadyClock.of(clock);
         this.camel = camel;
-        this.producer = camel.createProducerTemplate();
+        this.redeliveries = redeliveries;
+        this.route = producer(camel);
         this.permits = permits;
         this.due = due;
+    }
+
+    private static AsyncProducer producer(CamelContext camel) {
+        try {
+            return camel.getEndpoint("direct:deliver").createAsyncProducer();
+        } catch (Exception e) {
+            throw new IllegalStateException("The route deliver cannot be called", e);
+        }
     }
 
     /** Whether attempts can be made: not before the routes have started, nor when they are about to stop. */
@@ -161,7 +172,9 @@ public class Lanes {
      */
     public boolean recall(DeliveryKey key) {
         inAir.forEach(flight -> Optional.ofNullable(flight.run()).ifPresent(run -> run.leaveOut(key)));
-        return inAir.stream().filter(flight -> flight.key().equals(key)).allMatch(this::recall);
+        return Stream.concat(inAir.stream(), redeliveries.waiting().stream())
+                .filter(flight -> flight.key().equals(key))
+                .allMatch(this::recall);
     }
 
     private boolean recall(Flight flight) {
@@ -172,6 +185,7 @@ public class Lanes {
         flight.waitsNoMore();
         if (flight.startedNanos() == 0) {
             inAir.remove(flight); // Its lane passes over it, so nobody else takes it out.
+            abandon(flight);
         }
         return true;
     }
@@ -223,8 +237,14 @@ public class Lanes {
         permits.awaitRoom(waiting::sum, this::ready);
     }
 
+    /** Deliveries that are attempted, or wait for a place. */
     public int inFlight() {
         return inAir.size();
+    }
+
+    /** Deliveries that make a short wait for their next attempt in memory. */
+    public int resting() {
+        return redeliveries.waiting().size();
     }
 
     private void limit(Lane lane) {
@@ -291,24 +311,57 @@ public class Lanes {
             return false;
         }
         try {
-            var exchange = new DefaultExchange(camel);
-            exchange.setProperty(Courier.FLIGHT, flight);
-            exchange.getMessage().setBody(flight);
-            var done = producer.send("direct:deliver", exchange);
-            // What a shutdown cuts off while it waits in place is no error.
-            if (done.getException() != null) {
-                Memory.endIfGone(done.getException());
-            }
-            if (done.getException() != null && ready()) {
-                log.error(
-                        "Delivery {} ended with an error of ours", flight.key().id(), done.getException());
-            }
+            var next = flight.next();
+            ScopedValue.where(Redeliveries.ATTEMPTED, flight).run(next != null ? next : () -> begin(flight));
         } finally {
             land(flight);
-            // Has an effect only after an error of ours, or at shutdown: the row brings it back.
-            park(flight, clock.instant().plus(Courier.GRACE));
+            var rest = flight.restTime();
+            if (rest != null) {
+                redeliveries.begin(flight, rest, () -> wake(flight));
+            } else {
+                // Has an effect only after an error of ours, or at shutdown: the row brings it back.
+                park(flight, clock.instant().plus(Courier.GRACE));
+            }
         }
         return true;
+    }
+
+    /** Makes the first attempt here. Returns when that has ended, which is not the end of the exchange if it rests. */
+    private void begin(Flight flight) {
+        var exchange = route.getEndpoint().createExchange();
+        exchange.setProperty(Courier.FLIGHT, flight);
+        exchange.getMessage().setBody(flight);
+        route.process(exchange, _ -> ended(flight, exchange.getException()));
+    }
+
+    private void ended(Flight flight, @Nullable Exception error) {
+        if (error != null) {
+            Memory.endIfGone(error);
+            // What a shutdown cuts off is no error.
+            if (ready()) {
+                log.error(
+                        "Delivery {} ended with an error of ours", flight.key().id(), error);
+            }
+        }
+    }
+
+    /** It has rested; if somebody else has taken its next attempt over meanwhile, only its exchange is left to be ended. */
+    private void wake(Flight flight) {
+        flight.waitsNoMore();
+        flight.wakes();
+        if (flight.custody().closed()) {
+            abandon(flight);
+        } else {
+            take(flight);
+        }
+    }
+
+    /** Ends the exchange of what is closed: the route sees that nothing is to be done. */
+    private static void abandon(Flight flight) {
+        var next = flight.next();
+        if (next != null) {
+            next.run();
+        }
     }
 
     private void land(Flight flight) {
@@ -358,5 +411,6 @@ public class Lanes {
             recorder.record(flight.waiting(dueAt, dueAt).withRow(hadRow));
             giveBackWhatFollows(flight);
         });
+        abandon(flight);
     }
 }

@@ -29,6 +29,9 @@ public class Permits {
     /** What the large events of attempts may take, in KiB; and as much those of slow ones. */
     private static final int MOST_KIBIBYTES = (int) (Memory.share(256L * 1024 * 1024, 8) / 1024);
 
+    /** What deliveries that make a short wait in memory may take, in KiB; the others make theirs as rows. */
+    private static final int MOST_RESTING_KIBIBYTES = (int) (Memory.share(64L * 1024 * 1024, 32) / 1024);
+
     /** What the large events that wait for their attempt may take, in KiB. */
     private static final int MOST_WAITING_KIBIBYTES = (int) (Memory.share(128L * 1024 * 1024, 16) / 1024);
 
@@ -37,6 +40,7 @@ public class Permits {
     private final FairLimit memory = new FairLimit(MOST_KIBIBYTES);
     private final FairLimit slowMemory = new FairLimit(MOST_KIBIBYTES);
     private final FairLimit waitingMemory = new FairLimit(MOST_WAITING_KIBIBYTES);
+    private final FairLimit restingMemory = new FairLimit(MOST_RESTING_KIBIBYTES);
     private final Throughput landed = new Throughput();
     private final CpuLoad cpu;
 
@@ -47,32 +51,29 @@ public class Permits {
     }
 
     /**
-     * What an attempt takes of the memory, for whom.
+     * What a delivery takes of the memory, for whom.
      *
-     * @param kibibytes of its events; 0 if they are so small that they are not counted: as many as there are permits take
-     *     next to nothing
+     * @param size of its events, in characters
      */
-    public record Load(String tenant, long kibibytes) {
+    public record Load(String tenant, long size) {
 
-        /** Characters. */
+        /** What is smaller is not counted while it is attempted or waits for that: so many as may be take next to nothing. */
         private static final int SMALL = 32 * 1024;
 
         /** What is made of an event for an attempt, its tree, its text and its bytes, takes so many times its size. */
         private static final int TIMES = 6;
 
-        /** @param size of the events that the attempt carries, in characters */
-        public static Load of(String tenant, long size) {
-            return new Load(tenant, size < SMALL ? 0 : size / 1024);
-        }
+        /** Beside its event, in KiB. */
+        private static final int OF_A_DELIVERY = 2;
 
         /** Whether it is not counted. */
         public boolean isSmall() {
-            return kibibytes == 0;
+            return size < SMALL;
         }
 
         /** What is larger than its tenant's share has all of it. */
         private long within(FairLimit limit, int times) {
-            return Math.min(times * kibibytes, limit.share());
+            return Math.min(times * (size / 1024), limit.share());
         }
 
         private boolean take(FairLimit limit, Duration patience) throws InterruptedException {
@@ -159,6 +160,16 @@ public class Permits {
     /** For each {@link #beginWaiting} once: its attempt begins, or it has become a row. */
     public void endWaiting(Load load) {
         load.give(waitingMemory, 1);
+    }
+
+    /** @return false if what makes a short wait already takes all the memory there is for that */
+    public boolean beginResting(Load load) {
+        return load.isSmall() && restingMemory.tryTake(load.tenant, load.size / 1024 + Load.OF_A_DELIVERY);
+    }
+
+    /** For each {@link #beginResting} once. */
+    public void endResting(Load load) {
+        restingMemory.give(load.tenant, load.size / 1024 + Load.OF_A_DELIVERY);
     }
 
     /** Whether what is so large would find memory to wait in. */

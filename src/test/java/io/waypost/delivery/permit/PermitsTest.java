@@ -35,22 +35,22 @@ class PermitsTest {
 
     @Test
     void largeEventsAreUnderWayOnlyAsFarAsThereIsMemoryAndHoldNoSmallOneUp() throws Exception {
-        var large = Load.of("a", MEBIBYTE);
+        var large = new Load("a", MEBIBYTE);
         var taken = 0;
         while (taken < 64 && permits.take(large)) {
             taken++;
         }
 
         assertThat(taken).isBetween(1, 42);
-        assertThat(permits.take(Load.of("a", 100))).isTrue();
+        assertThat(permits.take(new Load("a", 100))).isTrue();
         permits.giveBack(false, large);
         assertThat(permits.take(large)).isTrue();
     }
 
     @Test
     void slowAttemptsWithLargeEventsLeaveRoomForOthersAndWhatIsLargerThanAShareGoesAlone() throws Exception {
-        var huge = Load.of("a", Long.MAX_VALUE / 8);
-        var large = Load.of("a", MEBIBYTE);
+        var huge = new Load("a", Long.MAX_VALUE / 8);
+        var large = new Load("a", MEBIBYTE);
         assertThat(permits.take(huge)).isTrue();
         assertThat(permits.takeSlow(huge)).isTrue();
         permits.giveBackTraded(huge);
@@ -63,8 +63,8 @@ class PermitsTest {
 
     @Test
     void oneTenantsLargeEventsLeaveHalfTheMemoryToOthers() throws Exception {
-        var huge = Load.of("a", Long.MAX_VALUE / 8);
-        var others = Load.of("b", MEBIBYTE);
+        var huge = new Load("a", Long.MAX_VALUE / 8);
+        var others = new Load("b", MEBIBYTE);
         assertThat(permits.take(huge)).isTrue();
         assertThat(permits.takeSlow(huge)).isTrue();
         assertThat(permits.beginWaiting(huge)).isTrue();
@@ -76,7 +76,7 @@ class PermitsTest {
 
     @Test
     void largeEventsThatWaitAreBoundedAndMakeNobodyCrowded() throws Exception {
-        var large = Load.of("a", MEBIBYTE);
+        var large = new Load("a", MEBIBYTE);
         var waiting = 0;
         while (permits.beginWaiting(large)) {
             waiting++;
@@ -84,7 +84,7 @@ class PermitsTest {
 
         assertThat(waiting).isBetween(1, 64);
         assertThat(permits.mayWait(large)).isFalse();
-        assertThat(permits.beginWaiting(Load.of("a", 100))).isTrue();
+        assertThat(permits.beginWaiting(new Load("a", 100))).isTrue();
         while (permits.takeSlow(large)) {
             // until it is full
         }
