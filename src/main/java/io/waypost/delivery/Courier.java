@@ -8,6 +8,7 @@ import io.waypost.connector.Outcome;
 import io.waypost.delivery.circuit.Circuits;
 import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
+import io.waypost.delivery.log.DueSignal;
 import io.waypost.delivery.log.Settlement;
 import io.waypost.delivery.log.Settlement.Effect;
 import io.waypost.delivery.permit.Permits;
@@ -67,6 +68,7 @@ public class Courier {
     private final Circuits circuits;
     private final Senders senders;
     private final Permits permits;
+    private final DueSignal due;
     private final Clock clock;
     private final RandomGenerator random;
     private final double jitter;
@@ -81,6 +83,7 @@ public class Courier {
             Circuits circuits,
             Senders senders,
             Permits permits,
+            DueSignal due,
             Clock clock,
             WaypostProperties properties,
             DeliveryMetrics metrics) {
@@ -92,6 +95,7 @@ public class Courier {
         this.circuits = circuits;
         this.senders = senders;
         this.permits = permits;
+        this.due = due;
         this.clock = clock;
         this.random = RandomGenerator.getDefault();
         this.jitter = properties.delivery().jitter();
@@ -112,16 +116,19 @@ public class Courier {
                 close(flight, flight.waiting(clock.instant(), clock.instant()));
                 return false;
             }
+            if (!matches(flight, subscription.get())) {
+                notAttempted(flight);
+                return false;
+            }
             var until = flight.byHand() ? null : circuits.heldBack(flight.key().subscription());
             if (until != null) {
                 // Its receiver does not answer: it comes back later, with the attempts it still has.
                 close(flight, flight.waiting(until, until));
                 return false;
             }
-            var goes =
-                    matches(flight, subscription.get()) && transforms(flight, subscription.get(), Patience.COMES_BACK);
+            var goes = transforms(flight, subscription.get(), Patience.COMES_BACK);
             if (!goes) {
-                circuits.notAttempted(flight.key().subscription());
+                notAttempted(flight);
             }
             return goes;
         }
@@ -131,6 +138,13 @@ public class Courier {
             setAside(flight, Status.BUFFERED);
         }
         return false;
+    }
+
+    /** If it was let through to a receiver that does not answer, another one is, and at once: it may be the first that is wanted. */
+    private void notAttempted(Flight flight) {
+        if (circuits.notAttempted(flight.key().subscription())) {
+            due.wake();
+        }
     }
 
     /**

@@ -8,6 +8,8 @@ import io.waypost.platform.DutyCycle;
 import io.waypost.subscription.filter.Effort;
 import io.waypost.subscription.filter.Effort.Overspent;
 import io.waypost.subscription.filter.Filter;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Map;
@@ -235,6 +237,8 @@ public class Evaluations implements DisposableBean {
     /** Time that comes back at a steady rate, up to a bound. */
     private static final class Allowance {
 
+        private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
         private final double share;
         private final double most;
         private double left;
@@ -257,12 +261,17 @@ public class Evaluations implements DisposableBean {
         }
 
         <T> T charged(Supplier<T> work) {
-            var begun = System.nanoTime();
+            var begun = spent();
             try {
                 return work.get();
             } finally {
-                charge(System.nanoTime() - begun);
+                charge(spent() - begun);
             }
+        }
+
+        /** Time on a processor; of a virtual thread only the time is known, in which others may have had it. */
+        private static long spent() {
+            return Thread.currentThread().isVirtual() ? System.nanoTime() : THREADS.getCurrentThreadCpuTime();
         }
 
         private synchronized void charge(long nanos) {

@@ -31,9 +31,10 @@ class BenchmarkIT {
     private static final int WARM_UP = Integer.getInteger("bench.warm-up", 60);
     private static final int MOST_SUBSCRIPTIONS = Integer.getInteger("bench.subscriptions", 100_000);
     private static final int MOST_DELIVERIES = Integer.getInteger("bench.deliveries", 1_000_000);
+    private static final String ALL_PARTS = "h2,hostile,failing,start,postgres,slack,matching,stock";
+    private static final int FAILING = 6_000;
     private static final List<String> PARTS =
-            List.of(System.getProperty("bench.parts", "h2,hostile,start,postgres,slack,matching,stock")
-                    .split(","));
+            List.of(System.getProperty("bench.parts", ALL_PARTS).split(","));
     private static final Path JAR = Path.of(System.getProperty("waypost.jar"));
     private static final Path DOCUMENT = Path.of("docs", "benchmark.md");
     private static final String MARK = "<!-- Below this line the benchmark writes. -->";
@@ -47,19 +48,20 @@ class BenchmarkIT {
         var bare = bare(Throughputs.SMALL);
         part("h2", () -> onH2(unpacked, bare, bare(Throughputs.LARGE)));
         part("hostile", () -> hostile(unpacked));
+        part("failing", () -> failing(unpacked));
         part("start", () -> starts(unpacked));
         part("postgres", () -> onPostgres(unpacked, bare));
         part("slack", () -> slack(unpacked));
         part("matching", this::matching);
         part("stock", () -> stocked(unpacked, bare));
-        assertThat(tables).hasSameSizeAs(PARTS);
+        assertThat(tables).hasSizeGreaterThanOrEqualTo(PARTS.size());
     }
 
     /** A run of some parts only prints its tables and leaves the document alone. */
     private void part(String name, Part part) throws IOException {
         if (PARTS.contains(name)) {
             part.measure();
-            if (PARTS.size() == 6) {
+            if (PARTS.size() == ALL_PARTS.split(",").length) {
                 write();
             }
         }
@@ -169,12 +171,65 @@ class BenchmarkIT {
         }
     }
 
+    /** A receiver that fails gets its attempts all the same, and nobody has to wait longer than the schedule says. */
+    private void failing(Path jar) throws IOException {
+        failing(table("A receiver that fails, on H2"), Subject.jar(jar, Starts.directory(), "1g"));
+        try (var postgres = EmbeddedPostgres.builder().start()) {
+            failing(table("A receiver that fails, on PostgreSQL"), onPostgres(jar, postgres));
+        }
+    }
+
+    private void failing(Table table, Subject subject) {
+        try (subject) {
+            subject.start();
+            var throughputs = new Throughputs(subject, receiver, SECONDS);
+            throughputs.warmUp(WARM_UP);
+            throughputs.untilDelivered("/fail/", schedule(1), FAILING);
+            var healthy = FAILING / throughputs.untilDelivered("/ok/", "", FAILING);
+            for (int wait : new int[] {1, 5, 10}) {
+                // What lies between the first attempts and the second is no time of the gateway's.
+                var time = throughputs.untilDelivered("/fail/", schedule(wait), FAILING) - wait;
+                table.atLeast(
+                        "attempts, %,d events that fail once, after %d s again; without that wait"
+                                .formatted(FAILING, wait),
+                        2 * FAILING / time,
+                        "one that takes all",
+                        healthy,
+                        0.33);
+            }
+            table.atLeast(
+                    "the same with the default schedule, less 5 s",
+                    2 * FAILING / (throughputs.untilDelivered("/fail/", "", FAILING) - 5),
+                    "one that takes all",
+                    healthy,
+                    0.33);
+            table.atMost(
+                    "2,000 events that fail once, default schedule: all succeeded after",
+                    throughputs.untilDelivered("/fail/", "", 2_000),
+                    "s",
+                    9);
+            table.atMost(
+                    "one event in ten fails once, default schedule, 200/s: all succeeded after the last",
+                    throughputs.behindAfter("/tenth/", 200),
+                    "s",
+                    7);
+        }
+    }
+
+    private static String schedule(int seconds) {
+        return "\"retry\":{\"schedule\":[\"%ds\",\"1m\"]}".formatted(seconds);
+    }
+
+    private static Subject onPostgres(Path jar, EmbeddedPostgres postgres) {
+        return Subject.jar(jar, Starts.directory(), "1g")
+                .with("WAYPOST_DB_URL", postgres.getJdbcUrl("postgres", "postgres"))
+                .with("WAYPOST_DB_USER", "postgres");
+    }
+
     private void onPostgres(Path jar, double bare) throws IOException {
         var table = table("On PostgreSQL");
         try (var postgres = EmbeddedPostgres.builder().start();
-                var gateway = Subject.jar(jar, Starts.directory(), "1g")
-                        .with("WAYPOST_DB_URL", postgres.getJdbcUrl("postgres", "postgres"))
-                        .with("WAYPOST_DB_USER", "postgres")) {
+                var gateway = onPostgres(jar, postgres)) {
             gateway.start();
             var throughputs = new Throughputs(gateway, receiver, SECONDS);
             throughputs.warmUp(WARM_UP);

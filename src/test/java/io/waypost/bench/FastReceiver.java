@@ -11,24 +11,33 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A receiver on loopback that costs as little as one can: one thread, no objects per request. Paths that begin with
  * {@code /hang} get no answer, those with {@code /drip} one without an end, those with {@code /services} the one that Slack
- * gives; everything else gets a 204.
+ * gives. To those with {@code /fail} the first attempt of each event fails, to those with {@code /tenth} that of one in ten;
+ * everything else gets a 204.
  */
 final class FastReceiver implements AutoCloseable {
 
     private static final byte[] ANSWER = "HTTP/1.1 204 No Content\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] SLACK =
             "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] FAILURE =
+            "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] DRIP =
             "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n.".getBytes(StandardCharsets.US_ASCII);
 
     private final Selector selector;
     private final ServerSocketChannel server;
     private final AtomicLong answered = new AtomicLong();
+    /** Used by the one thread only. */
+    private final Set<String> seen = new HashSet<>();
+
     private volatile Latencies latencies = Latencies.NONE;
 
     FastReceiver() {
@@ -128,22 +137,35 @@ final class FastReceiver implements AutoCloseable {
                 return false;
             }
             latencies.record(bytes, end, (int) length);
-            answer(bytes);
+            answer(bytes, end);
             in.flip().position((int) length);
             in.compact();
             return true;
         }
 
-        private void answer(byte[] bytes) throws IOException {
+        private void answer(byte[] bytes, int end) throws IOException {
             // "POST /h": the eighth byte of the request tells the paths apart.
             switch (bytes[6]) {
                 case 'h' -> {}
                 case 'd' -> channel.write(ByteBuffer.wrap(DRIP));
+                case 'f', 't' -> {
+                    var fails = seen.add(id(bytes, end)) && (bytes[6] == 'f' || seen.size() % 10 == 0);
+                    channel.write(ByteBuffer.wrap(fails ? FAILURE : ANSWER));
+                    if (!fails) {
+                        answered.setRelease(answered.getPlain() + 1);
+                    }
+                }
                 default -> {
                     channel.write(ByteBuffer.wrap(bytes[6] == 's' ? SLACK : ANSWER));
                     answered.setRelease(answered.getPlain() + 1);
                 }
             }
+        }
+
+        private static String id(byte[] bytes, int end) {
+            var head = new String(bytes, 0, end, StandardCharsets.US_ASCII);
+            var at = head.toLowerCase(Locale.ROOT).indexOf("webhook-id:");
+            return head.substring(at, head.indexOf('\r', at));
         }
 
         private static int endOfHead(byte[] bytes, int length) {

@@ -75,6 +75,45 @@ final class Throughputs {
         return rate;
     }
 
+    /**
+     * So many events at once to one subscription, until all have succeeded.
+     *
+     * @param path what the receiver does
+     * @param more fields of the subscription
+     * @return in seconds, from the first publish call
+     */
+    double untilDelivered(String path, String more, int events) {
+        var type = nextType();
+        var made = gateway.subscribe(type, urls(path, 1), more);
+        var before = receiver.answered();
+        var begin = System.nanoTime();
+        publisher(type, Load.BATCHES).publish(Load.BATCHES.connections, events);
+        awaitAnswered(before + events);
+        var time = (System.nanoTime() - begin) / 1e9;
+        gateway.delete(made);
+        return time;
+    }
+
+    /**
+     * Single events at a rate, for so many seconds as a case has.
+     *
+     * @param path what the receiver does
+     * @return how long after the last of them all had succeeded, in seconds
+     */
+    double behindAfter(String path, int perSecond) {
+        var type = nextType();
+        var made = gateway.subscribe(type, urls(path, 1), "");
+        var before = receiver.answered();
+        var publisher = publisher(type, Load.SINGLES);
+        try (var _ = publisher.start(8, perSecond)) {
+            Measure.pause(Duration.ofSeconds(seconds));
+        }
+        var end = System.nanoTime();
+        awaitAnswered(before + publisher.accepted());
+        gateway.delete(made);
+        return (System.nanoTime() - end) / 1e9;
+    }
+
     /** How long single events take from publisher to receiver, at a rate that is no load. */
     Latencies latencies(int perSecond) {
         var type = nextType();

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,7 +66,14 @@ class CircuitFlowTest extends Flow {
                 ",\"concurrency\":5,\"retry\":{\"schedule\":[\"1h\"]},\"condition\":\"%s\"".formatted(slow));
         IntStream.range(0, 5).forEach(i -> publish(2 * i));
         awaitCircuit(subscription, "open");
-        IntStream.range(5, 15).forEach(i -> publish(2 * i + 1));
+        // More than could each take a look at what is due.
+        api.post(
+                        "/v1/events",
+                        IntStream.range(50, 150)
+                                .mapToObj(i ->
+                                        "{\"type\":\"order.created\",\"data\":{\"number\":%d}}".formatted(2 * i + 1))
+                                .collect(Collectors.joining(",", "[", "]")))
+                .expect(202);
         var wanted = publish(40);
         awaitDelivery(wanted, "pending");
 

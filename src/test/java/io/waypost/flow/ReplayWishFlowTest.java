@@ -197,6 +197,7 @@ class ReplayWishFlowTest extends Flow {
     @Test
     void whatIsBufferedAfterTheActivationIsDiscardedIfThatWasWanted() {
         var event = publish(1);
+        awaitDispatched();
         var subscription = inactive();
         activate(subscription, false);
         awaitNoReplay(subscription);
@@ -210,6 +211,7 @@ class ReplayWishFlowTest extends Flow {
     @Test
     void whatIsBufferedAfterTheActivationIsSentIfThatWasWanted() {
         var event = publish(1);
+        awaitDispatched();
         var subscription = inactive();
         activate(subscription, true);
         awaitNoReplay(subscription);
@@ -222,6 +224,7 @@ class ReplayWishFlowTest extends Flow {
     @Test
     void aRowThatIsSetAsideAfterTheActivationObeysItToo() {
         var event = publish(1);
+        awaitDispatched();
         var subscription = inactive();
         activate(subscription, false);
         awaitNoReplay(subscription);

@@ -48,6 +48,11 @@ final class Accounts implements AutoCloseable {
     /** Something went wrong, from then until then, in {@link System#nanoTime()}. */
     record Incident(long from, long until) {
 
+        /** How long it is over. */
+        Duration ago() {
+            return Duration.ofNanos(System.nanoTime() - until);
+        }
+
         /** A repeat of what was accepted shortly before it, or while it lasted. */
         boolean explains(Tally.Repeat repeat) {
             return repeat.acceptedNanos() > from - IN_FLIGHT.toNanos()

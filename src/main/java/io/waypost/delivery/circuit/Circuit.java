@@ -145,8 +145,8 @@ final class Circuit {
         if (kind == Kind.HALF_OPEN) {
             kind = Kind.OPEN;
             probeAt = now;
-            letThroughUntil = Instant.MIN;
         }
+        letThroughUntil = Instant.MIN;
     }
 
     synchronized int timeouts() {

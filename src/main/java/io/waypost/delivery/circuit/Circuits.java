@@ -82,16 +82,23 @@ public class Circuits implements CircuitStates {
                     tellOpen(subscription);
                 }
             }
-            case NONE -> notAttempted(subscription);
+            case NONE -> {
+                var _ = notAttempted(subscription);
+            }
         }
     }
 
-    /** An attempt that was to be made is not: if it was the probe, the next one is. */
-    public void notAttempted(long subscription) {
+    /**
+     * An attempt that was to be made is not: if it was the probe, the next one is.
+     *
+     * @return whether the subscription waits for a probe
+     */
+    public boolean notAttempted(long subscription) {
         var circuit = troubled(subscription);
         if (circuit != null) {
             circuit.undecided(clock.now());
         }
+        return circuit != null && !circuit.closed();
     }
 
     private void answered(long subscription) {

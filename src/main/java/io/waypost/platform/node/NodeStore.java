@@ -20,6 +20,14 @@ public interface NodeStore {
      */
     Set<String> living(Duration silence);
 
+    /**
+     * Gives up what others than these have claimed, so that it is taken up again at once. Their claims stay valid until
+     * somebody else has taken them.
+     *
+     * @return how many claims that were
+     */
+    int release(Set<String> living);
+
     /** The node ends: from now on it does not count as living. */
     void leave(String id);
 }

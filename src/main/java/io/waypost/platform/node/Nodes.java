@@ -1,11 +1,9 @@
 package io.waypost.platform.node;
 
 import io.waypost.platform.Fault;
-import io.waypost.platform.Ids;
 import io.waypost.platform.Texts;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.Worker;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
@@ -39,15 +37,16 @@ public final class Nodes implements SmartLifecycle {
     private final boolean shared;
     private final String id;
     private volatile Set<String> living;
+    private long beaten;
     private volatile boolean running;
     private CountDownLatch ended = new CountDownLatch(1);
     private @Nullable Worker worker;
 
-    Nodes(NodeStore store, Clock clock, WaypostProperties properties) {
+    Nodes(NodeStore store, NodeId id, WaypostProperties properties) {
         this.store = store;
         this.shared = properties.db().shared();
-        this.id = Ids.next("node", clock.instant());
-        this.living = Set.of(id);
+        this.id = id.text();
+        this.living = Set.of(id.text());
     }
 
     /** Of this node; another one after each start. */
@@ -63,14 +62,27 @@ public final class Nodes implements SmartLifecycle {
         return living;
     }
 
-    /** Says that this node lives, and looks who else does. */
+    /** Says that this node lives, looks who else does, and gives up what those claim that do not. */
     void look() {
         store.beat(id);
         var found = new HashSet<>(store.living(SILENCE));
         found.add(id);
+        // Who could not say that it lives must not say it of others: perhaps none of them could.
+        var judges =
+                beaten != 0 && System.nanoTime() - beaten < SILENCE.dividedBy(2).toNanos();
+        beaten = System.nanoTime();
+        if (!judges) {
+            found.addAll(living);
+        }
         if (!found.equals(living)) {
             log.info("Nodes that live: {}", found.size());
             living = Set.copyOf(found);
+        }
+        if (judges) {
+            var released = store.release(living);
+            if (released > 0) {
+                log.info("Of nodes that do not live {} claims are given up", released);
+            }
         }
     }
 

@@ -7,6 +7,8 @@ import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.Settlement;
 import io.waypost.platform.Ids;
+import io.waypost.platform.node.NodeId;
+import io.waypost.subscription.Runs;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
@@ -24,8 +26,10 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 final class DeliveryWrites {
 
     private final JdbcTemplate batches;
+    private final NodeId node;
 
-    DeliveryWrites(JdbcTemplate batches) {
+    DeliveryWrites(JdbcTemplate batches, NodeId node) {
+        this.node = node;
         this.batches = batches;
     }
 
@@ -80,12 +84,19 @@ final class DeliveryWrites {
         batches.batchUpdate("""
                 insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence, due_at,
                                       next_attempt_at, finished_at, throttled_since, replay, line,
-                                      first_at, first_ms, first_status, first_body)
-                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """, settlements, settlements.size(), DeliveryWrites::bindInsert);
+                                      first_at, first_ms, first_status, first_body, claimed_by)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """, settlements, settlements.size(), this::bindInsert);
     }
 
-    private static void bindInsert(PreparedStatement statement, Settlement s) throws SQLException {
+    /** Who holds the claim that the due date is the end of; null if it is due by itself. */
+    private @Nullable String claimedBy(Settlement s) {
+        var due = s.dueAt();
+        var next = s.nextAttemptAt();
+        return due != null && next != null && due.isAfter(next) && !due.equals(Runs.NOT_BY_ITSELF) ? node.text() : null;
+    }
+
+    private void bindInsert(PreparedStatement statement, Settlement s) throws SQLException {
         key(statement, 1, s.key());
         statement.setString(4, s.tenant());
         statement.setString(5, s.status().name());
@@ -103,6 +114,7 @@ final class DeliveryWrites {
         number(statement, 16, first == null ? null : first.durationMs());
         integer(statement, 17, first == null ? null : first.statusCode());
         text(statement, 18, first == null ? null : first.responseBody());
+        statement.setString(19, claimedBy(s));
     }
 
     /** @return those whose fence still held */
@@ -110,7 +122,7 @@ final class DeliveryWrites {
         var counts = batches.batchUpdate("""
                 update delivery
                    set status = ?, attempts = ?, used = ?, due_at = ?, next_attempt_at = ?, finished_at = ?,
-                       throttled_since = ?, replay = ?, line = ?
+                       throttled_since = ?, replay = ?, line = ?, claimed_by = ?
                  where created_at = ?
                    and seq = ?
                    and subscription = ?
@@ -125,8 +137,9 @@ final class DeliveryWrites {
             time(statement, 7, s.throttledSince());
             statement.setBoolean(8, s.replay());
             number(statement, 9, line(s));
-            key(statement, 10, s.key());
-            statement.setInt(13, s.fence());
+            statement.setString(10, claimedBy(s));
+            key(statement, 11, s.key());
+            statement.setInt(14, s.fence());
         })[0];
         return IntStream.range(0, counts.length)
                 .filter(i -> counts[i] > 0)

@@ -2,6 +2,7 @@ package io.waypost.store.jdbc;
 
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.platform.Ids;
+import io.waypost.platform.node.NodeId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -47,11 +48,13 @@ final class DueRows {
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
     private final OrderedRows ordered;
+    private final NodeId node;
     private final Set<Taken> uncertain = ConcurrentHashMap.newKeySet();
     /** The last line that got its share; the next look begins behind it. */
     private final AtomicLong served = new AtomicLong();
 
-    DueRows(JdbcClient jdbc, TransactionTemplate transaction) {
+    DueRows(JdbcClient jdbc, TransactionTemplate transaction, NodeId node) {
+        this.node = node;
         this.jdbc = jdbc;
         this.transaction = transaction;
         this.ordered = new OrderedRows(jdbc);
@@ -204,7 +207,7 @@ final class DueRows {
     private boolean take(Candidate c, Instant now, Instant until) {
         return jdbc.sql("""
                         update delivery
-                           set due_at = :until, fence = fence + 1, batch = null
+                           set due_at = :until, fence = fence + 1, batch = null, claimed_by = :node
                          where created_at = :createdAt
                            and seq = :seq
                            and subscription in (select subscription
@@ -217,6 +220,7 @@ final class DueRows {
                            and due_at <= :now
                         """)
                         .param("until", Ids.micros(until))
+                        .param("node", node.text())
                         .param("createdAt", Ids.micros(c.key().createdAt()))
                         .param("seq", c.key().seq())
                         .param("subscription", c.key().subscription())

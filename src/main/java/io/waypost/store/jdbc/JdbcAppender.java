@@ -9,6 +9,7 @@ import io.waypost.event.NewEvent;
 import io.waypost.event.Receipt;
 import io.waypost.event.Stretch;
 import io.waypost.platform.Ids;
+import io.waypost.platform.node.NodeId;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -42,11 +43,11 @@ class JdbcAppender {
     private final TransactionTemplate transaction;
     private final StretchRows stretches;
 
-    JdbcAppender(JdbcClient jdbc, JdbcTemplate batches, TransactionTemplate transaction) {
+    JdbcAppender(JdbcClient jdbc, JdbcTemplate batches, TransactionTemplate transaction, NodeId node) {
         this.jdbc = jdbc;
         this.batches = batches;
         this.transaction = transaction;
-        this.stretches = new StretchRows(jdbc);
+        this.stretches = new StretchRows(jdbc, node);
     }
 
     /** The twin key as something a map can hold: its bytes, wrapped. */

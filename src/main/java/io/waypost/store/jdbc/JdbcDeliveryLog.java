@@ -11,6 +11,7 @@ import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Part;
+import io.waypost.platform.node.NodeId;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionStore;
@@ -55,15 +56,16 @@ class JdbcDeliveryLog implements DeliveryLog {
             JdbcTemplate batches,
             TransactionTemplate transaction,
             EventLog events,
-            SubscriptionStore subscriptions) {
+            SubscriptionStore subscriptions,
+            NodeId node) {
         this.jdbc = jdbc;
-        this.writes = new DeliveryWrites(batches);
+        this.writes = new DeliveryWrites(batches, node);
         this.transaction = transaction;
         this.events = events;
         this.subscriptions = subscriptions;
         this.rows = new DeliveryRows(jdbc);
         this.lists = new DeliveryLists(jdbc);
-        this.due = new DueRows(jdbc, transaction);
+        this.due = new DueRows(jdbc, transaction, node);
         this.health = new HealthRows(jdbc, new SubscriptionRevisions(jdbc));
         this.strays = new StrayRows(jdbc);
     }

@@ -9,6 +9,7 @@ import io.waypost.event.Receipt;
 import io.waypost.event.Stretch;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Part;
+import io.waypost.platform.node.NodeId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -52,11 +53,11 @@ class JdbcEventLog implements EventLog {
         }
     }
 
-    JdbcEventLog(JdbcClient jdbc, TransactionTemplate transaction, JdbcAppender appender) {
+    JdbcEventLog(JdbcClient jdbc, TransactionTemplate transaction, JdbcAppender appender, NodeId node) {
         this.jdbc = jdbc;
         this.transaction = transaction;
         this.appender = appender;
-        this.stretches = new StretchRows(jdbc);
+        this.stretches = new StretchRows(jdbc, node);
     }
 
     @Override

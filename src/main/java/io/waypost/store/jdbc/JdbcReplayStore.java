@@ -3,6 +3,7 @@ package io.waypost.store.jdbc;
 import io.waypost.delivery.Span;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Locks;
+import io.waypost.platform.node.NodeId;
 import io.waypost.replay.ReplayStore;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,9 +27,11 @@ class JdbcReplayStore implements ReplayStore {
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
+    private final NodeId node;
     private final InTurn<String> buffers = new InTurn<>("");
 
-    JdbcReplayStore(JdbcClient jdbc, TransactionTemplate transaction) {
+    JdbcReplayStore(JdbcClient jdbc, TransactionTemplate transaction, NodeId node) {
+        this.node = node;
         this.jdbc = jdbc;
         this.transaction = transaction;
     }
@@ -220,12 +223,13 @@ class JdbcReplayStore implements ReplayStore {
     private boolean claim(Replay replay, Instant now, Instant until) {
         return jdbc.sql("""
                         update replay
-                           set fence = fence + 1, due_at = :until
+                           set fence = fence + 1, due_at = :until, claimed_by = :node
                          where id = :id
                            and fence = :fence
                            and due_at <= :now
                         """)
                         .param("until", Ids.micros(until))
+                        .param("node", node.text())
                         .param("id", replay.id())
                         .param("fence", replay.fence())
                         .param("now", Ids.micros(now))
@@ -237,13 +241,14 @@ class JdbcReplayStore implements ReplayStore {
     public boolean progress(Replay replay, long next, long remaining, Instant leaseEnd) {
         return jdbc.sql("""
                         update replay
-                           set next_seq = :next, remaining = :remaining, due_at = :leaseEnd
+                           set next_seq = :next, remaining = :remaining, due_at = :leaseEnd, claimed_by = :node
                          where id = :id
                            and fence = :fence
                         """)
                         .param("next", next)
                         .param("remaining", remaining)
                         .param("leaseEnd", Ids.micros(leaseEnd))
+                        .param("node", node.text())
                         .param("id", replay.id())
                         .param("fence", replay.fence())
                         .update()

@@ -4,6 +4,7 @@ import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.event.Stretch;
 import io.waypost.platform.Ids;
+import io.waypost.platform.node.NodeId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,13 +15,15 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 final class StretchRows {
 
     private final JdbcClient jdbc;
+    private final NodeId node;
 
     /** Reads the log; a page may end before {@code last}. */
     interface Pages {
         List<Event> read(long first, long last, int most);
     }
 
-    StretchRows(JdbcClient jdbc) {
+    StretchRows(JdbcClient jdbc, NodeId node) {
+        this.node = node;
         this.jdbc = jdbc;
     }
 
@@ -54,7 +57,8 @@ final class StretchRows {
             return null;
         }
         var row = found.get();
-        jdbc.sql("update stretch set fence = :fence, lease_end = :end where first_seq = :first")
+        jdbc.sql("update stretch set fence = :fence, lease_end = :end, claimed_by = :node where first_seq = :first")
+                .param("node", node.text())
                 .param("fence", row.fence)
                 .param("end", end)
                 .param("first", row.first)
@@ -87,7 +91,9 @@ final class StretchRows {
 
     private Stretch insert(long first, List<Event> events, long end) {
         var last = events.getLast().seq();
-        jdbc.sql("insert into stretch (first_seq, last_seq, fence, lease_end) values (:first, :last, 1, :end)")
+        jdbc.sql(
+                        "insert into stretch (first_seq, last_seq, fence, lease_end, claimed_by) values (:first, :last, 1, :end, :node)")
+                .param("node", node.text())
                 .param("first", first)
                 .param("last", last)
                 .param("end", end)

@@ -3,9 +3,9 @@ package io.waypost.platform.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.waypost.platform.SettableClock;
 import io.waypost.platform.TestProperties;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.springframework.dao.DataAccessResourceFailureException;
 
@@ -42,6 +42,20 @@ class NodesTest {
         other.look();
 
         assertThat(other.living()).containsExactly(other.id());
+        assertThat(database.released).last().isEqualTo(Set.of(other.id()));
+    }
+
+    @Test
+    void atItsFirstLookItDoesNotJudgeOthers() {
+        var other = database.node();
+        var node = database.node();
+        other.look();
+        node.look();
+        assertThat(database.released).isEmpty();
+
+        node.look();
+
+        assertThat(database.released).containsExactly(Set.of(other.id(), node.id()));
     }
 
     @Test
@@ -60,7 +74,7 @@ class NodesTest {
     @Test
     void onAnEmbeddedDatabaseNothingIsWritten() {
         database.away = true;
-        var alone = new Nodes(database, new SettableClock("2026-03-01T12:00:00Z"), TestProperties.of(Map.of()));
+        var alone = new Nodes(database, TestNodes.ID, TestProperties.of(Map.of()));
 
         alone.start();
         alone.stop();

@@ -1,6 +1,5 @@
 package io.waypost.platform.node;
 
-import io.waypost.platform.SettableClock;
 import io.waypost.platform.TestProperties;
 import io.waypost.platform.WaypostProperties;
 import java.time.Duration;
@@ -8,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.springframework.dao.DataAccessResourceFailureException;
 
@@ -17,7 +18,15 @@ public final class TestNodes implements NodeStore {
     static final WaypostProperties SHARED =
             TestProperties.of(Map.of("waypost.db.url", "jdbc:postgresql://127.0.0.1/none"));
 
+    /** A node that is called something. */
+    public static final NodeId ID = new NodeId("node_1");
+
+    private static final AtomicInteger MADE = new AtomicInteger();
+
     private final Set<String> living = ConcurrentHashMap.newKeySet();
+    /** Whose claims were left alone, each time those of the others were given up. */
+    final List<Set<String>> released = new CopyOnWriteArrayList<>();
+
     /** Whether nobody can reach it. */
     boolean away;
 
@@ -37,7 +46,7 @@ public final class TestNodes implements NodeStore {
 
     /** One that nobody has heard of yet. */
     Nodes node() {
-        return new Nodes(this, new SettableClock("2026-03-01T12:00:00Z"), SHARED);
+        return new Nodes(this, new NodeId("node_t" + MADE.incrementAndGet()), SHARED);
     }
 
     @Override
@@ -49,6 +58,12 @@ public final class TestNodes implements NodeStore {
     @Override
     public Set<String> living(Duration silence) {
         return Set.copyOf(living);
+    }
+
+    @Override
+    public int release(Set<String> others) {
+        released.add(others);
+        return 0;
     }
 
     @Override

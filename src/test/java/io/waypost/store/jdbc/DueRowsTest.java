@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.platform.Ids;
+import io.waypost.platform.node.TestNodes;
 import io.waypost.store.jdbc.DueRows.Candidate;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -64,23 +65,26 @@ class DueRowsTest {
         OnJdbc(DataSource database) {
             this.database = database;
             jdbc = JdbcClient.create(database);
-            due = new DueRows(jdbc, new TransactionTemplate(new JdbcTransactionManager(database)));
-            otherNode = new DueRows(jdbc, new TransactionTemplate(new JdbcTransactionManager(database)));
+            due = new DueRows(jdbc, new TransactionTemplate(new JdbcTransactionManager(database)), TestNodes.ID);
+            otherNode = new DueRows(jdbc, new TransactionTemplate(new JdbcTransactionManager(database)), TestNodes.ID);
         }
 
         @Test
         void whatWasClaimedInACommitThatNobodyWasToldOfIsDueAtOnce() {
             insert(1, 1, 1, "PENDING", NOON.minusSeconds(1));
             var breaks = new AtomicBoolean(true);
-            var fragile = new DueRows(jdbc, new TransactionTemplate(new JdbcTransactionManager(database) {
-                @Override
-                protected void doCommit(DefaultTransactionStatus status) {
-                    super.doCommit(status);
-                    if (breaks.getAndSet(false)) {
-                        throw new DataAccessResourceFailureException("gone before it could say so");
-                    }
-                }
-            }));
+            var fragile = new DueRows(
+                    jdbc,
+                    new TransactionTemplate(new JdbcTransactionManager(database) {
+                        @Override
+                        protected void doCommit(DefaultTransactionStatus status) {
+                            super.doCommit(status);
+                            if (breaks.getAndSet(false)) {
+                                throw new DataAccessResourceFailureException("gone before it could say so");
+                            }
+                        }
+                    }),
+                    TestNodes.ID);
             assertThatThrownBy(() -> fragile.claim(NOON, CLAIM, ROOM, Long.MAX_VALUE, 99, found -> found))
                     .isInstanceOf(DataAccessResourceFailureException.class);
             assertThat(due.claim(NOON, CLAIM, ROOM, Long.MAX_VALUE, 99, found -> found))

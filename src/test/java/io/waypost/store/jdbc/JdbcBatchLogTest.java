@@ -7,6 +7,7 @@ import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.event.NewEvent;
 import io.waypost.platform.Json;
+import io.waypost.platform.node.TestNodes;
 import io.waypost.store.jdbc.batch.JdbcBatchLog;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.Buffer;
@@ -65,8 +66,8 @@ class JdbcBatchLogTest {
                     new SubscriptionRevisions(jdbc),
                     new TestStores.Unsealed(),
                     Duration.ofDays(30));
-            deliveries = new JdbcDeliveryLog(jdbc, template, transaction, events, subscriptions);
-            batches = new JdbcBatchLog(jdbc, template, transaction, events);
+            deliveries = new JdbcDeliveryLog(jdbc, template, transaction, events, subscriptions, TestNodes.ID);
+            batches = new JdbcBatchLog(jdbc, template, transaction, events, TestNodes.ID);
         }
 
         @Override

@@ -17,6 +17,7 @@ import io.waypost.event.EventLog;
 import io.waypost.event.NewEvent;
 import io.waypost.notice.NoticeStore;
 import io.waypost.platform.Json;
+import io.waypost.platform.node.TestNodes;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.Buffer;
 import io.waypost.subscription.Subscription.Deactivation;
@@ -82,7 +83,7 @@ class JdbcDeliveryLogTest {
             var template = new JdbcTemplate(database);
             transaction = new TransactionTemplate(transactions);
             notices = new JdbcNoticeStore(jdbc, template, transaction);
-            log = new JdbcDeliveryLog(jdbc, template, transaction, events, subscriptions);
+            log = new JdbcDeliveryLog(jdbc, template, transaction, events, subscriptions, TestNodes.ID);
         }
 
         @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.waypost.event.EventLog;
 import io.waypost.event.EventLogContract;
 import io.waypost.event.NewEvent;
+import io.waypost.platform.node.TestNodes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -132,6 +133,10 @@ class JdbcEventLogTest {
     private static EventLog eventLog(DataSource database, JdbcTransactionManager transactions) {
         var jdbc = JdbcClient.create(database);
         var transaction = new TransactionTemplate(transactions);
-        return new JdbcEventLog(jdbc, transaction, new JdbcAppender(jdbc, new JdbcTemplate(database), transaction));
+        return new JdbcEventLog(
+                jdbc,
+                transaction,
+                new JdbcAppender(jdbc, new JdbcTemplate(database), transaction, TestNodes.ID),
+                TestNodes.ID);
     }
 }

@@ -17,6 +17,7 @@ import io.waypost.event.EventLog;
 import io.waypost.event.NewEvent;
 import io.waypost.notice.Notice;
 import io.waypost.notice.Notice.Kind;
+import io.waypost.platform.node.TestNodes;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.Buffer;
 import io.waypost.subscription.Subscription.Definition;
@@ -77,7 +78,7 @@ class JdbcNoticeStoreTest {
                     new SubscriptionRevisions(jdbc),
                     new TestStores.Unsealed(),
                     Duration.ofDays(30));
-            deliveries = new JdbcDeliveryLog(jdbc, template, transaction, events, subscriptions);
+            deliveries = new JdbcDeliveryLog(jdbc, template, transaction, events, subscriptions, TestNodes.ID);
             notices = new JdbcNoticeStore(jdbc, template, transaction);
             subscription = subscriptions.create("sub_1", wanting(Buffer.DEFAULT), List.of(), NOON);
         }

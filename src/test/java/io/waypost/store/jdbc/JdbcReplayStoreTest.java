@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.waypost.delivery.Span;
+import io.waypost.platform.node.TestNodes;
 import io.waypost.replay.ReplayStore;
 import io.waypost.replay.ReplayStore.LeftBehind;
 import io.waypost.replay.ReplayStore.Mode;
@@ -76,7 +77,8 @@ class JdbcReplayStoreTest {
 
         Flyway.configure().dataSource(database).load().migrate();
 
-        var replays = new JdbcReplayStore(jdbc, new TransactionTemplate(new JdbcTransactionManager(database)));
+        var replays =
+                new JdbcReplayStore(jdbc, new TransactionTemplate(new JdbcTransactionManager(database)), TestNodes.ID);
         assertThat(replays.needs(6))
                 .containsExactlyInAnyOrder(new Need(1, "acme", 5, null), new Need(2, "acme", 5, null));
         assertThat(replays.needs(5)).isEmpty();
@@ -99,7 +101,7 @@ class JdbcReplayStoreTest {
             jdbc = JdbcClient.create(database);
             transaction = new TransactionTemplate(new JdbcTransactionManager(database));
             subscriptions = TestStores.subscriptions(database, new TestStores.Unsealed());
-            replays = new JdbcReplayStore(jdbc, transaction);
+            replays = new JdbcReplayStore(jdbc, transaction, TestNodes.ID);
         }
 
         @BeforeEach

@@ -4,6 +4,7 @@ import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Json;
 import io.waypost.platform.SecretBox;
+import io.waypost.platform.node.TestNodes;
 import io.waypost.replay.ReplayStore;
 import io.waypost.subscription.Runs;
 import io.waypost.subscription.Subscription.Buffer;
@@ -43,12 +44,15 @@ public final class TestStores {
                 new JdbcTemplate(database),
                 new TransactionTemplate(new JdbcTransactionManager(database)),
                 eventLog(database),
-                subscriptions(database, new Unsealed()));
+                subscriptions(database, new Unsealed()),
+                TestNodes.ID);
     }
 
     public static ReplayStore replays(DataSource database) {
         return new JdbcReplayStore(
-                JdbcClient.create(database), new TransactionTemplate(new JdbcTransactionManager(database)));
+                JdbcClient.create(database),
+                new TransactionTemplate(new JdbcTransactionManager(database)),
+                TestNodes.ID);
     }
 
     /** Stores a subscription to these types. */

@@ -6,6 +6,7 @@ import io.waypost.delivery.log.DeliveryLog.Claimed;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Ids;
+import io.waypost.platform.node.NodeId;
 import io.waypost.store.jdbc.InTurn;
 import io.waypost.store.jdbc.batch.BatchRows.Row;
 import java.sql.PreparedStatement;
@@ -33,11 +34,14 @@ public class JdbcBatchLog implements BatchLog {
     private final JdbcTemplate batches;
     private final TransactionTemplate transaction;
     private final EventLog events;
+    private final NodeId node;
     private final BatchRows rows;
     private final InTurn<String> groups = new InTurn<>("");
     private final RandomGenerator random = RandomGenerator.getDefault();
 
-    public JdbcBatchLog(JdbcClient jdbc, JdbcTemplate batches, TransactionTemplate transaction, EventLog events) {
+    public JdbcBatchLog(
+            JdbcClient jdbc, JdbcTemplate batches, TransactionTemplate transaction, EventLog events, NodeId node) {
+        this.node = node;
         this.jdbc = jdbc;
         this.batches = batches;
         this.transaction = transaction;
@@ -162,7 +166,7 @@ public class JdbcBatchLog implements BatchLog {
     private List<Row> take(List<Row> members, long number, Order order) {
         var counts = batches.batchUpdate("""
                 update delivery
-                   set due_at = ?, fence = fence + 1, batch = ?
+                   set due_at = ?, fence = fence + 1, batch = ?, claimed_by = ?
                  where created_at = ?
                    and seq = ?
                    and subscription = ?
@@ -172,12 +176,13 @@ public class JdbcBatchLog implements BatchLog {
                 """, members, members.size(), (statement, row) -> {
             statement.setLong(1, Ids.micros(order.leaseEnd()));
             statement.setLong(2, number);
-            statement.setLong(3, Ids.micros(row.key().createdAt()));
-            statement.setLong(4, row.key().seq());
-            statement.setLong(5, row.key().subscription());
-            statement.setInt(6, row.fence());
-            statement.setLong(7, Ids.micros(row.dueAt()));
-            statement.setLong(8, row.key().subscription());
+            statement.setString(3, node.text());
+            statement.setLong(4, Ids.micros(row.key().createdAt()));
+            statement.setLong(5, row.key().seq());
+            statement.setLong(6, row.key().subscription());
+            statement.setInt(7, row.fence());
+            statement.setLong(8, Ids.micros(row.dueAt()));
+            statement.setLong(9, row.key().subscription());
         })[0];
         return IntStream.range(0, counts.length)
                 .filter(i -> counts[i] == 1)

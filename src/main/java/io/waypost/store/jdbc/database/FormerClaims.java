@@ -11,7 +11,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Gives up what the process before held when it died, so that its work goes on at once. Only the embedded database belongs
- * to one process at a time; on a shared one the claims of a dead node run out by themselves.
+ * to one process at a time; on a shared one the living nodes give up what a dead one held: see {@code NodeStore}.
  */
 @Component
 class FormerClaims implements InitializingBean {

@@ -1,6 +1,9 @@
 package io.waypost.store.jdbc.node;
 
+import io.waypost.platform.Ids;
 import io.waypost.platform.node.NodeStore;
+import io.waypost.subscription.Runs;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Set;
@@ -12,9 +15,11 @@ import org.springframework.stereotype.Repository;
 public class JdbcNodeStore implements NodeStore {
 
     private final JdbcClient jdbc;
+    private final Clock clock;
 
-    JdbcNodeStore(JdbcClient jdbc) {
+    JdbcNodeStore(JdbcClient jdbc, Clock clock) {
         this.jdbc = jdbc;
+        this.clock = clock;
     }
 
     @Override
@@ -54,6 +59,37 @@ public class JdbcNodeStore implements NodeStore {
                 .param("silence", silence.dividedBy(ChronoUnit.MICROS.getDuration()))
                 .query(String.class)
                 .set();
+    }
+
+    @Override
+    public int release(Set<String> living) {
+        // A claim on a delivery is due later than its next attempt; what waits for a run is nobody's.
+        var deliveries = jdbc.sql("""
+                        update delivery
+                           set due_at = next_attempt_at, claimed_by = null
+                         where due_at > :now
+                           and due_at < :held
+                           and due_at > next_attempt_at
+                           and claimed_by is not null
+                           and claimed_by not in (:living)
+                        """)
+                .param("now", Ids.micros(clock.instant()))
+                .param("held", Ids.micros(Runs.NOT_BY_ITSELF))
+                .param("living", living)
+                .update();
+        var stretches = jdbc.sql("""
+                        update stretch
+                           set lease_end = 0, claimed_by = null
+                         where claimed_by is not null
+                           and claimed_by not in (:living)
+                        """).param("living", living).update();
+        var replays = jdbc.sql("""
+                        update replay
+                           set due_at = created_at, claimed_by = null
+                         where claimed_by is not null
+                           and claimed_by not in (:living)
+                        """).param("living", living).update();
+        return deliveries + stretches + replays;
     }
 
     @Override

@@ -2,12 +2,18 @@ package io.waypost.store.jdbc.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waypost.platform.Ids;
 import io.waypost.platform.node.NodeStore;
 import io.waypost.store.jdbc.TestDatabases;
+import io.waypost.subscription.Runs;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Set;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -47,7 +53,7 @@ class JdbcNodeStoreTest {
         @BeforeAll
         void open() {
             jdbc = JdbcClient.create(database());
-            store = new JdbcNodeStore(jdbc);
+            store = new JdbcNodeStore(jdbc, Clock.systemUTC());
         }
 
         @BeforeEach
@@ -68,6 +74,56 @@ class JdbcNodeStoreTest {
                     .param("id", id)
                     .query(Long.class)
                     .single();
+        }
+
+        private void claimed(long seq, Instant due, Instant next, @Nullable String by) {
+            jdbc.sql("""
+                            insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence,
+                                                  due_at, next_attempt_at, replay, claimed_by)
+                            values (1, :seq, 1, 'acme', 'RETRYING', 1, 1, 1, :due, :next, false, :by)
+                            """)
+                    .param("seq", seq)
+                    .param("due", Ids.micros(due))
+                    .param("next", Ids.micros(next))
+                    .param("by", by)
+                    .update();
+        }
+
+        private Instant due(long seq) {
+            return Ids.instant(jdbc.sql("select due_at from delivery where seq = :seq")
+                    .param("seq", seq)
+                    .query(Long.class)
+                    .single());
+        }
+
+        @Test
+        void whatTheDeadHaveClaimedIsDueWhenItsAttemptIsPlannedAndNothingElseChanges() {
+            var now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+            var later = now.plusSeconds(90);
+            claimed(1, later, now, "dead");
+            claimed(2, later, now.plusSeconds(5), "dead");
+            claimed(3, later, now, "here");
+            claimed(4, later, later, null);
+            claimed(5, Runs.NOT_BY_ITSELF, later, "dead");
+            for (var by : List.of("dead", "here")) {
+                jdbc.sql("""
+                                insert into stretch (first_seq, last_seq, fence, lease_end, claimed_by)
+                                values (:first, :first, 1, 99, :by)
+                                """)
+                        .param("first", by.equals("dead") ? 1 : 2)
+                        .param("by", by)
+                        .update();
+            }
+
+            assertThat(store.release(Set.of("here", "there"))).isEqualTo(3);
+
+            assertThat(List.of(due(1), due(2), due(3), due(4), due(5)))
+                    .containsExactly(now, now.plusSeconds(5), later, later, Runs.NOT_BY_ITSELF);
+            assertThat(jdbc.sql("select lease_end from stretch order by first_seq")
+                            .query(Long.class)
+                            .list())
+                    .containsExactly(0L, 99L);
+            assertThat(store.release(Set.of("here", "there"))).isZero();
         }
 
         @Test
