@@ -52,7 +52,7 @@ final class Redeliveries extends ScheduledThreadPoolExecutor implements SmartLif
             }
         };
         waiting.add(flight);
-        super.schedule(ends, running ? wait.toNanos() : 0, TimeUnit.NANOSECONDS);
+        var _ = super.schedule(ends, running ? wait.toNanos() : 0, TimeUnit.NANOSECONDS);
     }
 
     /** Deliveries that wait for their next attempt. */
@@ -69,11 +69,11 @@ final class Redeliveries extends ScheduledThreadPoolExecutor implements SmartLif
     @Override
     public void stop() {
         running = false;
-        getQueue().forEach(task -> {
-            if (task instanceof Runnable wait && remove(wait)) {
+        for (var wait : getQueue()) {
+            if (remove(wait)) {
                 wait.run();
             }
-        });
+        }
     }
 
     @Override
