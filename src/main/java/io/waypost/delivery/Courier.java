@@ -17,6 +17,7 @@ import io.waypost.delivery.policy.RetryPolicy;
 import io.waypost.delivery.policy.TryAgainSoon;
 import io.waypost.delivery.policy.Verdict;
 import io.waypost.event.Event;
+import io.waypost.platform.Memory;
 import io.waypost.platform.Texts;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Evaluations;
@@ -104,8 +105,7 @@ public class Courier {
 
     /** Whether the subscription still wants it; if it has been switched off, the delivery goes into its buffer. */
     public boolean stillWanted(@Body Flight flight) {
-        flight.custody().rests(false);
-        if (flight.custody().closed()) {
+        if (flight.closed()) {
             return false;
         }
         var subscription = index.current(flight.key().subscription()).or(() -> unheardOf(flight));
@@ -170,7 +170,7 @@ public class Courier {
             flight.becomeCertain();
             return true;
         }
-        flight.custody().close(hadRow -> {
+        flight.close(hadRow -> {
             if (hadRow) {
                 // Of a batch what is wanted goes again at once, without the rest.
                 var rest = flight.events().size() > unwanted.size()
@@ -179,7 +179,7 @@ public class Courier {
                 var written = Stream.concat(Stream.ofNullable(rest), unwanted.stream())
                         .map(recorder::recordAndTell)
                         .toArray(CompletableFuture[]::new);
-                flight.custody().written(CompletableFuture.allOf(written));
+                flight.written(CompletableFuture.allOf(written));
             }
         });
         return false;
@@ -219,12 +219,33 @@ public class Courier {
         return found;
     }
 
-    /** What its connector is to send: the event, transformed if the subscription asks for it. */
-    public Message shape(@Body Flight flight) {
-        var at = clock.instant();
-        flight.attemptTime().begins(at);
-        var plain = message(flight, flight.subscription(), at);
-        return flight.subscription().definition().transform() == null ? plain : plain.transformed(flight.transformed());
+    /**
+     * Exactly one attempt: what its connector is to send, the event or what its transform makes of it, is sent.
+     *
+     * @return also of an error of ours an outcome like any other
+     */
+    public Outcome send(@Body Flight flight) {
+        try {
+            var at = clock.instant();
+            flight.attemptBegins(at);
+            var plain = message(flight, flight.subscription(), at);
+            var transforms = flight.subscription().definition().transform() != null;
+            return send(transforms ? plain.transformed(flight.transformed()) : plain);
+        } catch (ExpressionFailed e) {
+            return new Outcome.Failed(Failure.TRANSFORM_FAILED, String.valueOf(e.getMessage()));
+        } catch (Exception | LinkageError | StackOverflowError e) {
+            Memory.endIfGone(e);
+            log.warn("The attempt of {} ran into an error of ours", flight.key().id(), e);
+            return new Outcome.Failed(Failure.CONNECTOR_FAILED, e.getClass().getSimpleName() + ": " + e.getMessage());
+        }
+    }
+
+    private Outcome send(Message message) {
+        return connectors
+                .find(message.connector())
+                .<Outcome>map(connector -> connector.send(message))
+                .orElseGet(() -> new Outcome.Failed(
+                        Failure.CONNECTOR_FAILED, "The connector " + message.connector() + " is not available"));
     }
 
     /**
@@ -235,39 +256,14 @@ public class Courier {
     public Attempt once(Event event, Subscription subscription) {
         var flight = Flight.fresh(event, subscription.no(), true, () -> {});
         flight.begins(subscription);
-        Outcome outcome;
         transforms(flight, subscription, Patience.WAITS);
-        try {
-            outcome = send(shape(flight));
-        } catch (RuntimeException e) {
-            outcome = explain(flight, e);
-        }
-        return attempt(flight, outcome, flight.attemptTime().millis());
+        var outcome = send(flight);
+        return attempt(flight, outcome, flight.attemptMillis());
     }
 
     private static Message message(Flight flight, Subscription subscription, Instant at) {
         return subscription.message(
                 flight.events(), flight.isBatch(), flight.key().id(), flight.attempts() + 1, flight.replay(), at);
-    }
-
-    /** Exactly one attempt. */
-    public Outcome send(@Body Message message) {
-        return connectors
-                .find(message.connector())
-                .<Outcome>map(connector -> connector.send(message))
-                .orElseGet(() -> new Outcome.Failed(
-                        Failure.CONNECTOR_FAILED, "The connector " + message.connector() + " is not available"));
-    }
-
-    /** What the route makes of an exception: an outcome like any other. */
-    public Outcome explain(
-            @ExchangeProperty(FLIGHT) Flight flight, @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception cause) {
-        if (cause instanceof ExpressionFailed) {
-            return new Outcome.Failed(Failure.TRANSFORM_FAILED, String.valueOf(cause.getMessage()));
-        }
-        log.warn("The attempt of {} ran into an error of ours", flight.key().id(), cause);
-        return new Outcome.Failed(
-                Failure.CONNECTOR_FAILED, cause.getClass().getSimpleName() + ": " + cause.getMessage());
     }
 
     /**
@@ -276,7 +272,7 @@ public class Courier {
      * @throws TryAgainSoon if the next attempt is due within seconds and this node may wait for it
      */
     public void judge(@ExchangeProperty(FLIGHT) Flight flight, @Body Outcome outcome, Exchange exchange) {
-        var duration = flight.attemptTime().millis();
+        var duration = flight.attemptMillis();
         var subscription = flight.subscription();
         var retry = subscription.definition().retry();
         var now = clock.instant();
@@ -336,7 +332,7 @@ public class Courier {
         return new Attempt(
                 flight.key(),
                 flight.attempts() + 1,
-                flight.attemptTime().at(),
+                flight.attemptAt(),
                 duration,
                 outcome.status(),
                 outcome.failure(),
@@ -373,11 +369,7 @@ public class Courier {
         var claimEnd =
                 at.plus(flight.subscription().definition().effectiveTimeout()).plus(GRACE);
         var waiting = flight.settlement(Status.RETRYING, claimEnd, at, null, attempt, effect);
-        if (!flight.custody().park(() -> recorder.record(waiting.withRow(false)))) {
-            recorder.record(waiting);
-        }
-        flight.custody().accountedFor();
-        flight.custody().rests(true);
+        flight.rest(hadRow -> recorder.record(waiting.withRow(hadRow)));
     }
 
     private void setAside(Flight flight, Status status) {
@@ -386,7 +378,7 @@ public class Courier {
     }
 
     private void close(Flight flight, Settlement settlement) {
-        flight.custody().close(hadRow -> flight.custody()
-                .written(recorder.recordAndTell(settlement.withRow(hadRow), flight.othersFollow())));
+        flight.close(
+                hadRow -> flight.written(recorder.recordAndTell(settlement.withRow(hadRow), flight.othersFollow())));
     }
 }

@@ -8,14 +8,33 @@ import io.waypost.delivery.log.Delivery.Status;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.springframework.stereotype.Component;
 
 /** Counts attempts and ends of deliveries for Prometheus. */
 @Component
 class DeliveryMetrics {
 
+    /** Why a delivery is a row that waits, although nothing has failed, or has one beside its attempt. */
+    enum Parked {
+        /** Its receiver does not answer, or another node is to send it. */
+        HELD,
+        /** Its subscription has no place, or has used up its rate. */
+        PLACE,
+        /** It is large, and what waits fills the memory for that. */
+        MEMORY,
+        /** It has waited for its place for a second. */
+        QUEUE,
+        /** All attempts there may be at once are under way, or the memory for large ones is full. */
+        PERMIT,
+        /** Its attempt takes more than a second. */
+        SLOW
+    }
+
     private final Map<Status, Counter> ended = new EnumMap<>(Status.class);
+    private final Map<Parked, Counter> parked = new EnumMap<>(Parked.class);
     private final Timer succeeded;
     private final Timer failed;
 
@@ -26,6 +45,14 @@ class DeliveryMetrics {
                     Counter.builder("waypost.deliveries")
                             .description("Deliveries that ended, by how")
                             .tag("outcome", status.code())
+                            .register(registry));
+        }
+        for (var why : Parked.values()) {
+            parked.put(
+                    why,
+                    Counter.builder("waypost.deliveries.parked")
+                            .description("Deliveries that wait as rows although nothing has failed, by why")
+                            .tag("why", why.name().toLowerCase(Locale.ROOT))
                             .register(registry));
         }
         succeeded = attempts(registry, "succeeded");
@@ -46,6 +73,10 @@ class DeliveryMetrics {
                         Duration.ofSeconds(15),
                         Duration.ofSeconds(60))
                 .register(registry);
+    }
+
+    void parked(Parked why) {
+        Objects.requireNonNull(parked.get(why)).increment();
     }
 
     void attempted(Attempt attempt) {

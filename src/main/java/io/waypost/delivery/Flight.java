@@ -17,30 +17,62 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A delivery under way in this process, from the moment it is handed to its subscription's lane until its last attempt
- * here has been written down.
+ * An in-flight delivery: one under way in this process, from the moment it is handed to its subscription's queue until what
+ * became of it here has been handed in to be written. Two things about it change, both under its lock: what it does, and
+ * whether a row with a due date answers for it if this process dies; until there is one, the stretch it came from does. It is
+ * never neither, so that a crash loses nothing, and whoever closes it, closes it once.
+ *
+ * <table>
+ * <caption>What it does</caption>
+ * <tr><th>state</th><th>means</th><th>goes on to</th></tr>
+ * <tr><td>QUEUED</td><td>waits for a place or a permit</td>
+ *     <td>ATTEMPTED by {@link #start}; CLOSED by {@link #close}, or by {@link #recall} if it has a row</td></tr>
+ * <tr><td>ATTEMPTED</td><td>holds a permit; its attempt is made</td>
+ *     <td>RESTING by {@link #rest}; CLOSED by {@link #close}; {@link #recall} is refused</td></tr>
+ * <tr><td>RESTING</td><td>holds nothing; its row says when the next attempt is planned</td>
+ *     <td>QUEUED by {@link #wake}; CLOSED by {@link #recall} or {@link #close}</td></tr>
+ * <tr><td>CLOSED</td><td>its end, or its row, is handed in</td><td>nothing: later transitions are ignored</td></tr>
+ * </table>
+ *
+ * <p>{@link #cover} gives it a row in any state but CLOSED.
  */
 public final class Flight {
+
+    private enum State {
+        QUEUED,
+        ATTEMPTED,
+        RESTING,
+        CLOSED
+    }
 
     private final DeliveryKey key;
     private final Event event;
     private final boolean replay;
     private final boolean mayRest;
     private final int fence;
-    private final Custody custody;
-    private final AttemptTime attemptTime = new AttemptTime();
-    private volatile long offeredNanos = System.nanoTime();
+    private final Runnable accounted;
+
+    private State state = State.QUEUED;
+    private boolean hasRow;
+    private boolean accountedFor;
+    private long queuedNanos = System.nanoTime();
+    private long startedNanos;
+    private @Nullable Instant attemptAt;
+    private long attemptNanos;
+    private volatile @Nullable CompletableFuture<Void> written;
+    private volatile @Nullable Runnable then;
 
     private int attempts;
     private int used;
     private @Nullable Instant throttledSince;
-    private volatile long startedNanos;
     private boolean slow;
     private boolean byHand;
     private boolean certain = true;
@@ -61,13 +93,14 @@ public final class Flight {
 
     private List<Fellow> fellows = List.of();
 
-    private Flight(DeliveryKey key, Event event, boolean replay, boolean mayRest, int fence, Custody custody) {
+    /** @param accounted run once, when what becomes of it no longer depends on the stretch it came from */
+    private Flight(DeliveryKey key, Event event, boolean replay, boolean mayRest, int fence, Runnable accounted) {
         this.key = key;
         this.event = event;
         this.replay = replay;
         this.mayRest = mayRest;
         this.fence = fence;
-        this.custody = custody;
+        this.accounted = accounted;
     }
 
     /**
@@ -77,7 +110,7 @@ public final class Flight {
      */
     static Flight fresh(Event event, long subscription, boolean certain, Runnable accounted) {
         var key = new DeliveryKey(event.receivedAt(), event.seq(), subscription);
-        var flight = new Flight(key, event, false, true, 1, Custody.ofStretch(accounted));
+        var flight = new Flight(key, event, false, true, 1, accounted);
         flight.certain = certain;
         return flight;
     }
@@ -95,7 +128,7 @@ public final class Flight {
     /** Out of a buffer that has no row for it. */
     public static Flight replayed(Event event, long subscription) {
         var key = new DeliveryKey(event.receivedAt(), event.seq(), subscription);
-        return new Flight(key, event, true, false, 1, Custody.ofStretch(() -> {}));
+        return new Flight(key, event, true, false, 1, () -> {});
     }
 
     /** Out of a buffer, from the row it had before the deactivation. */
@@ -118,7 +151,7 @@ public final class Flight {
      */
     public static Flight batch(List<DeliveryLog.Claimed> members, Runnable then) {
         var flight = claimed(members.getFirst(), null);
-        flight.custody.then(then);
+        flight.then = then;
         flight.batch = members.stream().map(DeliveryLog.Claimed::event).toList();
         flight.batchSize =
                 flight.batch.stream().mapToLong(event -> event.data().length()).sum();
@@ -130,7 +163,8 @@ public final class Flight {
     }
 
     private Flight(DeliveryLog.Claimed claimed, boolean replay, boolean mayRest) {
-        this(claimed.key(), claimed.event(), replay, mayRest, claimed.fence(), Custody.ofRow());
+        this(claimed.key(), claimed.event(), replay, mayRest, claimed.fence(), () -> {});
+        hasRow = true;
         attempts = claimed.attempts();
         used = claimed.used();
         throttledSince = claimed.throttledSince();
@@ -224,11 +258,12 @@ public final class Flight {
     }
 
     /**
-     * It waits for its next attempt in memory; its row is on its way to the disk.
+     * Its next attempt is made here.
      *
+     * @param wait which begins when it has given back its place
      * @param next makes the attempt
      */
-    void rests(Runnable next, Duration wait) {
+    synchronized void redeliverAfter(Duration wait, Runnable next) {
         this.next = next;
         this.restTime = wait;
     }
@@ -240,13 +275,16 @@ public final class Flight {
     }
 
     /** Its wait is over. It takes a place as if it were new. */
-    synchronized void wakes() {
+    synchronized void wake() {
+        if (state == State.RESTING) {
+            state = State.QUEUED;
+        }
         restTime = null;
         landed = false;
         slow = false;
         lane = null;
         startedNanos = 0;
-        offeredNanos = System.nanoTime();
+        queuedNanos = System.nanoTime();
     }
 
     /** What makes its attempt if it has rested, or completes its exchange if it is closed meanwhile; null if it is new. Gives it once. */
@@ -320,18 +358,29 @@ public final class Flight {
         return throttledSince;
     }
 
-    long offeredNanos() {
-        return offeredNanos;
-    }
-
-    /** Called when it has its permits. */
-    void started() {
+    /** It has its permits. */
+    synchronized void start() {
+        if (state == State.QUEUED) {
+            state = State.ATTEMPTED;
+        }
         startedNanos = System.nanoTime();
     }
 
-    /** 0 while it waits. */
-    long startedNanos() {
-        return startedNanos;
+    /** Whether it has had permits since it came here or woke. */
+    synchronized boolean hasStarted() {
+        return startedNanos != 0;
+    }
+
+    /** For how long it has waited for its place or its permit; nothing if it does not. */
+    synchronized Duration queuedFor() {
+        return state == State.QUEUED && startedNanos == 0
+                ? Duration.ofNanos(System.nanoTime() - queuedNanos)
+                : Duration.ZERO;
+    }
+
+    /** For how long it has held its permits; nothing if it has none. */
+    synchronized Duration heldFor() {
+        return startedNanos == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - startedNanos);
     }
 
     /** @return false if it has landed or was slow before */
@@ -353,13 +402,28 @@ public final class Flight {
         return slow;
     }
 
-    AttemptTime attemptTime() {
-        return attemptTime;
+    /** Its attempt goes out now. */
+    synchronized void attemptBegins(Instant now) {
+        attemptNanos = System.nanoTime();
+        attemptAt = now;
+    }
+
+    /** @throws IllegalStateException if none has begun */
+    synchronized Instant attemptAt() {
+        if (attemptAt == null) {
+            throw new IllegalStateException("no attempt has begun");
+        }
+        return attemptAt;
+    }
+
+    /** How long its attempt has taken so far, in milliseconds. */
+    synchronized long attemptMillis() {
+        return (System.nanoTime() - attemptNanos) / 1_000_000;
     }
 
     /** For how long the attempt has not been answered; nothing while none is under way. */
-    Duration silence() {
-        return custody.resting() ? Duration.ZERO : attemptTime.silence();
+    synchronized Duration silence() {
+        return state == State.ATTEMPTED && attemptAt != null ? Duration.ofMillis(attemptMillis()) : Duration.ZERO;
     }
 
     /**
@@ -408,18 +472,97 @@ public final class Flight {
         return settlement(status, dueAt, nextAt, null, null, Effect.NONE).withRow(false);
     }
 
-    /** Who answers for it. */
-    Custody custody() {
-        return custody;
+    /**
+     * A row is to answer for it from now on while it goes on.
+     *
+     * @param handIn hands the row in to be written, unless there is one or it is closed; under the lock, so that the end
+     *     cannot overtake it on its way to the disk
+     * @return whether it was handed in
+     */
+    boolean cover(Runnable handIn) {
+        synchronized (this) {
+            if (hasRow || state == State.CLOSED) {
+                return false;
+            }
+            hasRow = true;
+            handIn.run();
+        }
+        accountFor();
+        return true;
     }
 
     /**
-     * Ends a flight that waits, because something else will make the next attempt; but a batch goes on without it.
+     * The next attempt is planned, and written down in its row; until {@link #wake} it does nothing.
      *
-     * @return false if an attempt is under way
+     * @param handIn hands the row in to be written, given whether there is one; not called if it is closed
      */
-    boolean recall() {
-        return isBatch() || custody.recall(startedNanos == 0);
+    void rest(Consumer<Boolean> handIn) {
+        synchronized (this) {
+            if (state == State.CLOSED) {
+                return;
+            }
+            state = State.RESTING;
+            handIn.accept(hasRow);
+            hasRow = true;
+        }
+        accountFor();
+    }
+
+    /**
+     * Nothing that happens to it in this process counts after this.
+     *
+     * @param handIn hands the end in to be written, given whether there is a row; not called if it was closed before
+     */
+    void close(Consumer<Boolean> handIn) {
+        synchronized (this) {
+            if (state == State.CLOSED) {
+                return;
+            }
+            state = State.CLOSED;
+            handIn.accept(hasRow);
+        }
+        accountFor();
+        var next = then;
+        if (next != null) {
+            var _ = Objects.requireNonNullElseGet(written, () -> CompletableFuture.completedFuture(null))
+                    .thenRun(next);
+        }
+    }
+
+    synchronized boolean closed() {
+        return state == State.CLOSED;
+    }
+
+    /** Its row is on its way to the disk, in the same queue as whatever follows. */
+    private void accountFor() {
+        synchronized (this) {
+            if (accountedFor) {
+                return;
+            }
+            accountedFor = true;
+        }
+        accounted.run();
+    }
+
+    /**
+     * Closes one that only waits, because something else will make the next attempt; but a batch goes on without it. Without a
+     * row nothing else could, so then it goes on, too.
+     *
+     * @return false if it goes on
+     */
+    synchronized boolean recall() {
+        if (isBatch()) {
+            return true;
+        }
+        if (hasRow && state != State.ATTEMPTED) {
+            state = State.CLOSED;
+        }
+        return state == State.CLOSED;
+    }
+
+    /** @param future completes when its end is on disk */
+    void written(CompletableFuture<Void> future) {
+        written = future;
     }
 
     /**
@@ -428,6 +571,14 @@ public final class Flight {
      * @return false if the gateway ends before it is
      */
     public boolean awaitWritten() {
-        return custody.awaitWritten();
+        var end = written;
+        try {
+            if (end != null) {
+                end.join();
+            }
+            return true;
+        } catch (CancellationException _) {
+            return false;
+        }
     }
 }

@@ -138,7 +138,7 @@ final class Lane {
                 break;
             }
             waiting.decrement();
-            if (!flight.custody().closed()) {
+            if (!flight.closed()) {
                 return flight;
             }
         }

@@ -1,5 +1,6 @@
 package io.waypost.delivery;
 
+import io.waypost.delivery.DeliveryMetrics.Parked;
 import io.waypost.delivery.circuit.Circuits;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DueSignal;
@@ -47,6 +48,7 @@ public class Lanes {
     private final CamelContext camel;
     private final AsyncProducer route;
     private final Redeliveries redeliveries;
+    private final DeliveryMetrics metrics;
     private final Permits permits;
     private final DueSignal due;
     private final Evaluations evaluations;
@@ -64,7 +66,8 @@ public class Lanes {
             Permits permits,
             DueSignal due,
             Redeliveries redeliveries,
-            Evaluations evaluations) {
+            Evaluations evaluations,
+            DeliveryMetrics metrics) {
         this.index = index;
         this.evaluations = evaluations;
         this.senders = senders;
@@ -74,6 +77,7 @@ public class Lanes {
         this.steady = SteadyClock.of(clock);
         this.camel = camel;
         this.redeliveries = redeliveries;
+        this.metrics = metrics;
         this.route = producer(camel);
         this.permits = permits;
         this.due = due;
@@ -103,7 +107,7 @@ public class Lanes {
         // What the other nodes are to send is due for them at once.
         var heldUntil = sends(subscription) ? circuits.heldUntil(subscription) : clock.instant();
         if (heldUntil != null) {
-            park(flight, heldUntil);
+            park(flight, heldUntil, Parked.HELD);
             return false;
         }
         inAir.add(flight);
@@ -118,7 +122,10 @@ public class Lanes {
         });
         if (flight.lane() == null) {
             inAir.remove(flight);
-            park(flight, steady.date(lane.comeBack(steady.now())));
+            park(
+                    flight,
+                    steady.date(lane.comeBack(steady.now())),
+                    lane.hasMemory(permits) ? Parked.PLACE : Parked.MEMORY);
         }
         return flight.lane() != null;
     }
@@ -183,7 +190,7 @@ public class Lanes {
         }
         giveBackWhatFollows(flight);
         flight.waitsNoMore();
-        if (flight.startedNanos() == 0) {
+        if (flight.closed() && !flight.hasStarted()) {
             inAir.remove(flight); // Its lane passes over it, so nobody else takes it out.
             abandon(flight);
         }
@@ -261,7 +268,7 @@ public class Lanes {
             }
             if (!taken) {
                 inAir.remove(flight);
-                park(flight, clock.instant().plus(Permits.PATIENCE));
+                park(flight, clock.instant().plus(Permits.PATIENCE), Parked.PERMIT);
             } else if (!fly(flight)) {
                 park(flight, clock.instant());
             }
@@ -305,7 +312,7 @@ public class Lanes {
      * @return false if the gateway stops and no attempt was made
      */
     private boolean fly(Flight flight) {
-        flight.started();
+        flight.start();
         if (!ready()) {
             land(flight);
             return false;
@@ -348,8 +355,8 @@ public class Lanes {
     /** It has rested; if somebody else has taken its next attempt over meanwhile, only its exchange is left to be ended. */
     private void wake(Flight flight) {
         flight.waitsNoMore();
-        flight.wakes();
-        if (flight.custody().closed()) {
+        flight.wake();
+        if (flight.closed()) {
             abandon(flight);
         } else {
             take(flight);
@@ -385,7 +392,7 @@ public class Lanes {
         var withdrawn = lane != null && lane.withdraw(flight);
         if (withdrawn) {
             inAir.remove(flight);
-            park(flight, clock.instant());
+            park(flight, clock.instant(), Parked.QUEUE);
         }
         return withdrawn;
     }
@@ -405,9 +412,16 @@ public class Lanes {
         return lane.idle(now) && lane.hasMemory(permits);
     }
 
+    private void park(Flight flight, Instant dueAt, Parked why) {
+        if (!flight.closed()) {
+            metrics.parked(why);
+        }
+        park(flight, dueAt);
+    }
+
     private void park(Flight flight, Instant dueAt) {
         flight.waitsNoMore();
-        flight.custody().close(hadRow -> {
+        flight.close(hadRow -> {
             recorder.record(flight.waiting(dueAt, dueAt).withRow(hadRow));
             giveBackWhatFollows(flight);
         });

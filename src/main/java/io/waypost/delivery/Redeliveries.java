@@ -36,7 +36,7 @@ final class Redeliveries extends ScheduledThreadPoolExecutor implements SmartLif
      */
     @Override
     public ScheduledFuture<?> schedule(Runnable next, long delay, TimeUnit unit) {
-        ATTEMPTED.get().rests(next, Duration.of(delay, unit.toChronoUnit()));
+        ATTEMPTED.get().redeliverAfter(Duration.of(delay, unit.toChronoUnit()), next);
         return noted;
     }
 

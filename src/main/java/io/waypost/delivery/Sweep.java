@@ -1,5 +1,6 @@
 package io.waypost.delivery;
 
+import io.waypost.delivery.DeliveryMetrics.Parked;
 import io.waypost.delivery.circuit.Circuits;
 import io.waypost.delivery.permit.Permits;
 import io.waypost.platform.node.Nodes;
@@ -21,6 +22,7 @@ class Sweep {
     private final Permits permits;
     private final Nodes nodes;
     private final Clock clock;
+    private final DeliveryMetrics metrics;
     private Set<String> among;
 
     Sweep(
@@ -30,7 +32,8 @@ class Sweep {
             Circuits circuits,
             Permits permits,
             Nodes nodes,
-            Clock clock) {
+            Clock clock,
+            DeliveryMetrics metrics) {
         this.lanes = lanes;
         this.index = index;
         this.recorder = recorder;
@@ -38,20 +41,18 @@ class Sweep {
         this.permits = permits;
         this.nodes = nodes;
         this.clock = clock;
+        this.metrics = metrics;
         this.among = nodes.living();
     }
 
     @Scheduled(fixedDelayString = "${waypost.delivery.sweep:100ms}")
     void look() {
         permits.look();
-        var now = System.nanoTime();
         for (var flight : lanes.inAir()) {
-            if (flight.startedNanos() != 0) {
-                if (now - flight.startedNanos() > Permits.PATIENCE.toNanos()) {
-                    slow(flight);
-                }
-            } else if (now - flight.offeredNanos() > Permits.PATIENCE.toNanos() && !lanes.withdraw(flight)) {
-                answerFor(flight);
+            if (flight.heldFor().compareTo(Permits.PATIENCE) > 0) {
+                slow(flight);
+            } else if (flight.queuedFor().compareTo(Permits.PATIENCE) > 0 && !lanes.withdraw(flight)) {
+                answerFor(flight, Parked.QUEUE);
             }
         }
         lanes.forgetIdle();
@@ -67,7 +68,7 @@ class Sweep {
     }
 
     private void slow(Flight flight) {
-        answerFor(flight);
+        answerFor(flight, Parked.SLOW);
         var lane = flight.lane();
         if (lane != null && lane.stuck()) {
             circuits.stuck(flight.key().subscription(), flight.silence());
@@ -85,14 +86,14 @@ class Sweep {
     }
 
     /** A row that comes due after the attempt must be over, in case this node dies before it is. */
-    private void answerFor(Flight flight) {
+    private void answerFor(Flight flight, Parked why) {
         var limit = index.current(flight.key().subscription())
                 .map(s -> s.definition().effectiveTimeout())
                 .orElse(Duration.ZERO);
         var now = clock.instant();
         var dueAt = now.plus(limit).plus(Courier.GRACE);
-        if (flight.custody().park(() -> recorder.record(flight.waiting(dueAt, now)))) {
-            flight.custody().accountedFor();
+        if (flight.cover(() -> recorder.record(flight.waiting(dueAt, now)))) {
+            metrics.parked(why);
         }
     }
 }

@@ -108,6 +108,7 @@ class BenchmarkIT {
     }
 
     private static void flood(Table table, Throughputs throughputs, double bare) {
+        throughputs.parked();
         table.atLeast(
                 "single publishes, 1 subscription, delivered",
                 throughputs.delivered(Load.SINGLES, 1),
@@ -128,6 +129,7 @@ class BenchmarkIT {
                 0.6);
         table.figure(
                 "batches of 100, 100 subscriptions, delivered", Table.rate(throughputs.delivered(Load.BATCHES, 100)));
+        table.atMost("deliveries parked as rows in these four cases", throughputs.parked(), "", 0);
     }
 
     private static void isolation(Table table, Throughputs throughputs) {

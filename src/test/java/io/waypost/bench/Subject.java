@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The jar under test: a process with the settings it comes with, its heap size the only flag, and those of {@code bench.flags}. */
 final class Subject implements AutoCloseable {
@@ -23,6 +24,8 @@ final class Subject implements AutoCloseable {
             .splitAsStream(System.getProperty("bench.flags", ""))
             .filter(flag -> !flag.isEmpty())
             .toList();
+    private static final Pattern PARKED =
+            Pattern.compile("(?m)^waypost_deliveries_parked_total\\{.*why=\"(\\w+)\".*} ([0-9.E+]+)$");
     private static final Pattern LISTENS = Pattern.compile("Waypost listens on http://localhost:(\\d+)");
     private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final Duration LONGEST_END = Duration.ofSeconds(40);
@@ -123,6 +126,15 @@ final class Subject implements AutoCloseable {
         for (var subscription : subscriptions) {
             client().api().delete("/v1/subscriptions/" + subscription).expect(204);
         }
+    }
+
+    /** How many deliveries have become rows although nothing had failed, by why. */
+    Map<String, Long> parked() {
+        return PARKED.matcher(
+                        client().api().get("/actuator/prometheus").expect(200).text())
+                .results()
+                .collect(Collectors.toMap(
+                        found -> found.group(1), found -> Math.round(Double.parseDouble(found.group(2)))));
     }
 
     /** The time its threads have run so far. */

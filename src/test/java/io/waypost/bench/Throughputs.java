@@ -5,6 +5,8 @@ import io.waypost.testing.Receiver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
@@ -27,6 +29,7 @@ final class Throughputs {
     private final FastReceiver receiver;
     private final int seconds;
     private int types;
+    private Map<String, Long> parked = Map.of();
 
     Throughputs(Subject gateway, FastReceiver receiver, int seconds) {
         this.gateway = gateway;
@@ -73,6 +76,16 @@ final class Throughputs {
         var rate = events * subscriptions / ((System.nanoTime() - begin) / 1e9);
         gateway.delete(made);
         return rate;
+    }
+
+    /** How many deliveries have become rows although nothing had failed since this was asked last; says why. */
+    long parked() {
+        var now = gateway.parked();
+        var more = new TreeMap<String, Long>();
+        now.forEach((why, count) -> more.put(why, count - parked.getOrDefault(why, 0L)));
+        parked = now;
+        System.out.println("  parked: " + more);
+        return more.values().stream().mapToLong(Long::longValue).sum();
     }
 
     /**

@@ -88,7 +88,7 @@ class LanesTest extends Flow {
         assertThat(lanes.runHere(waiting, () -> asked.incrementAndGet() < 5)).isFalse();
 
         assertThat(asked).hasValue(5);
-        assertThat(waiting.custody().closed()).isFalse();
+        assertThat(waiting.closed()).isFalse();
         awaitLanded(subscription);
         assertThat(numbers()).containsExactly(1);
     }
