@@ -34,6 +34,12 @@ class OrderedFlowTest extends Flow {
                 .isEqualTo("pending");
         gateway.clock().advance(Duration.ofMinutes(13));
         awaitReceived(39);
+        // Its next attempt is planned from when the failure was judged.
+        await().atMost(SOON).untilAsserted(() -> assertThat(deliveries("event=" + events.get(37))
+                        .getFirst()
+                        .path("attemptCount")
+                        .intValue())
+                .isEqualTo(2));
         gateway.clock().advance(Duration.ofMinutes(13));
         awaitReceived(102);
         assertThat(numbers()).isSorted();

@@ -143,7 +143,12 @@ public final class SubscriptionSchemas {
 
     public record NewBuffer(
             @Schema(defaultValue = "5d") String window,
-            @Schema(defaultValue = "1") int concurrency) {}
+            @Schema(defaultValue = "1") int concurrency,
+
+            @Schema(
+                    description =
+                            "What a GET shows of a window that is longer than events are kept now, taken back as it is")
+            String requestedWindow) {}
 
     public record ReplayBuffer(
             String window,
