@@ -23,6 +23,7 @@ final class Redeliveries extends ScheduledThreadPoolExecutor implements SmartLif
     private final Set<Flight> waiting = ConcurrentHashMap.newKeySet();
     private final ScheduledFuture<?> noted;
     private volatile boolean running;
+    private volatile boolean stopped;
 
     Redeliveries() {
         super(1, Thread.ofPlatform().name("redeliveries").daemon().factory());
@@ -52,7 +53,7 @@ final class Redeliveries extends ScheduledThreadPoolExecutor implements SmartLif
             }
         };
         waiting.add(flight);
-        var _ = super.schedule(ends, running ? wait.toNanos() : 0, TimeUnit.NANOSECONDS);
+        var _ = super.schedule(ends, stopped ? 0 : wait.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** Deliveries that wait for their next attempt. */
@@ -63,12 +64,14 @@ final class Redeliveries extends ScheduledThreadPoolExecutor implements SmartLif
     @Override
     public void start() {
         running = true;
+        stopped = false;
     }
 
     /** Ends all waits, so that no exchange of Camel's keeps its shutdown waiting. */
     @Override
     public void stop() {
         running = false;
+        stopped = true;
         for (var wait : getQueue()) {
             if (remove(wait)) {
                 wait.run();

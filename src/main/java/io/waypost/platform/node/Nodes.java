@@ -38,6 +38,7 @@ public final class Nodes implements SmartLifecycle {
     private final String id;
     private volatile Set<String> living;
     private long beaten;
+    private boolean claimsOfTheDead = true;
     private volatile boolean running;
     private CountDownLatch ended = new CountDownLatch(1);
     private @Nullable Worker worker;
@@ -74,12 +75,15 @@ public final class Nodes implements SmartLifecycle {
         if (!judges) {
             found.addAll(living);
         }
+        // At its first judgement it cannot know who died before it came.
+        claimsOfTheDead |= !found.containsAll(living);
         if (!found.equals(living)) {
             log.info("Nodes that live: {}", found.size());
             living = Set.copyOf(found);
         }
-        if (judges) {
+        if (judges && claimsOfTheDead) {
             var released = store.release(living);
+            claimsOfTheDead = false;
             if (released > 0) {
                 log.info("Of nodes that do not live {} claims are given up", released);
             }

@@ -2,7 +2,6 @@ package io.waypost.store.jdbc.node;
 
 import io.waypost.platform.Ids;
 import io.waypost.platform.node.NodeStore;
-import io.waypost.subscription.Runs;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -13,6 +12,9 @@ import org.springframework.stereotype.Repository;
 /** The nodes' signs of life, as rows. */
 @Repository
 public class JdbcNodeStore implements NodeStore {
+
+    /** Twice the longest attempt, the wait before it and what is allowed for beside them. */
+    private static final Duration LONGEST_CLAIM = Duration.ofMinutes(5);
 
     private final JdbcClient jdbc;
     private final Clock clock;
@@ -63,18 +65,20 @@ public class JdbcNodeStore implements NodeStore {
 
     @Override
     public int release(Set<String> living) {
-        // A claim on a delivery is due later than its next attempt; what waits for a run is nobody's.
+        var now = clock.instant();
+        // A claim on a delivery is due later than its next attempt. Further away there are none, but perhaps very many
+        // rows.
         var deliveries = jdbc.sql("""
                         update delivery
                            set due_at = next_attempt_at, claimed_by = null
                          where due_at > :now
-                           and due_at < :held
+                           and due_at < :longest
                            and due_at > next_attempt_at
                            and claimed_by is not null
                            and claimed_by not in (:living)
                         """)
-                .param("now", Ids.micros(clock.instant()))
-                .param("held", Ids.micros(Runs.NOT_BY_ITSELF))
+                .param("now", Ids.micros(now))
+                .param("longest", Ids.micros(now.plus(LONGEST_CLAIM)))
                 .param("living", living)
                 .update();
         var stretches = jdbc.sql("""
