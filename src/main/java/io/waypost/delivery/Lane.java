@@ -108,7 +108,6 @@ final class Lane {
 
     private void work(Flight first) {
         for (var flight = first; flight != null; flight = next()) {
-            var begun = System.nanoTime();
             try {
                 run.accept(flight);
             } catch (RuntimeException | Error e) {
@@ -117,7 +116,10 @@ final class Lane {
                 log.error(
                         "Delivery {} ended with an error of ours", flight.key().id(), e);
             }
-            took(System.nanoTime() - begun);
+            // Not with the wait for a permit: that says nothing about the receiver.
+            if (flight.hasStarted()) {
+                took(flight.heldFor().toNanos());
+            }
         }
     }
 

@@ -5,14 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.waypost.testing.Client;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -105,13 +103,44 @@ class LostDataIT {
         awaitMark(700);
         waypost.kill();
         var file = home.resolve("data/waypost.mv.db");
-        try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            channel.write(ByteBuffer.allocate(64 * 1024), Math.max(8_192, channel.size() - 64 * 1024));
+        var whole = Files.readAllBytes(file);
+
+        // The end of the file may be free: then nothing is missing, and a larger block is.
+        var block = 64 * 1024;
+        while (startsWithout(file, whole, block)) {
+            assertThat(eventsThereAre()).isEqualTo(700);
+            waypost.kill();
+            assertThat(block).as("the whole file is gone, and it has started").isLessThan(whole.length);
+            block *= 2;
         }
 
-        assertThat(waypost.launch().awaitRefusal())
+        assertThat(waypost.awaitRefusal())
                 .containsAnyOf("The database has lost events", "cannot be opened as a database")
                 .doesNotContain("\tat ", " WARN ");
+    }
+
+    /** @return whether it has started although the last so many bytes, but for the head of the file, are zeros */
+    private boolean startsWithout(Path file, byte[] whole, int block) throws IOException {
+        var damaged = whole.clone();
+        Arrays.fill(damaged, Math.max(Math.min(8_192, whole.length), whole.length - block), whole.length, (byte) 0);
+        Files.write(file, damaged);
+        waypost.launch();
+        await().atMost(SOON).until(() -> waypost.hasEnded() || waypost.port() != null);
+        return !waypost.hasEnded();
+    }
+
+    private int eventsThereAre() {
+        var count = 0;
+        var next = "";
+        do {
+            var page = waypost.admin()
+                    .get("/v1/events?limit=250" + (next.isEmpty() ? "" : "&cursor=" + next))
+                    .expect(200)
+                    .json();
+            count += page.path("data").size();
+            next = page.path("next").asText("");
+        } while (!next.isEmpty());
+        return count;
     }
 
     private void awaitMark(long seq) {
