@@ -171,7 +171,7 @@ class ProbesIT {
         var port = Integer.parseInt(waypost.port());
         var idle = new ArrayList<Socket>();
         try {
-            for (int i = 0; i < 300; i++) {
+            for (int i = 0; i < 200; i++) {
                 idle.add(new Socket(InetAddress.getLoopbackAddress(), port));
             }
 
@@ -181,6 +181,7 @@ class ProbesIT {
                     .ignoreExceptions()
                     .until(() -> waypost.api(null).get(READINESS).status() == 200);
             assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(19));
+            assertThat(waypost.text()).doesNotContain("Too many open files");
             waypost.admin().post("/v1/events", Client.events("a", 0, 1)).expect(202);
         } finally {
             for (var socket : idle) {

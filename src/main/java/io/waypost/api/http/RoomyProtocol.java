@@ -26,6 +26,9 @@ public final class RoomyProtocol extends Http11NioProtocol {
 
     @Override
     public void start() throws Exception {
+        // What has timed out is looked for as often, too.
+        setSelectorTimeout(EVERY_MILLIS);
+        getEndpoint().getSocketProperties().setTimeoutInterval(EVERY_MILLIS);
         super.start();
         watch = getUtilityExecutor()
                 .scheduleWithFixedDelay(this::closeIdle, EVERY_MILLIS, EVERY_MILLIS, TimeUnit.MILLISECONDS);
