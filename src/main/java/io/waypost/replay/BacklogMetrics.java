@@ -92,6 +92,11 @@ class BacklogMetrics {
                 "Age of the oldest, in seconds",
                 () -> seen.oldestDelivery.toSeconds());
         gauge(registry, "waypost.inflight", "Deliveries under way on this node", lanes::inFlight);
+        gauge(
+                registry,
+                "waypost.resting",
+                "Deliveries of this node that wait in memory to be tried again",
+                lanes::resting);
         inFlight = MultiGauge.builder("waypost.inflight.subscription")
                 .description("Attempts under way on this node, by the ten subscriptions that have the most")
                 .register(registry);
