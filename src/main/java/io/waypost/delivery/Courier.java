@@ -8,10 +8,10 @@ import io.waypost.connector.Outcome;
 import io.waypost.delivery.circuit.Circuits;
 import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
+import io.waypost.delivery.log.DeliveryUpdate;
+import io.waypost.delivery.log.DeliveryUpdate.Effect;
 import io.waypost.delivery.log.DueSignal;
-import io.waypost.delivery.log.Settlement;
-import io.waypost.delivery.log.Settlement.Effect;
-import io.waypost.delivery.permit.Permits;
+import io.waypost.delivery.permit.ConcurrencyLimit;
 import io.waypost.delivery.permit.Senders;
 import io.waypost.delivery.policy.RetryPolicy;
 import io.waypost.delivery.policy.TryAgainSoon;
@@ -52,8 +52,8 @@ public class Courier {
     /** When who is behind with computing is asked again. */
     private static final Duration WHEN_BEHIND = Duration.ofSeconds(1);
 
-    /** The exchange property that holds the flight. */
-    static final String FLIGHT = "flight";
+    /** The exchange property that holds the delivery. */
+    static final String DELIVERY = "delivery";
 
     /** Characters of what the other side says. */
     private static final int MOST_TOLD = 1024;
@@ -68,7 +68,7 @@ public class Courier {
     private final Recorder recorder;
     private final Circuits circuits;
     private final Senders senders;
-    private final Permits permits;
+    private final ConcurrencyLimit permits;
     private final DueSignal due;
     private final Clock clock;
     private final RandomGenerator random;
@@ -83,7 +83,7 @@ public class Courier {
             Recorder recorder,
             Circuits circuits,
             Senders senders,
-            Permits permits,
+            ConcurrencyLimit permits,
             DueSignal due,
             Clock clock,
             WaypostProperties properties,
@@ -104,45 +104,46 @@ public class Courier {
     }
 
     /** Whether the subscription still wants it; if it has been switched off, the delivery goes into its buffer. */
-    public boolean stillWanted(@Body Flight flight) {
-        if (flight.closed()) {
+    public boolean stillWanted(@Body InFlightDelivery delivery) {
+        if (delivery.closed()) {
             return false;
         }
-        var subscription = index.current(flight.key().subscription()).or(() -> unheardOf(flight));
+        var subscription = index.current(delivery.key().subscription()).or(() -> unheardOf(delivery));
         if (subscription.isPresent() && subscription.get().active()) {
-            flight.begins(subscription.get());
+            delivery.begins(subscription.get());
             if (!senders.reads(subscription.get())) {
                 // It has become unreadable here since it found its place. It is due at once for whoever can read it.
-                close(flight, flight.waiting(clock.instant(), clock.instant()));
+                close(delivery, delivery.waiting(clock.instant(), clock.instant()));
                 return false;
             }
-            if (!matches(flight, subscription.get())) {
-                notAttempted(flight);
+            if (!matches(delivery, subscription.get())) {
+                notAttempted(delivery);
                 return false;
             }
-            var until = flight.byHand() ? null : circuits.heldBack(flight.key().subscription());
+            var until =
+                    delivery.byHand() ? null : circuits.heldBack(delivery.key().subscription());
             if (until != null) {
                 // Its receiver does not answer: it comes back later, with the attempts it still has.
-                close(flight, flight.waiting(until, until));
+                close(delivery, delivery.waiting(until, until));
                 return false;
             }
-            var goes = transforms(flight, subscription.get(), Patience.COMES_BACK);
+            var goes = transforms(delivery, subscription.get(), Patience.COMES_BACK);
             if (!goes) {
-                notAttempted(flight);
+                notAttempted(delivery);
             }
             return goes;
         }
         if (subscription.isEmpty()) {
-            setAside(flight, Status.DISCARDED);
-        } else if (matches(flight, subscription.get())) {
-            setAside(flight, Status.BUFFERED);
+            setAside(delivery, Status.DISCARDED);
+        } else if (matches(delivery, subscription.get())) {
+            setAside(delivery, Status.BUFFERED);
         }
         return false;
     }
 
     /** If it was let through to a receiver that does not answer, another one is, and at once: it may be the first that is wanted. */
-    private void notAttempted(Flight flight) {
-        if (circuits.notAttempted(flight.key().subscription())) {
+    private void notAttempted(InFlightDelivery delivery) {
+        if (circuits.notAttempted(delivery.key().subscription())) {
             due.wake();
         }
     }
@@ -150,36 +151,36 @@ public class Courier {
     /**
      * Matches what was not matched for certain when it was dispatched.
      *
-     * @return false if the subscription does not want all of it, or that is to be found out later; then the flight has ended
+     * @return false if the subscription does not want all of it, or that is to be found out later; then the delivery has ended
      */
-    private boolean matches(Flight flight, Subscription subscription) {
+    private boolean matches(InFlightDelivery delivery, Subscription subscription) {
         var definition = subscription.definition();
-        if (flight.certain() || (definition.filter() == null && definition.condition() == null)) {
+        if (delivery.certain() || (definition.filter() == null && definition.condition() == null)) {
             return true;
         }
         var now = clock.instant();
-        var wanted = flight.events().stream()
+        var wanted = delivery.events().stream()
                 .map(event -> index.wants(subscription, event, Patience.COMES_BACK))
                 .toList();
         if (wanted.contains(Optional.<Boolean>empty())) {
-            comeBack(flight);
+            comeBack(delivery);
             return false;
         }
-        var unwanted = flight.unwanted(i -> !wanted.get(i).orElseThrow(), now);
+        var unwanted = delivery.unwanted(i -> !wanted.get(i).orElseThrow(), now);
         if (unwanted.isEmpty()) {
-            flight.becomeCertain();
+            delivery.becomeCertain();
             return true;
         }
-        flight.close(hadRow -> {
+        delivery.close(hadRow -> {
             if (hadRow) {
                 // Of a batch what is wanted goes again at once, without the rest.
-                var rest = flight.events().size() > unwanted.size()
-                        ? flight.waiting(now, now).withRow(true)
+                var rest = delivery.events().size() > unwanted.size()
+                        ? delivery.waiting(now, now).withRow(true)
                         : null;
                 var written = Stream.concat(Stream.ofNullable(rest), unwanted.stream())
                         .map(recorder::recordAndTell)
                         .toArray(CompletableFuture[]::new);
-                flight.written(CompletableFuture.allOf(written));
+                delivery.written(CompletableFuture.allOf(written));
             }
         });
         return false;
@@ -188,33 +189,33 @@ public class Courier {
     /**
      * Computes what is to be sent.
      *
-     * @return false if that takes long and is to be done later; then the flight has ended
+     * @return false if that takes long and is to be done later; then the delivery has ended
      */
-    private boolean transforms(Flight flight, Subscription subscription, Patience patience) {
+    private boolean transforms(InFlightDelivery delivery, Subscription subscription, Patience patience) {
         var transform = subscription.definition().transform();
         if (transform == null) {
             return true;
         }
         try {
-            var input = message(flight, subscription, clock.instant()).input();
+            var input = message(delivery, subscription, clock.instant()).input();
             var made = evaluations.evaluate(subscription.tenant(), transform, input, patience);
-            made.ifPresentOrElse(flight::transformed, () -> comeBack(flight));
+            made.ifPresentOrElse(delivery::transformed, () -> comeBack(delivery));
             return made.isPresent();
         } catch (ExpressionFailed e) {
-            flight.transformFails(e);
+            delivery.transformFails(e);
             return true;
         }
     }
 
     /** Its tenant has much waiting to be computed: it comes back when that may be over, and holds nothing meanwhile. */
-    private void comeBack(Flight flight) {
+    private void comeBack(InFlightDelivery delivery) {
         var later = clock.instant().plus(WHEN_BEHIND);
-        close(flight, flight.waiting(later, later));
+        close(delivery, delivery.waiting(later, later));
     }
 
     /** Another node may have made it a moment ago. */
-    private Optional<Subscription> unheardOf(Flight flight) {
-        var found = subscriptions.find(flight.key().subscription());
+    private Optional<Subscription> unheardOf(InFlightDelivery delivery) {
+        var found = subscriptions.find(delivery.key().subscription());
         found.ifPresent(index::put);
         return found;
     }
@@ -224,18 +225,21 @@ public class Courier {
      *
      * @return also of an error of ours an outcome like any other
      */
-    public Outcome send(@Body Flight flight) {
+    public Outcome send(@Body InFlightDelivery delivery) {
         try {
             var at = clock.instant();
-            flight.attemptBegins(at);
-            var plain = message(flight, flight.subscription(), at);
-            var transforms = flight.subscription().definition().transform() != null;
-            return send(transforms ? plain.transformed(flight.transformed()) : plain);
+            delivery.attemptBegins(at);
+            var plain = message(delivery, delivery.subscription(), at);
+            var transforms = delivery.subscription().definition().transform() != null;
+            return send(transforms ? plain.transformed(delivery.transformed()) : plain);
         } catch (ExpressionFailed e) {
             return new Outcome.Failed(Failure.TRANSFORM_FAILED, String.valueOf(e.getMessage()));
         } catch (Exception | LinkageError | StackOverflowError e) {
             Memory.endIfGone(e);
-            log.warn("The attempt of {} ran into an error of ours", flight.key().id(), e);
+            log.warn(
+                    "The attempt of {} ran into an error of ours",
+                    delivery.key().id(),
+                    e);
             return new Outcome.Failed(Failure.CONNECTOR_FAILED, e.getClass().getSimpleName() + ": " + e.getMessage());
         }
     }
@@ -254,16 +258,21 @@ public class Courier {
      * @return the attempt, as if it were the first of a delivery
      */
     public Attempt once(Event event, Subscription subscription) {
-        var flight = Flight.fresh(event, subscription.no(), true, () -> {});
-        flight.begins(subscription);
-        transforms(flight, subscription, Patience.WAITS);
-        var outcome = send(flight);
-        return attempt(flight, outcome, flight.attemptMillis());
+        var delivery = InFlightDelivery.fresh(event, subscription.no(), true, () -> {});
+        delivery.begins(subscription);
+        transforms(delivery, subscription, Patience.WAITS);
+        var outcome = send(delivery);
+        return attempt(delivery, outcome, delivery.attemptMillis());
     }
 
-    private static Message message(Flight flight, Subscription subscription, Instant at) {
+    private static Message message(InFlightDelivery delivery, Subscription subscription, Instant at) {
         return subscription.message(
-                flight.events(), flight.isBatch(), flight.key().id(), flight.attempts() + 1, flight.replay(), at);
+                delivery.events(),
+                delivery.isBatch(),
+                delivery.key().id(),
+                delivery.attempts() + 1,
+                delivery.replay(),
+                at);
     }
 
     /**
@@ -271,45 +280,47 @@ public class Courier {
      *
      * @throws TryAgainSoon if the next attempt is due within seconds and this node may wait for it
      */
-    public void judge(@ExchangeProperty(FLIGHT) Flight flight, @Body Outcome outcome, Exchange exchange) {
-        var duration = flight.attemptMillis();
-        var subscription = flight.subscription();
+    public void judge(@ExchangeProperty(DELIVERY) InFlightDelivery delivery, @Body Outcome outcome, Exchange exchange) {
+        var duration = delivery.attemptMillis();
+        var subscription = delivery.subscription();
         var retry = subscription.definition().retry();
         var now = clock.instant();
-        var attempt = attempt(flight, outcome, duration);
-        var before = flight.throttledSince();
+        var attempt = attempt(delivery, outcome, duration);
+        var before = delivery.throttledSince();
         var verdict = new RetryPolicy(retry.effectiveSchedule(), jitter, random)
-                .judge(outcome, flight.used() + 1, before, now);
+                .judge(outcome, delivery.used() + 1, before, now);
         circuits.attempted(subscription.no(), outcome);
         if (!(verdict instanceof Verdict.Postponed)) {
-            flight.attempted(throttledSince(verdict, before, now));
+            delivery.attempted(throttledSince(verdict, before, now));
             metrics.attempted(attempt);
         }
         switch (verdict) {
             case Verdict.Postponed(var at) -> {
                 log.debug(
-                        "{} waits until the gateway has room: {}", flight.key().id(), outcome.detail());
-                close(flight, flight.waiting(at, at));
+                        "{} waits until the gateway has room: {}",
+                        delivery.key().id(),
+                        outcome.detail());
+                close(delivery, delivery.waiting(at, at));
             }
-            case Verdict.Done _ -> end(flight, Status.SUCCEEDED, attempt, Effect.SUCCESS, now);
-            case Verdict.Exhausted _ -> end(flight, Status.EXHAUSTED, attempt, effect(outcome), now);
-            case Verdict.WaitUntil(var at) -> park(flight, Status.RETRYING, at, at, attempt, Effect.NONE);
+            case Verdict.Done _ -> end(delivery, Status.SUCCEEDED, attempt, Effect.SUCCESS, now);
+            case Verdict.Exhausted _ -> end(delivery, Status.EXHAUSTED, attempt, effect(outcome), now);
+            case Verdict.WaitUntil(var at) -> park(delivery, Status.RETRYING, at, at, attempt, Effect.NONE);
             case Verdict.Deactivate(var attemptsLeft) -> {
                 if (attemptsLeft && !retry.effectiveProfile().endsWhenGone()) {
-                    park(flight, Status.BUFFERED, null, null, attempt, Effect.GONE);
+                    park(delivery, Status.BUFFERED, null, null, attempt, Effect.GONE);
                 } else {
-                    end(flight, Status.EXHAUSTED, attempt, Effect.GONE, now);
+                    end(delivery, Status.EXHAUSTED, attempt, Effect.GONE, now);
                 }
             }
             case Verdict.RetryAt(var at, var delay) -> {
                 if (retry.inRuns()
-                        || !flight.mayRest()
+                        || !delivery.mayRest()
                         || delay.compareTo(LONGEST_REST) > 0
-                        || !permits.beginResting(flight.load())) {
-                    park(flight, Status.RETRYING, at, at, attempt, effect(outcome));
+                        || !permits.beginResting(delivery.load())) {
+                    park(delivery, Status.RETRYING, at, at, attempt, effect(outcome));
                 } else {
-                    flight.waits(permits::endResting);
-                    rest(flight, at, attempt, effect(outcome));
+                    delivery.waits(permits::endResting);
+                    rest(delivery, at, attempt, effect(outcome));
                     exchange.getMessage().setHeader(Exchange.REDELIVERY_DELAY, delay.toMillis());
                     throw new TryAgainSoon();
                 }
@@ -326,13 +337,13 @@ public class Courier {
     }
 
     /** What is told of it may be the other side's own words: it goes into lists, mails, pages and the log. */
-    private static Attempt attempt(Flight flight, Outcome given, long duration) {
+    private static Attempt attempt(InFlightDelivery delivery, Outcome given, long duration) {
         var outcome =
                 given.told(detail -> beginning(Texts.visible(detail)), body -> beginning(Texts.visibleLines(body)));
         return new Attempt(
-                flight.key(),
-                flight.attempts() + 1,
-                flight.attemptAt(),
+                delivery.key(),
+                delivery.attempts() + 1,
+                delivery.attemptAt(),
                 duration,
                 outcome.status(),
                 outcome.failure(),
@@ -347,38 +358,38 @@ public class Courier {
         return text.length() <= MOST_TOLD ? text : text.substring(0, end);
     }
 
-    private void end(Flight flight, Status status, Attempt attempt, Effect effect, Instant now) {
-        metrics.ended(status, flight.events().size());
-        close(flight, flight.settlement(status, null, null, now, attempt, effect));
+    private void end(InFlightDelivery delivery, Status status, Attempt attempt, Effect effect, Instant now) {
+        metrics.ended(status, delivery.events().size());
+        close(delivery, delivery.update(status, null, null, now, attempt, effect));
     }
 
     private void park(
-            Flight flight,
+            InFlightDelivery delivery,
             Status status,
             @Nullable Instant dueAt,
             @Nullable Instant nextAt,
             Attempt attempt,
             Effect effect) {
-        var settlement = flight.settlement(status, dueAt, nextAt, null, attempt, effect);
-        var inRuns = flight.subscription().definition().retry().inRuns();
-        close(flight, inRuns ? settlement.held() : settlement);
+        var update = delivery.update(status, dueAt, nextAt, null, attempt, effect);
+        var inRuns = delivery.subscription().definition().retry().inRuns();
+        close(delivery, inRuns ? update.held() : update);
     }
 
     /** The row says when the next attempt is planned; its claim runs on until that attempt must be over. */
-    private void rest(Flight flight, Instant at, Attempt attempt, Effect effect) {
+    private void rest(InFlightDelivery delivery, Instant at, Attempt attempt, Effect effect) {
         var claimEnd =
-                at.plus(flight.subscription().definition().effectiveTimeout()).plus(GRACE);
-        var waiting = flight.settlement(Status.RETRYING, claimEnd, at, null, attempt, effect);
-        flight.rest(hadRow -> recorder.record(waiting.withRow(hadRow)));
+                at.plus(delivery.subscription().definition().effectiveTimeout()).plus(GRACE);
+        var waiting = delivery.update(Status.RETRYING, claimEnd, at, null, attempt, effect);
+        delivery.rest(hadRow -> recorder.record(waiting.withRow(hadRow)));
     }
 
-    private void setAside(Flight flight, Status status) {
+    private void setAside(InFlightDelivery delivery, Status status) {
         var now = status == Status.DISCARDED ? clock.instant() : null;
-        close(flight, flight.settlement(status, null, null, now, null, Effect.NONE));
+        close(delivery, delivery.update(status, null, null, now, null, Effect.NONE));
     }
 
-    private void close(Flight flight, Settlement settlement) {
-        flight.close(
-                hadRow -> flight.written(recorder.recordAndTell(settlement.withRow(hadRow), flight.othersFollow())));
+    private void close(InFlightDelivery delivery, DeliveryUpdate update) {
+        delivery.close(
+                hadRow -> delivery.written(recorder.recordAndTell(update.withRow(hadRow), delivery.othersFollow())));
     }
 }

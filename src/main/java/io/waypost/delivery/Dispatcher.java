@@ -2,10 +2,10 @@ package io.waypost.delivery;
 
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
-import io.waypost.delivery.log.Settlement;
+import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.event.Event;
-import io.waypost.event.Stretch;
-import io.waypost.event.log.OpenStretches;
+import io.waypost.event.LogSegment;
+import io.waypost.event.log.OpenSegments;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
@@ -22,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** From the log to the lanes: the steps of the {@code dispatch} route. */
+/** From the log to the queues: the steps of the {@code dispatch} route. */
 @Component("dispatcher")
 public class Dispatcher {
 
@@ -31,20 +31,20 @@ public class Dispatcher {
     /** So many deliveries are handed out at once; more of them would only wait in memory. */
     private static final int MOST = 10_000;
 
-    private final OpenStretches open;
+    private final OpenSegments open;
     private final SubscriptionIndex index;
     private final DeliveryLog deliveries;
-    private final Lanes lanes;
+    private final DeliveryQueues queues;
     private final Batches batches;
     private final Recorder recorder;
     private final Clock clock;
     private final boolean shared;
 
     Dispatcher(
-            OpenStretches open,
+            OpenSegments open,
             SubscriptionIndex index,
             DeliveryLog deliveries,
-            Lanes lanes,
+            DeliveryQueues queues,
             Batches batches,
             Recorder recorder,
             Clock clock,
@@ -52,7 +52,7 @@ public class Dispatcher {
         this.open = open;
         this.index = index;
         this.deliveries = deliveries;
-        this.lanes = lanes;
+        this.queues = queues;
         this.batches = batches;
         this.recorder = recorder;
         this.clock = clock;
@@ -63,34 +63,34 @@ public class Dispatcher {
     private record Wanted(Event event, List<Candidate> by) {}
 
     /**
-     * Who gets what of a stretch.
+     * Who gets what of a segment.
      *
      * @param count how many deliveries that makes
-     * @param spans for the replay buffers of those that are not active; each is made when it is asked for
+     * @param ranges for the replay buffers of those that are not active; each is made when it is asked for
      */
-    public record Fanout(Stretch.Key stretch, List<Wanted> wanted, int count, Iterable<Span> spans) {}
+    public record Fanout(LogSegment.Key segment, List<Wanted> wanted, int count, Iterable<MissedRange> ranges) {}
 
     /**
-     * Finds the subscriptions that want the events of the stretch. One that very many want is cut: what has not been looked
-     * at goes back to the log, to be claimed as a stretch of its own. So what a node holds at once is bounded, by the
+     * Finds the subscriptions that want the events of the segment. One that very many want is cut: what has not been looked
+     * at goes back to the log, to be claimed as a segment of its own. So what a node holds at once is bounded, by the
      * deliveries of a single event if they are more.
      *
-     * @throws IllegalStateException if the stretch is to be cut, but another node has taken it over
+     * @throws IllegalStateException if the segment is to be cut, but another node has taken it over
      */
-    public Fanout match(@Body Stretch stretch) {
+    public Fanout match(@Body LogSegment segment) {
         if (shared) {
             // A subscription that another node has just made wants these events too.
             index.refresh();
         }
         var done =
-                stretch.takenOver() ? deliveries.fannedOut(stretch.first(), stretch.last()) : Map.<Long, Set<Long>>of();
+                segment.takenOver() ? deliveries.fannedOut(segment.first(), segment.last()) : Map.<Long, Set<Long>>of();
         var wanted = new ArrayList<Wanted>();
         var count = 0;
         var missed = new TreeMap<Long, Missed>();
         var last = 0L;
-        for (var event : stretch.events()) {
+        for (var event : segment.events()) {
             if (count >= MOST) {
-                open.cut(stretch, last);
+                open.cut(segment, last);
                 break;
             }
             var by = event.sentByTest()
@@ -102,7 +102,7 @@ public class Dispatcher {
             }
             last = event.seq();
         }
-        return new Fanout(stretch.key(), wanted, count, spans(stretch.first(), missed));
+        return new Fanout(segment.key(), wanted, count, ranges(segment.first(), missed));
     }
 
     private List<Candidate> by(Event event, Set<Long> had, Map<Long, Missed> missed) {
@@ -122,13 +122,13 @@ public class Dispatcher {
         return active;
     }
 
-    private static Iterable<Span> spans(long stretch, Map<Long, Missed> missed) {
+    private static Iterable<MissedRange> ranges(long segment, Map<Long, Missed> missed) {
         return () -> missed.entrySet().stream()
-                .map(entry -> entry.getValue().span(entry.getKey(), stretch))
+                .map(entry -> entry.getValue().range(entry.getKey(), segment))
                 .iterator();
     }
 
-    /** One event that cannot be matched must not hold up the stretch. */
+    /** One event that cannot be matched must not hold up the segment. */
     private List<Candidate> candidates(Event event) {
         try {
             return index.candidates(event);
@@ -139,7 +139,7 @@ public class Dispatcher {
     }
 
     /**
-     * Hands each delivery to the lane of its subscription. Those of ordered subscriptions become rows, drained in order;
+     * Hands each delivery to the queue of its subscription. Those of ordered subscriptions become rows, drained in order;
      * those that leave in runs too, and those of subscriptions with batches, gathered until they go together.
      * While this node has enough to do it waits: what is not handed over yet waits in the log, which costs nothing.
      */
@@ -152,7 +152,7 @@ public class Dispatcher {
                 .anyMatch(candidate -> candidate.subscription().definition().ordered());
         Runnable accounted = () -> {
             if (left.decrementAndGet() == 0) {
-                recorder.finished(fanout.stretch, hasOrdered);
+                recorder.finished(fanout.segment, hasOrdered);
             }
         };
         for (var wanted : fanout.wanted) {
@@ -171,12 +171,12 @@ public class Dispatcher {
             accounted.run();
         } else if (inRuns || definition.ordered()) {
             var key = new DeliveryKey(event.receivedAt(), event.seq(), subscription.no());
-            var pending = Settlement.pending(key, event.tenant(), false, clock.instant());
+            var pending = DeliveryUpdate.pending(key, event.tenant(), false, clock.instant());
             recorder.record(inRuns ? pending.held() : pending);
             accounted.run();
         } else {
-            lanes.awaitRoom();
-            lanes.take(Flight.fresh(event, subscription.no(), candidate.certain(), accounted));
+            queues.awaitRoom();
+            queues.take(InFlightDelivery.fresh(event, subscription.no(), candidate.certain(), accounted));
         }
     }
 
@@ -194,7 +194,7 @@ public class Dispatcher {
         }
     }
 
-    /** What a subscription that is not active gets of a stretch; of one size, however much that is. */
+    /** What a subscription that is not active gets of a segment; of one size, however much that is. */
     private static final class Missed {
 
         private long first;
@@ -214,8 +214,8 @@ public class Dispatcher {
             count++;
         }
 
-        Span span(long subscription, long stretch) {
-            return Span.of(subscription, stretch, first, last, count, dropped);
+        MissedRange range(long subscription, long segment) {
+            return MissedRange.of(subscription, segment, first, last, count, dropped);
         }
     }
 }

@@ -29,7 +29,7 @@ class DueDeliveries implements SmartLifecycle {
     private final DeliveryLog deliveries;
     private final EventLog events;
     private final SubscriptionIndex index;
-    private final Lanes lanes;
+    private final DeliveryQueues queues;
     private final Batches batches;
     private final DueSignal signal;
     private final StorageWatch storage;
@@ -43,7 +43,7 @@ class DueDeliveries implements SmartLifecycle {
             DeliveryLog deliveries,
             EventLog events,
             SubscriptionIndex index,
-            Lanes lanes,
+            DeliveryQueues queues,
             Batches batches,
             DueSignal signal,
             StorageWatch storage,
@@ -51,7 +51,7 @@ class DueDeliveries implements SmartLifecycle {
         this.deliveries = deliveries;
         this.events = events;
         this.index = index;
-        this.lanes = lanes;
+        this.queues = queues;
         this.batches = batches;
         this.signal = signal;
         this.storage = storage;
@@ -70,22 +70,22 @@ class DueDeliveries implements SmartLifecycle {
 
     /** @return whether it is likely that more is due and would find a place */
     private boolean takeUp() {
-        if (!lanes.ready() || lanes.crowded()) {
+        if (!queues.ready() || queues.crowded()) {
             return false;
         }
         var claimed = deliveries.claimDue(clock.instant(), this::lease, this::room, events.settled(), MOST);
         var allFoundPlaces = true;
         var someAreLarge = false;
-        for (var flight : Run.flights(claimed)) {
-            allFoundPlaces &= lanes.take(flight);
-            someAreLarge |= !flight.load().isSmall();
+        for (var delivery : Run.deliveries(claimed)) {
+            allFoundPlaces &= queues.take(delivery);
+            someAreLarge |= !delivery.load().isSmall();
         }
         // Large ones are claimed a few at a time.
         return claimed.size() >= MOST || (someAreLarge && allFoundPlaces);
     }
 
     private int room(long subscription) {
-        return batches.takesUp(subscription) ? 0 : lanes.room(subscription);
+        return batches.takesUp(subscription) ? 0 : queues.room(subscription);
     }
 
     /** What a delivery that is claimed now needs at most until its attempt is over, waits for a turn and a permit included. */

@@ -2,9 +2,9 @@ package io.waypost.delivery;
 
 import io.waypost.connector.Failure;
 import io.waypost.delivery.log.DeliveryLog;
+import io.waypost.delivery.log.DeliveryUpdate;
+import io.waypost.delivery.log.DeliveryUpdate.Effect;
 import io.waypost.delivery.log.Health;
-import io.waypost.delivery.log.Settlement;
-import io.waypost.delivery.log.Settlement.Effect;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionIndex;
@@ -74,17 +74,17 @@ class HealthJudge {
      * Counts the outcomes, and deactivates the subscriptions whose receivers have failed once too often or are gone, or
      * lets their backup URLs take over; hooks whose receiver is gone are deleted. To be called in the transaction that writes the outcomes down.
      */
-    Consequences judge(List<Settlement> settlements, Instant now) {
-        var concerned = concerned(settlements);
+    Consequences judge(List<DeliveryUpdate> updates, Instant now) {
+        var concerned = concerned(updates);
         if (concerned.isEmpty()) {
             return Consequences.NONE;
         }
         var health = new HashMap<>(deliveries.health(concerned));
         var reasons = new HashMap<Long, State>();
-        for (var settlement : settlements) {
-            var subscription = settlement.key().subscription();
-            if (concerned.contains(subscription) && (settlement.effect() == Effect.SUCCESS || failsNow(settlement))) {
-                var state = apply(settlement, health, now);
+        for (var update : updates) {
+            var subscription = update.key().subscription();
+            if (concerned.contains(subscription) && (update.effect() == Effect.SUCCESS || failsNow(update))) {
+                var state = apply(update, health, now);
                 if (state != null) {
                     reasons.putIfAbsent(subscription, state);
                 }
@@ -128,18 +128,18 @@ class HealthJudge {
     }
 
     /** Whether any of the outcomes changes what is known of a receiver. */
-    boolean isConcernedWith(List<Settlement> settlements) {
-        return !concerned(settlements).isEmpty();
+    boolean isConcernedWith(List<DeliveryUpdate> updates) {
+        return !concerned(updates).isEmpty();
     }
 
     /** The subscriptions whose receivers failed, or succeeded after failures. */
-    private Set<Long> concerned(List<Settlement> settlements) {
+    private Set<Long> concerned(List<DeliveryUpdate> updates) {
         var concerned = new HashSet<Long>();
-        for (var settlement : settlements) {
-            var subscription = settlement.key().subscription();
+        for (var update : updates) {
+            var subscription = update.key().subscription();
             var counts =
-                    switch (settlement.effect()) {
-                        case FAILURE, GONE -> failsNow(settlement);
+                    switch (update.effect()) {
+                        case FAILURE, GONE -> failsNow(update);
                         case SUCCESS -> failing.contains(subscription);
                         case NONE -> false;
                     };
@@ -154,45 +154,43 @@ class HealthJudge {
      * Whether it says that the receiver is failing now. What was on its way before the owner switched the subscription on
      * again says nothing about the time after, nor what went to its own URL anything about its backup.
      */
-    private boolean failsNow(Settlement settlement) {
-        return (settlement.effect() == Effect.FAILURE || settlement.effect() == Effect.GONE)
-                && index.current(settlement.key().subscription())
-                        .filter(s -> s.active() && Objects.equals(s.state().since(), settlement.stateSince()))
+    private boolean failsNow(DeliveryUpdate update) {
+        return (update.effect() == Effect.FAILURE || update.effect() == Effect.GONE)
+                && index.current(update.key().subscription())
+                        .filter(s -> s.active() && Objects.equals(s.state().since(), update.stateSince()))
                         .isPresent();
     }
 
     /** @return the state the subscription is to be in from now on, or null if it may stay active */
-    private @Nullable State apply(Settlement settlement, Map<Long, Health> health, Instant now) {
-        var subscription = settlement.key().subscription();
+    private @Nullable State apply(DeliveryUpdate update, Map<Long, Health> health, Instant now) {
+        var subscription = update.key().subscription();
         var before = health.getOrDefault(subscription, Health.GOOD);
-        return switch (settlement.effect()) {
+        return switch (update.effect()) {
             case NONE -> null;
             case SUCCESS -> {
                 health.put(subscription, Health.GOOD);
                 yield null;
             }
-            case GONE -> deactivated(settlement, GONE, now);
+            case GONE -> deactivated(update, GONE, now);
             case FAILURE -> {
-                var at = settlement.attempt() == null
-                        ? now
-                        : settlement.attempt().at();
+                var at = update.attempt() == null ? now : update.attempt().at();
                 var after = before.afterFailure(at);
                 health.put(subscription, after);
                 yield index.current(subscription)
                                 .filter(s -> after.tips(s.definition().deactivation(), at))
                                 .isPresent()
-                        ? deactivated(settlement, "failures", now)
+                        ? deactivated(update, "failures", now)
                         : null;
             }
         };
     }
 
-    private static State deactivated(Settlement settlement, String reason, Instant now) {
-        return new State(State.Kind.DEACTIVATED, now, reason, describe(settlement));
+    private static State deactivated(DeliveryUpdate update, String reason, Instant now) {
+        return new State(State.Kind.DEACTIVATED, now, reason, describe(update));
     }
 
-    private static String describe(Settlement settlement) {
-        var error = settlement.attempt() == null ? null : settlement.attempt().error();
+    private static String describe(DeliveryUpdate update) {
+        var error = update.attempt() == null ? null : update.attempt().error();
         return error == null ? Failure.CONNECTOR_FAILED.code() : error;
     }
 

@@ -2,11 +2,11 @@ package io.waypost.delivery;
 
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
+import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.delivery.log.DueSignal;
-import io.waypost.delivery.log.Settlement;
 import io.waypost.event.EventLog;
-import io.waypost.event.Stretch;
-import io.waypost.event.log.OpenStretches;
+import io.waypost.event.LogSegment;
+import io.waypost.event.log.OpenSegments;
 import io.waypost.platform.Fault;
 import io.waypost.platform.Texts;
 import io.waypost.platform.WaypostProperties;
@@ -36,7 +36,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Writes down what became of deliveries: one thread, many at once, one transaction. With them go the health of the
- * receivers, the deactivations that follow from it, and the stretches of the log that are finished.
+ * receivers, the deactivations that follow from it, and the segments of the log that are finished.
  */
 @Component
 public class Recorder implements SmartLifecycle {
@@ -56,12 +56,12 @@ public class Recorder implements SmartLifecycle {
     private static final int MOST_ASIDE = 10_000;
     private static final Duration PAUSE_ASIDE = Duration.ofSeconds(5);
 
-    /** Events in a stretch, rather too many: one that is kept a little longer does no harm. */
-    private static final long LONGEST_STRETCH = 10_000;
+    /** Events in a segment, rather too many: one that is kept a little longer does no harm. */
+    private static final long LONGEST_SEGMENT = 10_000;
 
     private final DeliveryLog deliveries;
     private final EventLog events;
-    private final OpenStretches open;
+    private final OpenSegments open;
     private final SubscriptionIndex index;
     private final HealthJudge health;
     private final TransactionTemplate transaction;
@@ -84,7 +84,7 @@ public class Recorder implements SmartLifecycle {
     Recorder(
             DeliveryLog deliveries,
             EventLog events,
-            OpenStretches open,
+            OpenSegments open,
             SubscriptionIndex index,
             HealthJudge health,
             TransactionTemplate transaction,
@@ -106,25 +106,25 @@ public class Recorder implements SmartLifecycle {
 
     private sealed interface Entry {}
 
-    private record Settled(Settlement settlement, @Nullable CompletableFuture<Void> written, boolean urgent)
+    private record Settled(DeliveryUpdate update, @Nullable CompletableFuture<Void> written, boolean urgent)
             implements Entry {}
 
-    private record Finished(Stretch.Key stretch, boolean hasOrdered) implements Entry {}
+    private record Finished(LogSegment.Key segment, boolean hasOrdered) implements Entry {}
 
     /** Will be written soon. What is handed in by one thread is written in that order. */
-    public void record(Settlement settlement) {
-        queue.add(new Settled(settlement, null, false));
+    public void record(DeliveryUpdate update) {
+        queue.add(new Settled(update, null, false));
     }
 
     /** As {@link #record}; the future completes when it is on disk, and is cancelled if the gateway ends before. */
-    public CompletableFuture<Void> recordAndTell(Settlement settlement) {
-        return recordAndTell(settlement, false);
+    public CompletableFuture<Void> recordAndTell(DeliveryUpdate update) {
+        return recordAndTell(update, false);
     }
 
     /** @param urgent not to be held up to gather others, because the next delivery waits for it */
-    CompletableFuture<Void> recordAndTell(Settlement settlement, boolean urgent) {
+    CompletableFuture<Void> recordAndTell(DeliveryUpdate update, boolean urgent) {
         var written = new CompletableFuture<Void>();
-        queue.add(new Settled(settlement, written, urgent));
+        queue.add(new Settled(update, written, urgent));
         if (ended) {
             tellUnwritten();
         }
@@ -132,12 +132,12 @@ public class Recorder implements SmartLifecycle {
     }
 
     /**
-     * Everything in the stretch has been handed in before.
+     * Everything in the segment has been handed in before.
      *
-     * @param hasOrdered whether deliveries wait for the stretch to be finished
+     * @param hasOrdered whether deliveries wait for the segment to be finished
      */
-    void finished(Stretch.Key stretch, boolean hasOrdered) {
-        queue.add(new Finished(stretch, hasOrdered));
+    void finished(LogSegment.Key segment, boolean hasOrdered) {
+        queue.add(new Finished(segment, hasOrdered));
     }
 
     private void run() {
@@ -184,7 +184,7 @@ public class Recorder implements SmartLifecycle {
                     batch.clear();
                 }
             } catch (InterruptedException _) {
-                // What was not written is answered for by stretches and rows: other nodes, or the next start, take it
+                // What was not written is answered for by segments and rows: other nodes, or the next start, take it
                 // up.
                 batch.forEach(Recorder::cancel);
                 Thread.currentThread().interrupt();
@@ -202,7 +202,7 @@ public class Recorder implements SmartLifecycle {
      * fails for a reason that does not pass is set aside after a few tries, each alone, so that the rest goes on.
      *
      * @throws InterruptedException if the gateway stops and it does not work; nothing may be written after that, or a
-     *     stretch might be finished whose outcomes are not on disk
+     *     segment might be finished whose outcomes are not on disk
      */
     private void write(List<Entry> batch) throws InterruptedException {
         for (int tries = 1; ; tries++) {
@@ -244,12 +244,12 @@ public class Recorder implements SmartLifecycle {
         } while (storage.fails());
     }
 
-    /** Outcomes first, so that a stretch which cannot be finished does not hold them up. What cannot be written waits. */
+    /** Outcomes first, so that a segment which cannot be finished does not hold them up. What cannot be written waits. */
     private void writeEach(List<Entry> batch) throws InterruptedException {
         var settled = batch.stream().filter(Settled.class::isInstance).toList();
         if (settled.size() < 2 || !isWritten(settled)) {
             for (var entry : settled) {
-                if (entry instanceof Settled one && waitingKeys().contains(one.settlement.key())) {
+                if (entry instanceof Settled one && waitingKeys().contains(one.update.key())) {
                     putAside(entry);
                 } else {
                     writeAlone(entry);
@@ -302,7 +302,7 @@ public class Recorder implements SmartLifecycle {
         }
         if (entry instanceof Finished finished) {
             // Its lease is kept from here on, or ends; its place is for others.
-            open.closed(finished.stretch);
+            open.closed(finished.segment);
         }
     }
 
@@ -315,7 +315,7 @@ public class Recorder implements SmartLifecycle {
         batch.removeIf(entry -> {
             var follows =
                     switch (entry) {
-                        case Settled settled -> keys.contains(settled.settlement.key());
+                        case Settled settled -> keys.contains(settled.update.key());
                         case Finished finished -> waitsFor(finished);
                     };
             if (follows) {
@@ -329,23 +329,23 @@ public class Recorder implements SmartLifecycle {
         var keys = new HashSet<DeliveryKey>();
         for (var entry : waiting) {
             if (entry instanceof Settled settled) {
-                keys.add(settled.settlement.key());
+                keys.add(settled.update.key());
             }
         }
         return keys;
     }
 
-    /** A stretch is not finished before all that became of it is on disk. */
+    /** A segment is not finished before all that became of it is on disk. */
     private boolean waitsFor(Finished finished) {
-        var first = finished.stretch.first();
+        var first = finished.segment.first();
         return waiting.stream()
                 .anyMatch(entry -> entry instanceof Settled settled
-                        && !settled.settlement.row()
-                        && settled.settlement.key().seq() >= first
-                        && settled.settlement.key().seq() - first <= LONGEST_STRETCH);
+                        && !settled.update.row()
+                        && settled.update.key().seq() >= first
+                        && settled.update.key().seq() - first <= LONGEST_SEGMENT);
     }
 
-    /** Tries once more what is aside, and keeps its stretches, so that nobody does them again. */
+    /** Tries once more what is aside, and keeps its segments, so that nobody does them again. */
     private void tryAside() throws InterruptedException {
         if (waiting.isEmpty() || System.nanoTime() - tryAsideNanos < 0 || storage.fails()) {
             return;
@@ -359,25 +359,25 @@ public class Recorder implements SmartLifecycle {
             throw e;
         }
         if (waiting.isEmpty()) {
-            log.info("What had been set aside is written down: {} outcomes and stretches", before.size());
+            log.info("What had been set aside is written down: {} outcomes and segments", before.size());
             fault.over();
             storage.nothingAside();
         } else {
-            keepStretches();
+            keepSegments();
         }
         tryAsideNanos = System.nanoTime() + PAUSE_ASIDE.toNanos();
     }
 
-    private void keepStretches() {
-        var stretches = waiting.stream()
-                .<Stretch.Key>mapMulti((entry, into) -> {
+    private void keepSegments() {
+        var segments = waiting.stream()
+                .<LogSegment.Key>mapMulti((entry, into) -> {
                     if (entry instanceof Finished finished) {
-                        into.accept(finished.stretch);
+                        into.accept(finished.segment);
                     }
                 })
                 .toList();
         try {
-            events.extend(stretches, clock.instant().plus(lease));
+            events.extend(segments, clock.instant().plus(lease));
         } catch (RuntimeException e) {
             fault.failed(e);
         }
@@ -389,50 +389,50 @@ public class Recorder implements SmartLifecycle {
             // The commit before had come through though the connection broke; or another node was first.
             log.debug("Written down before: {}", entry);
             tell(List.of(entry));
-        } else if (entry instanceof Settled settled && settled.settlement.attempt() != null) {
+        } else if (entry instanceof Settled settled && settled.update.attempt() != null) {
             log.error(
                     "The attempt of {} cannot be stored and is left out",
-                    settled.settlement.key().id(),
+                    settled.update.key().id(),
                     cause);
-            write(List.of(new Settled(settled.settlement.withoutAttempt(), settled.written, settled.urgent)));
+            write(List.of(new Settled(settled.update.withoutAttempt(), settled.written, settled.urgent)));
         } else {
             log.error("Cannot be stored, and is left to be taken over when its claim ends: {}", entry, cause);
             if (entry instanceof Finished finished) {
-                open.closed(finished.stretch);
+                open.closed(finished.segment);
             }
             tell(List.of(entry));
         }
     }
 
     private void writeOnce(List<Entry> batch) {
-        var settlements = new ArrayList<Settlement>();
-        var stretches = new ArrayList<Stretch.Key>();
+        var updates = new ArrayList<DeliveryUpdate>();
+        var segments = new ArrayList<LogSegment.Key>();
         var wake = false;
         for (var entry : batch) {
             switch (entry) {
                 case Settled settled -> {
-                    settlements.add(aside(settled.settlement));
-                    wake |= settled.settlement.row() || settled.settlement.dueAt() != null;
+                    updates.add(aside(settled.update));
+                    wake |= settled.update.row() || settled.update.dueAt() != null;
                 }
                 case Finished finished -> {
-                    stretches.add(finished.stretch);
+                    segments.add(finished.segment);
                     wake |= finished.hasOrdered;
                 }
             }
         }
         var now = clock.instant();
         var consequences = transaction.execute(_ -> {
-            var concerned = health.isConcernedWith(settlements);
+            var concerned = health.isConcernedWith(updates);
             if (concerned) {
                 deliveries.lockHealth();
             }
-            deliveries.settle(settlements);
+            deliveries.settle(updates);
             // Never without the lock: what has become a concern since is one of the next outcome too.
-            var judged = concerned ? health.judge(settlements, now) : HealthJudge.Consequences.NONE;
-            events.finish(stretches);
+            var judged = concerned ? health.judge(updates, now) : HealthJudge.Consequences.NONE;
+            events.finish(segments);
             return judged;
         });
-        stretches.forEach(open::closed);
+        segments.forEach(open::closed);
         if (consequences != null) {
             consequences.changed().forEach(index::put);
             consequences.ended().forEach(index::remove);
@@ -444,12 +444,12 @@ public class Recorder implements SmartLifecycle {
     }
 
     /** What would wait for an attempt goes into the buffer if the subscription has been switched off meanwhile. */
-    private Settlement aside(Settlement settlement) {
-        var inactive = settlement.dueAt() != null
-                && index.current(settlement.key().subscription())
+    private DeliveryUpdate aside(DeliveryUpdate update) {
+        var inactive = update.dueAt() != null
+                && index.current(update.key().subscription())
                         .filter(subscription -> !subscription.active())
                         .isPresent();
-        return inactive ? settlement.buffered() : settlement;
+        return inactive ? update.buffered() : update;
     }
 
     private static void tell(List<Entry> batch) {

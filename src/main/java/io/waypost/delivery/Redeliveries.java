@@ -18,9 +18,9 @@ import org.springframework.stereotype.Component;
 final class Redeliveries extends ScheduledThreadPoolExecutor implements SmartLifecycle {
 
     /** The delivery whose attempt this thread makes. */
-    static final ScopedValue<Flight> ATTEMPTED = ScopedValue.newInstance();
+    static final ScopedValue<InFlightDelivery> ATTEMPTED = ScopedValue.newInstance();
 
-    private final Set<Flight> waiting = ConcurrentHashMap.newKeySet();
+    private final Set<InFlightDelivery> waiting = ConcurrentHashMap.newKeySet();
     private final ScheduledFuture<?> noted;
     private volatile boolean running;
     private volatile boolean stopped;
@@ -46,18 +46,18 @@ final class Redeliveries extends ScheduledThreadPoolExecutor implements SmartLif
      *
      * @param then run on a thread of its own when it is over, or at once when the gateway stops
      */
-    void begin(Flight flight, Duration wait, Runnable then) {
+    void begin(InFlightDelivery delivery, Duration wait, Runnable then) {
         Runnable ends = () -> {
-            if (waiting.remove(flight)) {
+            if (waiting.remove(delivery)) {
                 Thread.ofVirtual().name("delivery").start(then);
             }
         };
-        waiting.add(flight);
+        waiting.add(delivery);
         var _ = super.schedule(ends, stopped ? 0 : wait.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** Deliveries that wait for their next attempt. */
-    Set<Flight> waiting() {
+    Set<InFlightDelivery> waiting() {
         return waiting;
     }
 

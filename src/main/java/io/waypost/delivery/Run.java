@@ -27,17 +27,17 @@ final class Run {
         this.left = new ArrayDeque<>(left);
     }
 
-    /** The flights that what was claimed begins with: one for each delivery, but of an ordered subscription only the first. */
-    static List<Flight> flights(List<DeliveryLog.Claimed> claimed) {
-        var flights = new ArrayList<Flight>();
+    /** The deliveries that what was claimed begins with: one for each delivery, but of an ordered subscription only the first. */
+    static List<InFlightDelivery> deliveries(List<DeliveryLog.Claimed> claimed) {
+        var deliveries = new ArrayList<InFlightDelivery>();
         for (int i = 0, end; i < claimed.size(); i = end) {
             end = i + 1;
             while (end < claimed.size() && follows(claimed.get(end), claimed.get(i))) {
                 end++;
             }
-            flights.add(Flight.claimed(claimed.get(i), new Run(claimed.subList(i + 1, end))));
+            deliveries.add(InFlightDelivery.claimed(claimed.get(i), new Run(claimed.subList(i + 1, end))));
         }
-        return flights;
+        return deliveries;
     }
 
     private static boolean follows(DeliveryLog.Claimed next, DeliveryLog.Claimed first) {
@@ -50,15 +50,15 @@ final class Run {
     }
 
     /**
-     * The next flight, or null if there is none or it is too late for it.
+     * The next delivery, or null if there is none or it is too late for it.
      *
      * @param takesOff told of it before anybody can miss it here
      */
-    synchronized @Nullable Flight next(Consumer<Flight> takesOff) {
+    synchronized @Nullable InFlightDelivery next(Consumer<InFlightDelivery> takesOff) {
         if (left.isEmpty() || System.nanoTime() - claimedNanos > LONGEST.toNanos()) {
             return null;
         }
-        var next = Flight.claimed(left.remove(), this);
+        var next = InFlightDelivery.claimed(left.remove(), this);
         takesOff.accept(next);
         return next;
     }

@@ -10,22 +10,22 @@ import org.springframework.stereotype.Component;
 
 /**
  * Between the writer of the log and who works on it, on one node. A signal given while nobody waits is kept. Who works on
- * the log may also get new stretches straight from the writer, while they are still in memory.
+ * the log may also get new segments straight from the writer, while they are still in memory.
  */
 @Component
 public class Appends {
 
-    /** Who takes stretches from the writer. */
+    /** Who takes segments from the writer. */
     public interface Taker {
 
-        /** How many stretches it will take, at most {@code most}; each is kept a place for. */
+        /** How many segments it will take, at most {@code most}; each is kept a place for. */
         int reserve(int most);
 
         /**
          * @param taken leased to this node
          * @param reserved the places that were kept, as many or more
          */
-        void hand(List<Stretch> taken, int reserved);
+        void hand(List<LogSegment> taken, int reserved);
     }
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -43,7 +43,7 @@ public class Appends {
         return who == null ? 0 : who.reserve(most);
     }
 
-    void hand(List<Stretch> taken, int reserved) {
+    void hand(List<LogSegment> taken, int reserved) {
         var who = taker;
         if (who != null) {
             who.hand(taken, reserved);

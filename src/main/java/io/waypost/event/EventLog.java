@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The truth: every event, once, in order. A port, so that something other than a database can fill it: append, claim a
- * stretch, finish it, read a span.
+ * segment, finish it, read a range.
  */
 public interface EventLog {
 
@@ -40,7 +40,7 @@ public interface EventLog {
     Appending append(List<List<NewEvent>> batches, Instant now, Leases leases, Consumer<List<List<Receipt>>> ready);
 
     /**
-     * The stretches a node would take.
+     * The segments a node would take.
      *
      * @param count at most so many
      * @param events of so many events each, at most
@@ -56,28 +56,28 @@ public interface EventLog {
      * @param receipts as {@link #append(List, Instant)} returns them
      * @param taken now leased to the caller
      */
-    record Appending(List<List<Receipt>> receipts, List<Stretch> taken) {}
+    record Appending(List<List<Receipt>> receipts, List<LogSegment> taken) {}
 
     /**
-     * Takes the next stretch nobody has taken, or one whose lease ran out.
+     * Takes the next segment nobody has taken, or one whose lease ran out.
      *
      * @param most at most this many events, fewer where they are large (4 MiB)
      * @return empty if there is nothing to do
      */
-    Optional<Stretch> claim(Instant now, Duration lease, int most);
+    Optional<LogSegment> claim(Instant now, Duration lease, int most);
 
     /**
-     * Ends a stretch before its end: what is in it beyond {@code last} is a stretch of its own, there for whoever claims next.
+     * Ends a segment before its end: what is in it beyond {@code last} is a segment of its own, there for whoever claims next.
      *
-     * @return false if the stretch has been taken over meanwhile; then nothing was done
+     * @return false if the segment has been taken over meanwhile; then nothing was done
      */
-    boolean cut(Stretch stretch, long last);
+    boolean cut(LogSegment segment, long last);
 
-    /** Forgets finished stretches; those taken over by others meanwhile are left alone. */
-    void finish(List<Stretch.Key> stretches);
+    /** Forgets finished segments; those taken over by others meanwhile are left alone. */
+    void finish(List<LogSegment.Key> segments);
 
-    /** Moves the end of the leases to {@code until}; for stretches that are still being worked on. */
-    void extend(List<Stretch.Key> stretches, Instant until);
+    /** Moves the end of the leases to {@code until}; for segments that are still being worked on. */
+    void extend(List<LogSegment.Key> segments, Instant until);
 
     /** Everything up to here, inclusive, has been fanned out on whichever node. */
     long settled();
@@ -85,10 +85,10 @@ public interface EventLog {
     /** The highest sequence number stored; 0 for an empty log. */
     long last();
 
-    /** Events of a span, in order. At most {@code most}, and at most 4 MiB but for a first one that is larger. */
+    /** Events of a range, in order. At most {@code most}, and at most 4 MiB but for a first one that is larger. */
     List<Event> read(long first, long last, int most);
 
-    /** Events of a tenant in a span, in order. At most {@code most}, and at most 4 MiB but for a first one that is larger. */
+    /** Events of a tenant in a range, in order. At most {@code most}, and at most 4 MiB but for a first one that is larger. */
     List<Event> read(String tenant, long first, long last, int most);
 
     /** Those of the given sequence numbers that exist, in order. */

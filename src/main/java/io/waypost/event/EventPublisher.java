@@ -49,9 +49,9 @@ public class EventPublisher {
         }
         Invalid.throwIfAny(violations);
         var receipts = writer.append(events);
-        var twins = (int) receipts.stream().filter(Receipt::duplicate).count();
-        duplicates.increment(twins);
-        stored.increment(receipts.size() - twins);
+        var repeated = (int) receipts.stream().filter(Receipt::duplicate).count();
+        duplicates.increment(repeated);
+        stored.increment(receipts.size() - repeated);
         return receipts;
     }
 }

@@ -40,8 +40,8 @@ class LogWriter implements SmartLifecycle {
     /** A transaction takes at most this many events, and (but for a single larger request) this much data. */
     private static final int MOST_EVENTS = 2_000;
 
-    /** What it stores is handed on in so many stretches at most; the rest is read from the log again. */
-    private static final int MOST_STRETCHES = 8;
+    /** What it stores is handed on in so many segments at most; the rest is read from the log again. */
+    private static final int MOST_SEGMENTS = 8;
 
     private static final long MOST_BYTES = Memory.share(16L * 1024 * 1024, 64);
 
@@ -250,13 +250,13 @@ class LogWriter implements SmartLifecycle {
     }
 
     private void storeTogether(List<Request> requests) {
-        var places = appends.reserve(MOST_STRETCHES);
-        var taken = List.<Stretch>of();
+        var places = appends.reserve(MOST_SEGMENTS);
+        var taken = List.<LogSegment>of();
         try {
             var appending = eventLog.append(
                     requests.stream().map(request -> request.events).toList(),
                     clock.instant(),
-                    new EventLog.Leases(places, settings.stretch(), settings.lease()),
+                    new EventLog.Leases(places, settings.segment(), settings.lease()),
                     receipts -> commit(requests, receipts));
             taken = appending.taken();
             storage.stored();

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param tenant whose it is
  * @param type segments of letters, digits, {@code _} and {@code -}, parted by dots; at most 255 characters
  * @param source where it comes from; {@code /} when the publisher named none
- * @param sourceId the publisher's own id, which together with tenant and source tells twins apart
+ * @param sourceId the publisher's own id, which together with tenant and source is the de-duplication key
  * @param subject what it is about, if the publisher said so
  * @param time when it happened
  * @param test made to try something out
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param data the JSON text, numbers digit for digit as received
  * @param base64 whether {@code data} is a JSON string that stands for bytes (CloudEvents {@code data_base64})
  * @param repeatKey stands in for the publisher's id where there is none: an event that is handed in again with the same one
- *     is a twin; nobody sees it
+ *     is a duplicate; nobody sees it
  */
 public record NewEvent(
         String tenant,

@@ -99,14 +99,14 @@ public record WaypostProperties(
     /**
      * @param queue events that may wait to be stored before publishers are turned away
      * @param patience how long a publisher waits for its events to be stored
-     * @param lease how long a node may work on a stretch before another may take it over
-     * @param stretch the most events in one stretch
+     * @param lease how long a node may work on a segment before another may take it over
+     * @param segment the most events in one segment
      */
     public record Log(
             @DefaultValue("20000") int queue,
             @DefaultValue("20s") Duration patience,
             @DefaultValue("30s") Duration lease,
-            @DefaultValue("250") int stretch) {}
+            @DefaultValue("250") int segment) {}
 
     /** @param keep how long the counts of a campaign are kept after its last event */
     public record Campaigns(@DefaultValue("400d") Duration keep) {}

@@ -112,7 +112,7 @@ class Activator implements Activation {
     private void release(long subscription) {
         try {
             if (!buffer.complete(subscription)) {
-                replays.beginWithoutSpan(subscription, clock.instant());
+                replays.beginWithoutRange(subscription, clock.instant());
             }
         } catch (RuntimeException e) {
             log.warn("The buffer of subscription {} is let out later: {}", subscription, Texts.cause(e));
@@ -138,10 +138,10 @@ class Activator implements Activation {
         if (subscription.active()) {
             return new BufferSize(sending + rows, 0);
         }
-        var span = buffer.span(no);
+        var range = buffer.range(no);
         return new BufferSize(
-                sending + rows + span.map(s -> s.count()).orElse(0L),
-                span.map(s -> s.dropped()).orElse(0L));
+                sending + rows + range.map(s -> s.count()).orElse(0L),
+                range.map(s -> s.dropped()).orElse(0L));
     }
 
     /**

@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
-import io.waypost.delivery.Lanes;
+import io.waypost.delivery.DeliveryQueues;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.event.EventLog;
 import io.waypost.subscription.SubscriptionIndex;
@@ -36,7 +36,7 @@ class BacklogMetrics {
     private final EventLog events;
     private final DeliveryLog deliveries;
     private final ReplayStore replays;
-    private final Lanes lanes;
+    private final DeliveryQueues queues;
     private final SubscriptionIndex index;
     private final Clock clock;
     private final MultiGauge inFlight;
@@ -55,18 +55,18 @@ class BacklogMetrics {
             EventLog events,
             DeliveryLog deliveries,
             ReplayStore replays,
-            Lanes lanes,
+            DeliveryQueues queues,
             SubscriptionIndex index,
             Clock clock,
             MeterRegistry registry) {
-        this(events, deliveries, replays, lanes, index, clock, registry, System::nanoTime);
+        this(events, deliveries, replays, queues, index, clock, registry, System::nanoTime);
     }
 
     BacklogMetrics(
             EventLog events,
             DeliveryLog deliveries,
             ReplayStore replays,
-            Lanes lanes,
+            DeliveryQueues queues,
             SubscriptionIndex index,
             Clock clock,
             MeterRegistry registry,
@@ -76,7 +76,7 @@ class BacklogMetrics {
         this.events = events;
         this.deliveries = deliveries;
         this.replays = replays;
-        this.lanes = lanes;
+        this.queues = queues;
         this.index = index;
         this.clock = clock;
         gauge(registry, "waypost.backlog.events", "Events that wait to be fanned out", () -> seen.events);
@@ -91,12 +91,12 @@ class BacklogMetrics {
                 "waypost.backlog.deliveries.oldest",
                 "Age of the oldest, in seconds",
                 () -> seen.oldestDelivery.toSeconds());
-        gauge(registry, "waypost.inflight", "Deliveries under way on this node", lanes::inFlight);
+        gauge(registry, "waypost.inflight", "Deliveries under way on this node", queues::inFlight);
         gauge(
                 registry,
                 "waypost.resting",
                 "Deliveries of this node that wait in memory to be tried again",
-                lanes::resting);
+                queues::resting);
         inFlight = MultiGauge.builder("waypost.inflight.subscription")
                 .description("Attempts under way on this node, by the ten subscriptions that have the most")
                 .register(registry);
@@ -115,7 +115,7 @@ class BacklogMetrics {
             count();
         }
         inFlight.register(
-                lanes.busiest(MOST_SUBSCRIPTIONS).entrySet().stream()
+                queues.busiest(MOST_SUBSCRIPTIONS).entrySet().stream()
                         .<Row<?>>map(e -> Row.of(Tags.of("subscription", e.getKey()), e.getValue()))
                         .toList(),
                 true);

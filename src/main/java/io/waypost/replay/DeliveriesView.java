@@ -1,7 +1,7 @@
 package io.waypost.replay;
 
-import io.waypost.delivery.Flight;
-import io.waypost.delivery.Lanes;
+import io.waypost.delivery.DeliveryQueues;
+import io.waypost.delivery.InFlightDelivery;
 import io.waypost.delivery.circuit.CircuitState;
 import io.waypost.delivery.circuit.CircuitStates;
 import io.waypost.delivery.log.Delivery;
@@ -48,7 +48,7 @@ class DeliveriesView implements Deliveries {
     private final ReplayBuffer buffer;
     private final ReplayStore replays;
     private final ReplayPages pages;
-    private final Lanes lanes;
+    private final DeliveryQueues queues;
     private final CircuitStates circuits;
     private final DueSignal due;
     private final Clock clock;
@@ -60,7 +60,7 @@ class DeliveriesView implements Deliveries {
             ReplayBuffer buffer,
             ReplayStore replays,
             ReplayPages pages,
-            Lanes lanes,
+            DeliveryQueues queues,
             CircuitStates circuits,
             DueSignal due,
             Clock clock) {
@@ -70,7 +70,7 @@ class DeliveriesView implements Deliveries {
         this.buffer = buffer;
         this.replays = replays;
         this.pages = pages;
-        this.lanes = lanes;
+        this.queues = queues;
         this.circuits = circuits;
         this.due = due;
         this.clock = clock;
@@ -128,12 +128,12 @@ class DeliveriesView implements Deliveries {
         var found = new ArrayList<Delivery>();
         var looks = 0;
         var begun = System.nanoTime();
-        for (var span : waiting(subscription).reversed()) {
-            Long before = span.last + 1;
+        for (var range : waiting(subscription).reversed()) {
+            Long before = range.last + 1;
             if (query.before() != null) {
                 before = Math.min(before, query.before().seq() + 1);
             }
-            while (before != null && before > span.first) {
+            while (before != null && before > range.first) {
                 var part = events.list(new EventLog.Query(
                         subscription.tenant(), null, null, query.since(), query.until(), before, PAGE));
                 before = part.reached();
@@ -145,7 +145,7 @@ class DeliveriesView implements Deliveries {
                 var had = deliveries.had(
                         subscription.no(), last.seq(), page.getFirst().seq());
                 page.stream()
-                        .filter(event -> span.holds(event.seq())
+                        .filter(event -> range.holds(event.seq())
                                 && !had.contains(event.seq())
                                 && pages.wants(subscription, event))
                         .map(event -> buffered(subscription, event))
@@ -170,16 +170,16 @@ class DeliveriesView implements Deliveries {
     }
 
     private List<Waiting> waiting(Subscription subscription) {
-        var spans = new ArrayList<Waiting>();
+        var ranges = new ArrayList<Waiting>();
         for (var replay : replays.sending(subscription.no())) {
-            spans.add(new Waiting(Math.max(replay.first(), replay.next()), replay.last()));
+            ranges.add(new Waiting(Math.max(replay.first(), replay.next()), replay.last()));
         }
-        buffer.span(subscription.no()).ifPresent(span -> spans.add(new Waiting(span.first(), span.last())));
-        return spans;
+        buffer.range(subscription.no()).ifPresent(range -> ranges.add(new Waiting(range.first(), range.last())));
+        return ranges;
     }
 
     private boolean isBuffered(Subscription subscription, Event event) {
-        return waiting(subscription).stream().anyMatch(span -> span.holds(event.seq()))
+        return waiting(subscription).stream().anyMatch(range -> range.holds(event.seq()))
                 && deliveries.had(subscription.no(), event.seq(), event.seq()).isEmpty();
     }
 
@@ -224,7 +224,7 @@ class DeliveriesView implements Deliveries {
         if (index.current(key.subscription()).filter(Subscription::active).isEmpty()) {
             throw Refused.conflict("The subscription is not active; activate it first");
         }
-        if (!lanes.recall(key)) {
+        if (!queues.recall(key)) {
             throw Refused.conflict("An attempt of this delivery is under way");
         }
         if (!deliveries.makeDue(key, clock.instant())) {
@@ -240,10 +240,10 @@ class DeliveriesView implements Deliveries {
 
     /** What somebody asks for is sent though the receiver does not answer, beside what is held back. */
     private void send(DeliveryLog.Claimed claimed) {
-        var flight = Flight.byHand(claimed);
+        var delivery = InFlightDelivery.byHand(claimed);
         try {
-            if (!lanes.runHere(flight, () -> true)) {
-                lanes.giveBack(flight);
+            if (!queues.runHere(delivery, () -> true)) {
+                queues.giveBack(delivery);
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();

@@ -37,7 +37,7 @@ public class Housekeeping implements SmartLifecycle {
         this.buffer = buffer;
         this.clock = clock;
         this.kept = properties.retention();
-        this.retention = new Retention(events, deliveries, replays, buffer::span, index::current, System::nanoTime);
+        this.retention = new Retention(events, deliveries, replays, buffer::range, index::current, System::nanoTime);
     }
 
     @Scheduled(fixedDelayString = "${waypost.follow:500ms}")

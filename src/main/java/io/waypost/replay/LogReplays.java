@@ -3,8 +3,8 @@ package io.waypost.replay;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
+import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.delivery.log.DueSignal;
-import io.waypost.delivery.log.Settlement;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.subscription.Subscription;
@@ -133,9 +133,9 @@ class LogReplays implements Replays {
         return status == Status.EXHAUSTED || status == Status.DISCARDED;
     }
 
-    private static Settlement made(Subscription subscription, Event event, Instant at) {
+    private static DeliveryUpdate made(Subscription subscription, Event event, Instant at) {
         var key = new DeliveryKey(at, event.seq(), subscription.no());
-        var pending = Settlement.pending(key, event.tenant(), true, subscription.active() ? at : null);
+        var pending = DeliveryUpdate.pending(key, event.tenant(), true, subscription.active() ? at : null);
         return subscription.definition().retry().inRuns() ? pending.held() : pending;
     }
 

@@ -1,6 +1,6 @@
 package io.waypost.replay;
 
-import io.waypost.delivery.Span;
+import io.waypost.delivery.MissedRange;
 import java.time.Clock;
 import java.util.Optional;
 import javax.sql.DataSource;
@@ -16,7 +16,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.transaction.PlatformTransactionManager;
 
-/** The groups of the {@code replay-buffer} route: one for each subscription that is not active, holding a {@link Span}. */
+/** The groups of the {@code replay-buffer} route: one for each subscription that is not active, holding a {@link MissedRange}. */
 class ReplayBuffer {
 
     private static final int TRIES = 5;
@@ -37,9 +37,9 @@ class ReplayBuffer {
     }
 
     /** What waits for the subscription, if anything does. */
-    Optional<Span> span(long subscription) {
+    Optional<MissedRange> range(long subscription) {
         return Optional.ofNullable(repository.get(camel, String.valueOf(subscription)))
-                .map(exchange -> exchange.getMessage().getBody(Span.class));
+                .map(exchange -> exchange.getMessage().getBody(MissedRange.class));
     }
 
     /**
@@ -67,7 +67,7 @@ class ReplayBuffer {
         @Bean
         JdbcAggregationRepository replayBufferRepository(
                 PlatformTransactionManager transactions, DataSource dataSource, ReplayStore replays, Clock clock) {
-            return new SpanGroups(transactions, dataSource, replays, clock);
+            return new MissedRangeGroups(transactions, dataSource, replays, clock);
         }
 
         @Bean
@@ -76,7 +76,7 @@ class ReplayBuffer {
         }
 
         @Bean
-        AggregationStrategy spanAggregation() {
+        AggregationStrategy missedRangeAggregation() {
             return (before, added) -> {
                 if (before == null) {
                     return added;
@@ -86,10 +86,10 @@ class ReplayBuffer {
             };
         }
 
-        private static Span sum(Exchange before, Exchange added) {
+        private static MissedRange sum(Exchange before, Exchange added) {
             return before.getMessage()
-                    .getBody(Span.class)
-                    .plus(added.getMessage().getBody(Span.class));
+                    .getBody(MissedRange.class)
+                    .plus(added.getMessage().getBody(MissedRange.class));
         }
 
         @Bean

@@ -1,8 +1,8 @@
 package io.waypost.replay;
 
 import io.waypost.delivery.log.DeliveryLog;
-import io.waypost.delivery.log.Settlement;
-import io.waypost.delivery.log.Settlement.Fellow;
+import io.waypost.delivery.log.DeliveryUpdate;
+import io.waypost.delivery.log.DeliveryUpdate.BatchMember;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.replay.ReplayStore.Replay;
@@ -18,7 +18,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Reads a buffer in the order its events came in: the rows that were open when the subscription was switched off, and the
- * events of the span that have none.
+ * events of the range that have none.
  */
 @Component
 class ReplayPages {
@@ -47,10 +47,10 @@ class ReplayPages {
         var rows = replay.mode() == ReplayStore.Mode.REPLAY
                 ? deliveries.buffered(subscription.no(), from, PAGE)
                 : List.<DeliveryLog.Claimed>of();
-        var spanFrom = Math.max(from, replay.first());
-        var logged = replay.last() < spanFrom
+        var rangeFrom = Math.max(from, replay.first());
+        var logged = replay.last() < rangeFrom
                 ? List.<Event>of()
-                : events.read(subscription.tenant(), spanFrom, replay.last(), PAGE);
+                : events.read(subscription.tenant(), rangeFrom, replay.last(), PAGE);
         if (rows.isEmpty() && logged.isEmpty()) {
             return new Page(List.of(), Math.max(from, replay.last() + 1), true);
         }
@@ -93,8 +93,8 @@ class ReplayPages {
         if (!rows.isEmpty()) {
             var now = clock.instant();
             deliveries.settle(rows.stream()
-                    .map(row -> Settlement.discarded(
-                            new Fellow(row.key(), row.fence()),
+                    .map(row -> DeliveryUpdate.discarded(
+                            new BatchMember(row.key(), row.fence()),
                             row.event().tenant(),
                             row.attempts(),
                             row.used(),

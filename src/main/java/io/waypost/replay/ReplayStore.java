@@ -1,6 +1,6 @@
 package io.waypost.replay;
 
-import io.waypost.delivery.Span;
+import io.waypost.delivery.MissedRange;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -18,7 +18,7 @@ public interface ReplayStore {
     }
 
     /**
-     * @param first the lowest sequence number of the buffer's span; 0 if it had none
+     * @param first the lowest sequence number of the buffer's range; 0 if it had none
      * @param next where to go on
      * @param remaining how many deliveries without a row are left, as counted when they were buffered
      * @param fence the claim; who holds an older one has no say
@@ -33,16 +33,16 @@ public interface ReplayStore {
     void decide(long subscription, Mode mode, Instant now);
 
     /**
-     * Takes the group out of the buffer and makes of its span what was decided, in one transaction: what is up to the
+     * Takes the group out of the buffer and makes of its range what was decided, in one transaction: what is up to the
      * latest {@link Mode#DISCARD} is discarded, what is beyond it is sent.
      *
-     * @param version of the group that the span is of
+     * @param version of the group that the range is of
      * @return false if the group has another version by now, or is gone: then nothing was done
      */
-    boolean letOut(Span span, long version, Instant now);
+    boolean letOut(MissedRange range, long version, Instant now);
 
     /** There is no group to let out: the replays that wait for one have only rows to send. */
-    void beginWithoutSpan(long subscription, Instant now);
+    void beginWithoutRange(long subscription, Instant now);
 
     /** Sends the rows that lie in the buffer of a subscription that is active. */
     void sendRows(long subscription, Instant now);

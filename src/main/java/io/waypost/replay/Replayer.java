@@ -1,13 +1,13 @@
 package io.waypost.replay;
 
-import io.waypost.delivery.Flight;
-import io.waypost.delivery.Lanes;
+import io.waypost.delivery.DeliveryQueues;
+import io.waypost.delivery.InFlightDelivery;
+import io.waypost.delivery.MissedRange;
 import io.waypost.delivery.Recorder;
-import io.waypost.delivery.Span;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.delivery.log.DueSignal;
-import io.waypost.delivery.log.Settlement;
 import io.waypost.delivery.permit.Senders;
 import io.waypost.platform.Memory;
 import io.waypost.platform.WaypostProperties;
@@ -53,7 +53,7 @@ public class Replayer implements SmartLifecycle {
     private final ReplayStore replays;
     private final ReplayPages pages;
     private final SubscriptionIndex index;
-    private final Lanes lanes;
+    private final DeliveryQueues queues;
     private final Senders senders;
     private final Recorder recorder;
     private final DueSignal due;
@@ -61,14 +61,14 @@ public class Replayer implements SmartLifecycle {
     private final Clock clock;
     private final SteadyClock steady;
     private final Duration lease;
-    private final Map<Long, ReplayRun> running = new ConcurrentHashMap<>();
+    private final Map<Long, ReplayProgress> running = new ConcurrentHashMap<>();
     private volatile boolean started;
 
     Replayer(
             ReplayStore replays,
             ReplayPages pages,
             SubscriptionIndex index,
-            Lanes lanes,
+            DeliveryQueues queues,
             Senders senders,
             Recorder recorder,
             DueSignal due,
@@ -78,7 +78,7 @@ public class Replayer implements SmartLifecycle {
         this.replays = replays;
         this.pages = pages;
         this.index = index;
-        this.lanes = lanes;
+        this.queues = queues;
         this.senders = senders;
         this.recorder = recorder;
         this.due = due;
@@ -96,12 +96,12 @@ public class Replayer implements SmartLifecycle {
     /** Renews the claims of the replays under way, and takes up those that nobody works on. */
     @Scheduled(fixedDelayString = "${waypost.replay.poll:250ms}")
     void takeUp() {
-        if (!started || !lanes.ready()) {
+        if (!started || !queues.ready()) {
             return;
         }
         running.values().forEach(run -> run.keep(steady, lease));
         for (var replay : replays.claim(clock.instant(), lease, this::isWanted)) {
-            var run = new ReplayRun(replay, replays);
+            var run = new ReplayProgress(replay, replays);
             if (running.putIfAbsent(replay.id(), run) == null) {
                 Thread.ofVirtual().name("replay-" + replay.id()).start(() -> run(run));
             }
@@ -118,7 +118,7 @@ public class Replayer implements SmartLifecycle {
         return replay.mode() == Mode.DISCARD || senders.sends(replay.subscription());
     }
 
-    private void run(ReplayRun run) {
+    private void run(ReplayProgress run) {
         try {
             send(run);
         } catch (InterruptedException _) {
@@ -133,7 +133,7 @@ public class Replayer implements SmartLifecycle {
         }
     }
 
-    private void send(ReplayRun run) throws InterruptedException {
+    private void send(ReplayProgress run) throws InterruptedException {
         var replay = run.replay();
         while (goesOn(run)) {
             var subscription = current(replay);
@@ -175,16 +175,16 @@ public class Replayer implements SmartLifecycle {
                 .isPresent();
     }
 
-    private boolean goesOn(ReplayRun run) {
-        return started && lanes.ready() && !run.lost() && isOurs(run.replay());
+    private boolean goesOn(ReplayProgress run) {
+        return started && queues.ready() && !run.lost() && isOurs(run.replay());
     }
 
-    private boolean sends(ReplayRun run, Subscription subscription) {
+    private boolean sends(ReplayProgress run, Subscription subscription) {
         return goesOn(run) && isAsBefore(subscription);
     }
 
     /** @return how many of the items were dealt with, in order; fewer than all if it was stopped */
-    private int process(ReplayRun run, Subscription subscription, List<Item> items) throws InterruptedException {
+    private int process(ReplayProgress run, Subscription subscription, List<Item> items) throws InterruptedException {
         var definition = subscription.definition();
         var inRuns = definition.retry().inRuns();
         if (run.replay().mode() == Mode.REPLAY && !inRuns && !definition.ordered() && definition.batch() == null) {
@@ -200,18 +200,18 @@ public class Replayer implements SmartLifecycle {
             var key = item.row() != null
                     ? item.row().key()
                     : new DeliveryKey(item.event().receivedAt(), item.event().seq(), subscription.no());
-            var settlement = Settlement.outOfBuffer(key, item.event(), item.row(), status, at);
-            written.add(recorder.recordAndTell(inRuns ? settlement.held() : settlement));
+            var update = DeliveryUpdate.outOfBuffer(key, item.event(), item.row(), status, at);
+            written.add(recorder.recordAndTell(inRuns ? update.held() : update));
             count(run, item);
         }
         written.forEach(CompletableFuture::join);
         return items.size();
     }
 
-    private int deliver(ReplayRun run, Subscription subscription, List<Item> items) throws InterruptedException {
+    private int deliver(ReplayProgress run, Subscription subscription, List<Item> items) throws InterruptedException {
         var all = subscription.definition().replayBuffer().concurrency();
         var places = new Semaphore(all);
-        var flights = new ArrayList<Flight>();
+        var deliveries = new ArrayList<InFlightDelivery>();
         var made = new ArrayList<CompletableFuture<Boolean>>();
         for (var item : items) {
             places.acquire();
@@ -219,33 +219,34 @@ public class Replayer implements SmartLifecycle {
                 places.release();
                 break;
             }
-            var flight =
-                    item.row() == null ? Flight.replayed(item.event(), subscription.no()) : Flight.replayed(item.row());
+            var delivery = item.row() == null
+                    ? InFlightDelivery.replayed(item.event(), subscription.no())
+                    : InFlightDelivery.replayed(item.row());
             var done = new CompletableFuture<Boolean>();
-            flights.add(flight);
+            deliveries.add(delivery);
             made.add(done);
             Thread.ofVirtual().name("replay-delivery").start(() -> {
-                done.complete(fly(run, subscription, item, flight));
+                done.complete(fly(run, subscription, item, delivery));
                 places.release();
             });
         }
         places.acquire(all);
-        if (!flights.stream().allMatch(Flight::awaitWritten)) {
+        if (!deliveries.stream().allMatch(InFlightDelivery::awaitWritten)) {
             return 0; // Who takes it up leaves out what has been written.
         }
         return (int) made.stream().takeWhile(CompletableFuture::join).count();
     }
 
-    private static void count(ReplayRun run, Item item) {
+    private static void count(ReplayProgress run, Item item) {
         if (item.row() == null) {
             run.oneLess();
         }
     }
 
     /** @return false if nothing was done about it */
-    private boolean fly(ReplayRun run, Subscription subscription, Item item, Flight flight) {
+    private boolean fly(ReplayProgress run, Subscription subscription, Item item, InFlightDelivery delivery) {
         try {
-            var made = lanes.runHere(flight, () -> sends(run, subscription));
+            var made = queues.runHere(delivery, () -> sends(run, subscription));
             if (made) {
                 count(run, item);
             }
@@ -255,19 +256,19 @@ public class Replayer implements SmartLifecycle {
             return false;
         } catch (RuntimeException | Error e) {
             Memory.endIfGone(e);
-            log.error("Delivery {} ended with an error of ours", flight.key().id(), e);
+            log.error("Delivery {} ended with an error of ours", delivery.key().id(), e);
             return true;
         }
     }
 
     /** The subscription has been switched off again: what was not sent goes back into its buffer. */
-    private void putBack(ReplayRun run) {
+    private void putBack(ReplayProgress run) {
         var replay = run.replay();
         if (replay.last() >= run.next()) {
             var first = Math.max(run.next(), replay.first());
             producer.sendBody(
                     "direct:replay-buffer",
-                    Span.returned(replay.subscription(), first, replay.last(), run.remaining()));
+                    MissedRange.returned(replay.subscription(), first, replay.last(), run.remaining()));
         }
         replays.delete(replay);
     }

@@ -1,6 +1,6 @@
 package io.waypost.replay;
 
-import io.waypost.delivery.Span;
+import io.waypost.delivery.MissedRange;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.event.EventLog;
 import io.waypost.event.EventLog.Place;
@@ -27,7 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes what is old, step by step along the log: each step is a small transaction. Of what lies in the span of a buffer, or
+ * Deletes what is old, step by step along the log: each step is a small transaction. Of what lies in the range of a buffer, or
  * of a replay under way, only what its subscription may want is kept: events of its tenant and of its types.
  */
 final class Retention {
@@ -48,7 +48,7 @@ final class Retention {
     private final EventLog events;
     private final DeliveryLog deliveries;
     private final ReplayStore replays;
-    private final LongFunction<Optional<Span>> buffered;
+    private final LongFunction<Optional<MissedRange>> buffered;
     private final LongFunction<Optional<Subscription>> current;
     private final LongSupplier nanos;
 
@@ -64,7 +64,7 @@ final class Retention {
             EventLog events,
             DeliveryLog deliveries,
             ReplayStore replays,
-            LongFunction<Optional<Span>> buffered,
+            LongFunction<Optional<MissedRange>> buffered,
             LongFunction<Optional<Subscription>> current,
             LongSupplier nanos) {
         this.events = events;
@@ -121,7 +121,7 @@ final class Retention {
             return known;
         }
         try {
-            return buffered.apply(need.subscription()).map(Span::last).orElse(Long.MAX_VALUE);
+            return buffered.apply(need.subscription()).map(MissedRange::last).orElse(Long.MAX_VALUE);
         } catch (RuntimeException e) {
             log.warn(
                     "The buffer of subscription {} cannot be read, all from its beginning on is kept: {}",
@@ -169,25 +169,25 @@ final class Retention {
             if (byType.size() == MOST_TYPES) {
                 byType.clear();
             }
-            var span = byType.computeIfAbsent(new Kind(place.tenant(), place.type()), this::spans)
+            var range = byType.computeIfAbsent(new Kind(place.tenant(), place.type()), this::ranges)
                     .floorEntry(place.seq());
-            return span != null && span.getValue() >= place.seq();
+            return range != null && range.getValue() >= place.seq();
         }
 
         /** First → last of what is wanted of a type; they do not overlap. */
-        private NavigableMap<Long, Long> spans(Kind kind) {
-            var spans = new TreeMap<Long, Long>();
+        private NavigableMap<Long, Long> ranges(Kind kind) {
+            var ranges = new TreeMap<Long, Long>();
             for (var wanted : byTenant.getOrDefault(kind.tenant, List.of())) {
                 if (wanted.mayBe(kind.type)) {
-                    var before = spans.floorEntry(wanted.first);
+                    var before = ranges.floorEntry(wanted.first);
                     if (before != null && before.getValue() >= wanted.first) {
-                        spans.put(before.getKey(), Math.max(before.getValue(), wanted.last));
+                        ranges.put(before.getKey(), Math.max(before.getValue(), wanted.last));
                     } else {
-                        spans.put(wanted.first, wanted.last);
+                        ranges.put(wanted.first, wanted.last);
                     }
                 }
             }
-            return spans;
+            return ranges;
         }
     }
 }

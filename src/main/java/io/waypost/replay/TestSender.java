@@ -16,7 +16,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Sends a sample, past lanes, schedules and counts. */
+/** Sends a sample, past queues, schedules and counts. */
 @Component
 class TestSender implements TestSend {
 

@@ -72,7 +72,7 @@ public class Idempotency {
         /** Done before; to be answered with this. */
         record Replay(Answer answer) implements Begun {}
 
-        /** Its twin is still being done. */
+        /** The same request is still being done. */
         record Running() implements Begun {}
 
         /** The key was used for another body. */

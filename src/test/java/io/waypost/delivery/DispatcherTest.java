@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
-import io.waypost.event.Stretch;
+import io.waypost.event.LogSegment;
 import io.waypost.flow.Flow;
 import io.waypost.subscription.SubscriptionStore;
 import java.time.Duration;
@@ -21,7 +21,7 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** However many subscriptions want the events of a stretch, what is held of it at once is bounded. */
+/** However many subscriptions want the events of a segment, what is held of it at once is bounded. */
 class DispatcherTest extends Flow {
 
     private static final int EVENTS = 250;
@@ -43,94 +43,95 @@ class DispatcherTest extends Flow {
                 .tenant();
     }
 
-    private Stretch stretch(String tenant) {
+    private LogSegment segment(String tenant) {
         var now = gateway.clock().instant();
         var events = LongStream.range(FAR, FAR + EVENTS)
                 .mapToObj(seq ->
                         new Event(seq, now, tenant, "order.created", "/", null, null, now, false, null, "{}", false))
                 .toList();
-        return new Stretch(FAR, FAR + EVENTS - 1, 1, events, false);
+        return new LogSegment(FAR, FAR + EVENTS - 1, 1, events, false);
     }
 
     /** As when this node has claimed it. */
-    private void open(Stretch stretch, int fence) {
+    private void open(LogSegment segment, int fence) {
         gateway.bean(JdbcClient.class)
-                .sql("insert into stretch (first_seq, last_seq, fence, lease_end) values (:first, :last, :fence, :far)")
-                .param("first", stretch.first())
-                .param("last", stretch.last())
+                .sql(
+                        "insert into log_segment (first_seq, last_seq, fence, lease_end) values (:first, :last, :fence, :far)")
+                .param("first", segment.first())
+                .param("last", segment.last())
                 .param("fence", fence)
                 .param("far", Long.MAX_VALUE)
                 .update();
     }
 
-    private void close(Stretch stretch) {
+    private void close(LogSegment segment) {
         gateway.bean(JdbcClient.class)
-                .sql("delete from stretch where first_seq = :first")
-                .param("first", stretch.first())
+                .sql("delete from log_segment where first_seq = :first")
+                .param("first", segment.first())
                 .update();
     }
 
-    private long last(Stretch stretch) {
+    private long last(LogSegment segment) {
         return gateway.bean(JdbcClient.class)
-                .sql("select last_seq from stretch where first_seq = :first")
-                .param("first", stretch.first())
+                .sql("select last_seq from log_segment where first_seq = :first")
+                .param("first", segment.first())
                 .query(Long.class)
                 .single();
     }
 
     @Test
     void whatVeryManyWantIsHandedOutInPieces() {
-        var stretch = stretch(tenant(subscriptions(100).getFirst()));
-        open(stretch, 1);
+        var segment = segment(tenant(subscriptions(100).getFirst()));
+        open(segment, 1);
         try {
-            var fanout = gateway.bean(Dispatcher.class).match(stretch);
+            var fanout = gateway.bean(Dispatcher.class).match(segment);
 
             assertThat(fanout.count()).isEqualTo(MOST);
-            assertThat(last(stretch)).isEqualTo(FAR + MOST / 100 - 1);
+            assertThat(last(segment)).isEqualTo(FAR + MOST / 100 - 1);
         } finally {
-            close(stretch);
+            close(segment);
         }
     }
 
     @Test
     void whatFewWantIsHandedOutAtOnce() {
-        var stretch = stretch(tenant(subscriptions(40).getFirst()));
+        var segment = segment(tenant(subscriptions(40).getFirst()));
 
-        assertThat(gateway.bean(Dispatcher.class).match(stretch).count()).isEqualTo(MOST);
+        assertThat(gateway.bean(Dispatcher.class).match(segment).count()).isEqualTo(MOST);
     }
 
     @Test
-    void whoHasLostAStretchHandsNothingOut() {
-        var stretch = stretch(tenant(subscriptions(100).getFirst()));
-        open(stretch, 2);
+    void whoHasLostASegmentHandsNothingOut() {
+        var segment = segment(tenant(subscriptions(100).getFirst()));
+        open(segment, 2);
         try {
-            assertThatThrownBy(() -> gateway.bean(Dispatcher.class).match(stretch))
+            assertThatThrownBy(() -> gateway.bean(Dispatcher.class).match(segment))
                     .hasMessageContaining("Another node has taken over");
         } finally {
-            close(stretch);
+            close(segment);
         }
     }
 
     @Test
-    void whatIsMissedIsOneSpanForEachSubscriptionHoweverManyEventsAreInIt() {
+    void whatIsMissedIsOneRangeForEachSubscriptionHoweverManyEventsAreInIt() {
         var ids = subscriptions(3);
         ids.forEach(
                 id -> api.post("/v1/subscriptions/" + id + "/deactivate", null).expect(200));
 
-        var fanout = gateway.bean(Dispatcher.class).match(stretch(tenant(ids.getFirst())));
+        var fanout = gateway.bean(Dispatcher.class).match(segment(tenant(ids.getFirst())));
 
         assertThat(fanout.count()).isZero();
-        assertThat(StreamSupport.stream(fanout.spans().spliterator(), false))
+        assertThat(StreamSupport.stream(fanout.ranges().spliterator(), false))
                 .hasSize(3)
-                .allSatisfy(span -> {
-                    assertThat(span.first()).isEqualTo(FAR);
-                    assertThat(span.last()).isEqualTo(FAR + EVENTS - 1);
-                    assertThat(span.count()).isEqualTo(EVENTS);
+                .allSatisfy(range -> {
+                    assertThat(range.first()).isEqualTo(FAR);
+                    assertThat(range.last()).isEqualTo(FAR + EVENTS - 1);
+                    assertThat(range.count()).isEqualTo(EVENTS);
                 });
     }
 
     @Test
-    void ofAStretchThatIsCutEverybodyGetsEverythingOnce() {
+    void ofASegmentThatIsCutEverybodyGetsEverythingOnce() {
         var count = 41;
         subscriptions(count);
 

@@ -7,11 +7,11 @@ import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.DeliveryLog.Failing;
+import io.waypost.delivery.log.DeliveryUpdate;
+import io.waypost.delivery.log.DeliveryUpdate.Effect;
 import io.waypost.delivery.log.DueSignal;
-import io.waypost.delivery.log.Settlement;
-import io.waypost.delivery.log.Settlement.Effect;
 import io.waypost.event.EventLog;
-import io.waypost.event.log.OpenStretches;
+import io.waypost.event.log.OpenSegments;
 import io.waypost.platform.Json;
 import io.waypost.platform.SettableClock;
 import io.waypost.platform.TestProperties;
@@ -65,7 +65,7 @@ class HealthJudgeTest {
     private Recorder recorder() {
         var clock = new SettableClock("2026-03-01T12:00:00Z");
         var events = fake(EventLog.class, _ -> null);
-        var open = Gateway.shared().bean(OpenStretches.class);
+        var open = Gateway.shared().bean(OpenSegments.class);
         var transaction = new TransactionTemplate(new NoTransactions());
         return new Recorder(
                 deliveries,
@@ -107,13 +107,13 @@ class HealthJudgeTest {
         return new Subscription(NO, "sub_7", 1, definition, State.activated(NOON), List.of(), NOON, NOON);
     }
 
-    private static Settlement success() {
+    private static DeliveryUpdate success() {
         return settled(Effect.SUCCESS, null);
     }
 
-    private static Settlement settled(Effect effect, Instant stateSince) {
+    private static DeliveryUpdate settled(Effect effect, Instant stateSince) {
         var key = new DeliveryKey(NOON, 1, NO);
-        return new Settlement(
+        return new DeliveryUpdate(
                 key,
                 "acme",
                 false,

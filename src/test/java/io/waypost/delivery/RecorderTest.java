@@ -11,12 +11,12 @@ import static org.mockito.Mockito.when;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
+import io.waypost.delivery.log.DeliveryUpdate;
+import io.waypost.delivery.log.DeliveryUpdate.Effect;
 import io.waypost.delivery.log.DueSignal;
-import io.waypost.delivery.log.Settlement;
-import io.waypost.delivery.log.Settlement.Effect;
 import io.waypost.event.EventLog;
-import io.waypost.event.Stretch;
-import io.waypost.event.log.OpenStretches;
+import io.waypost.event.LogSegment;
+import io.waypost.event.log.OpenSegments;
 import io.waypost.platform.SettableClock;
 import io.waypost.platform.TestProperties;
 import io.waypost.platform.storage.StorageWatch;
@@ -43,8 +43,8 @@ class RecorderTest {
     private static final long REFUSED = 7;
 
     private final Set<Long> written = ConcurrentHashMap.newKeySet();
-    private final Set<Stretch.Key> finished = ConcurrentHashMap.newKeySet();
-    private final Set<Stretch.Key> closed = ConcurrentHashMap.newKeySet();
+    private final Set<LogSegment.Key> finished = ConcurrentHashMap.newKeySet();
+    private final Set<LogSegment.Key> closed = ConcurrentHashMap.newKeySet();
     private final SettableClock clock = new SettableClock("2026-03-01T12:00:00Z");
     private final StorageWatch storage = new StorageWatch(null, clock);
     private volatile boolean refuses = true;
@@ -54,8 +54,8 @@ class RecorderTest {
     void start() {
         var deliveries = mock(DeliveryLog.class);
         doAnswer(call -> {
-                    List<Settlement> settlements = call.getArgument(0);
-                    var seqs = settlements.stream().map(s -> s.key().seq()).toList();
+                    List<DeliveryUpdate> updates = call.getArgument(0);
+                    var seqs = updates.stream().map(s -> s.key().seq()).toList();
                     if (refuses && seqs.contains(REFUSED)) {
                         throw new PermissionDeniedDataAccessException("no right", null);
                     }
@@ -66,7 +66,7 @@ class RecorderTest {
                 .settle(any());
         var events = mock(EventLog.class);
         doAnswer(call -> finished.addAll(call.getArgument(0))).when(events).finish(any());
-        var open = mock(OpenStretches.class);
+        var open = mock(OpenSegments.class);
         doAnswer(call -> closed.add(call.getArgument(0))).when(open).closed(any());
         var index = mock(SubscriptionIndex.class);
         when(index.current(anyLong())).thenReturn(Optional.empty());
@@ -90,14 +90,14 @@ class RecorderTest {
     }
 
     @Test
-    void oneThatCannotBeWrittenWaitsAsideWithItsStretchAndTheRestGoesOn() {
-        var refused = recorder.recordAndTell(settlement(REFUSED));
-        var beside = recorder.recordAndTell(settlement(6));
+    void oneThatCannotBeWrittenWaitsAsideWithItsSegmentAndTheRestGoesOn() {
+        var refused = recorder.recordAndTell(update(REFUSED));
+        var beside = recorder.recordAndTell(update(6));
         assertThat(beside).succeedsWithin(SOON);
-        var its = new Stretch.Key(5, 1);
+        var its = new LogSegment.Key(5, 1);
         recorder.finished(its, false);
-        var other = new Stretch.Key(20_000, 1);
-        var later = recorder.recordAndTell(settlement(20_000));
+        var other = new LogSegment.Key(20_000, 1);
+        var later = recorder.recordAndTell(update(20_000));
         recorder.finished(other, false);
 
         assertThat(later).succeedsWithin(SOON);
@@ -114,8 +114,8 @@ class RecorderTest {
         assertThat(written).containsExactlyInAnyOrder(REFUSED, 6L, 20_000L);
     }
 
-    private static Settlement settlement(long seq) {
-        return new Settlement(
+    private static DeliveryUpdate update(long seq) {
+        return new DeliveryUpdate(
                 new DeliveryKey(NOON, seq, 1),
                 "acme",
                 false,

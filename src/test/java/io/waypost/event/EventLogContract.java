@@ -84,7 +84,7 @@ public abstract class EventLogContract {
         var log = log();
 
         var receipts =
-                append(log, NOON, twin("acme", "/a", "b/c"), twin("acme", "/a/b", "c"), twin("other", "/a", "b/c"));
+                append(log, NOON, named("acme", "/a", "b/c"), named("acme", "/a/b", "c"), named("other", "/a", "b/c"));
 
         assertThat(receipts).noneMatch(Receipt::duplicate);
     }
@@ -96,7 +96,7 @@ public abstract class EventLogContract {
         var first = append(log, NOON, event(null).knownBy("k/0"), event(null).knownBy("k/1"));
         var again = append(log, NOON.plusSeconds(1), event(null).knownBy("k/1"));
         var other = append(
-                log, NOON, twin("other", "/", null).knownBy("k/0"), event("").knownBy("k/0"), event("k/0"));
+                log, NOON, named("other", "/", null).knownBy("k/0"), event("").knownBy("k/0"), event("k/0"));
 
         assertThat(again).containsExactly(new Receipt(first.get(1).id(), true));
         assertThat(Stream.concat(first.stream(), other.stream())).noneMatch(Receipt::duplicate);
@@ -114,8 +114,8 @@ public abstract class EventLogContract {
         var others = append(
                 log,
                 NOON.plusSeconds(1),
-                twin("other", "/", ours),
-                twin("acme", "/elsewhere", ours),
+                named("other", "/", ours),
+                named("acme", "/elsewhere", ours),
                 new NewEvent("acme", "order.paid", "/", ours, null, NOON, false, null, "{}", false),
                 event(first.get(1).id()),
                 event(Event.id(NOON.plusSeconds(9), 1)),
@@ -163,7 +163,7 @@ public abstract class EventLogContract {
     }
 
     @Test
-    void twinsAtTheSameMomentFromManyThreadsAreStoredOnce() throws Exception {
+    void duplicatesAtTheSameMomentFromManyThreadsAreStoredOnce() throws Exception {
         var log = log();
         try (var threads = Executors.newFixedThreadPool(4)) {
             Callable<List<List<Receipt>>> append = () -> log.append(List.of(List.of(event("same"))), NOON);
@@ -179,7 +179,7 @@ public abstract class EventLogContract {
     }
 
     @Test
-    void aStretchIsClaimedOnceAndSettledWhenFinished() {
+    void aSegmentIsClaimedOnceAndSettledWhenFinished() {
         var log = log();
         append(log, NOON, event("1"), event("2"), event("3"));
 
@@ -212,7 +212,7 @@ public abstract class EventLogContract {
     }
 
     @Test
-    void whatIsCutOffAStretchIsClaimedNextAndEachPartIsFinishedByItself() {
+    void whatIsCutOffASegmentIsClaimedNextAndEachPartIsFinishedByItself() {
         var log = log();
         append(log, NOON, event("1"), event("2"), event("3"), event("4"));
         var whole = log.claim(NOON, LEASE, 3).orElseThrow();
@@ -231,7 +231,7 @@ public abstract class EventLogContract {
     }
 
     @Test
-    void whoHasLostAStretchCutsNothingOffIt() {
+    void whoHasLostASegmentCutsNothingOffIt() {
         var log = log();
         append(log, NOON, event("1"), event("2"));
         var lost = log.claim(NOON, LEASE, 2).orElseThrow();
@@ -248,9 +248,9 @@ public abstract class EventLogContract {
     void anExtendedLeaseIsNotTakenOver() {
         var log = log();
         append(log, NOON, event("1"));
-        var stretch = log.claim(NOON, LEASE, 10).orElseThrow();
+        var segment = log.claim(NOON, LEASE, 10).orElseThrow();
 
-        log.extend(List.of(stretch.key()), NOON.plus(LEASE.multipliedBy(2)));
+        log.extend(List.of(segment.key()), NOON.plus(LEASE.multipliedBy(2)));
 
         assertThat(log.claim(NOON.plus(LEASE), LEASE, 10)).isEmpty();
     }
@@ -372,9 +372,9 @@ public abstract class EventLogContract {
         var before = log.firstSince(NOON.plusSeconds(30));
 
         assertThat(log.purge(0, before, 100, _ -> false)).isEqualTo(new EventLog.Purged(0, 3));
-        var stretch = log.claim(NOON, LEASE, 10).orElseThrow();
+        var segment = log.claim(NOON, LEASE, 10).orElseThrow();
         assertThat(log.purge(0, before, 100, _ -> false).gone()).isZero();
-        log.finish(List.of(stretch.key()));
+        log.finish(List.of(segment.key()));
         assertThat(log.purge(0, before, 1, _ -> false)).isEqualTo(new EventLog.Purged(1, 2));
         assertThat(log.purge(0, before, 100, _ -> false)).isEqualTo(new EventLog.Purged(1, 3));
 
@@ -382,7 +382,7 @@ public abstract class EventLogContract {
     }
 
     @Test
-    void whatIsNeededOrInAStretchThatIsNotFinishedHoldsNothingElseBack() {
+    void whatIsNeededOrInASegmentThatIsNotFinishedHoldsNothingElseBack() {
         var log = log();
         append(log, NOON, event("1"), event("2"), event("3"), event("4"), event("5"));
         log.claim(NOON, LEASE, 1).orElseThrow();
@@ -403,7 +403,7 @@ public abstract class EventLogContract {
         return new NewEvent("acme", "order.created", "/", sourceId, null, NOON, false, null, "{}", false);
     }
 
-    private static NewEvent twin(String tenant, String source, String sourceId) {
+    private static NewEvent named(String tenant, String source, String sourceId) {
         return new NewEvent(tenant, "order.created", source, sourceId, null, NOON, false, null, "{}", false);
     }
 
@@ -425,7 +425,7 @@ public abstract class EventLogContract {
         assertThat(appending.receipts()).isEqualTo(told);
         assertThat(told).extracting(List::size).containsExactly(2, 3);
         assertThat(appending.taken())
-                .extracting(Stretch::first, Stretch::last, Stretch::takenOver)
+                .extracting(LogSegment::first, LogSegment::last, LogSegment::takenOver)
                 .containsExactly(tuple(1L, 2L, false), tuple(3L, 4L, false));
         assertThat(appending.taken().getLast().events()).isEqualTo(log.read(3, 4, 10));
         var rest = log.claim(NOON, LEASE, 10).orElseThrow();

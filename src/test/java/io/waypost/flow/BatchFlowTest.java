@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.waypost.delivery.batch.Gathering;
 import io.waypost.delivery.batch.Noted;
+import io.waypost.delivery.batch.PendingBatch;
 import io.waypost.platform.Json;
 import io.waypost.subscription.SubscriptionStore;
 import io.waypost.testing.Receiver;
@@ -49,7 +49,7 @@ class BatchFlowTest extends Flow {
 
         // As a node looks whose own events, all of them later, are being sent by the other one.
         var noted = gateway.bean(Noted.class);
-        noted.full(new Gathering(no, Long.MAX_VALUE - 1, 3, 0, 3));
+        noted.full(new PendingBatch(no, Long.MAX_VALUE - 1, 3, 0, 3));
         await().atMost(SOON).until(() -> noted.subscriptions().isEmpty());
         publish(1);
         var last = publish(2);

@@ -45,7 +45,7 @@ class ClocksOfNodesTest {
                 "postgres",
                 "waypost.secret-key",
                 "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
-                "waypost.log.stretch",
+                "waypost.log.segment",
                 10);
         one = Gateway.with(settings, LATE.host());
         two = Gateway.with(settings, AHEAD.host());

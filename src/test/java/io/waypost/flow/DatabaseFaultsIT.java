@@ -73,7 +73,7 @@ class DatabaseFaultsIT {
         readOnly(false);
         try (var owner = connect()) {
             execute(owner, "drop trigger if exists full_disk on event");
-            execute(owner, "drop trigger if exists no_right on stretch");
+            execute(owner, "drop trigger if exists no_right on segment");
         }
         await().atMost(SOON).until(() -> health() == 200);
     }
@@ -178,16 +178,16 @@ class DatabaseFaultsIT {
     }
 
     @Test
-    void givenStretchesCannotBeFinishedForAReasonThatLasts_thenThatIsSetAsideAndTheRestGoesOn() throws SQLException {
+    void givenSegmentsCannotBeFinishedForAReasonThatLasts_thenThatIsSetAsideAndTheRestGoesOn() throws SQLException {
         try (var receiver = new Receiver();
                 var owner = connect()) {
             new Client(gateway.admin())
                     .subscribe("order.aside", receiver.url(), "\"deactivation\":{\"afterFailures\":0}");
             execute(owner, """
                     create function refuse() returns trigger language plpgsql as
-                    'begin raise exception ''permission denied for table stretch'' using errcode = ''42501''; end'
+                    'begin raise exception ''permission denied for table log_segment'' using errcode = ''42501''; end'
                     """);
-            execute(owner, "create trigger no_right before delete on stretch execute function refuse()");
+            execute(owner, "create trigger no_right before delete on segment execute function refuse()");
 
             for (int i = 0; i < 20; i++) {
                 gateway.admin()
@@ -197,11 +197,12 @@ class DatabaseFaultsIT {
                 await().atMost(SOON).until(() -> receiver.received().size() >= events);
             }
             await().atMost(SOON).until(() -> health() == 503);
-            assertThat(gateway.admin().get("/actuator/health").text()).contains("permission denied for table stretch");
+            assertThat(gateway.admin().get("/actuator/health").text())
+                    .contains("permission denied for table log_segment");
             await().atMost(SOON).until(() -> count(owner, "delivery where status = 'SUCCEEDED'") == 20);
 
-            execute(owner, "drop trigger no_right on stretch");
-            await().atMost(SOON).until(() -> count(owner, "stretch") == 0);
+            execute(owner, "drop trigger no_right on segment");
+            await().atMost(SOON).until(() -> count(owner, "log_segment") == 0);
             assertThat(receiver.received()).hasSize(20);
         }
         await().atMost(SOON).until(() -> health() == 200);

@@ -37,8 +37,8 @@ record FlowNode(Gateway gateway, Path routes) {
         settings.put("waypost.db.url", database);
         settings.put("waypost.db.user", "postgres");
         settings.put("waypost.secret-key", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
-        // Long stretches would leave all the work of a short test to one node.
-        settings.put("waypost.log.stretch", 10);
+        // Long segments would leave all the work of a short test to one node.
+        settings.put("waypost.log.segment", 10);
         settings.put("waypost.routes-dir", routes);
         settings.putAll(more);
         return new FlowNode(Gateway.with(settings), routes);

@@ -3,10 +3,10 @@ package io.waypost.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.waypost.delivery.Span;
+import io.waypost.delivery.MissedRange;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
-import io.waypost.delivery.log.Settlement;
+import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.event.Event;
 import io.waypost.replay.ReplayStore;
 import io.waypost.replay.ReplayStore.Mode;
@@ -191,7 +191,7 @@ class ReplayWishFlowTest extends Flow {
     private void bufferLate(String subscription, String event) {
         var seq = Event.seqOf(event);
         gateway.bean(ProducerTemplate.class)
-                .sendBody("direct:replay-buffer", Span.of(no(subscription), seq, seq, seq, 1, 0));
+                .sendBody("direct:replay-buffer", MissedRange.of(no(subscription), seq, seq, seq, 1, 0));
     }
 
     @Test
@@ -231,7 +231,7 @@ class ReplayWishFlowTest extends Flow {
 
         var key = new DeliveryKey(gateway.clock().instant(), Event.seqOf(event), no(subscription));
         gateway.bean(DeliveryLog.class)
-                .settle(List.of(Settlement.pending(key, stored(subscription).tenant(), false, null)));
+                .settle(List.of(DeliveryUpdate.pending(key, stored(subscription).tenant(), false, null)));
 
         awaitDelivery(event, "discarded");
         assertThat(receiver.received()).isEmpty();

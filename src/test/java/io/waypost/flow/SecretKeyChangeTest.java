@@ -65,7 +65,7 @@ class SecretKeyChangeTest {
         var settings = new LinkedHashMap<String, Object>(keys);
         settings.put("waypost.db.user", "postgres");
         settings.put("waypost.db.url", database);
-        settings.put("waypost.log.stretch", 10);
+        settings.put("waypost.log.segment", 10);
         settings.put("waypost.secret.reseal-every", "200ms");
         settings.put("waypost.secret.read-again", "200ms");
         var started = Gateway.with(settings);

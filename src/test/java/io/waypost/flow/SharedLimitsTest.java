@@ -56,8 +56,8 @@ class SharedLimitsTest {
         var settings = new LinkedHashMap<String, Object>(Map.of("waypost.db.user", "postgres"));
         settings.put("waypost.db.url", database);
         settings.put("waypost.secret-key", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
-        // Long stretches would leave all the work of a short test to one node.
-        settings.put("waypost.log.stretch", 10);
+        // Long segments would leave all the work of a short test to one node.
+        settings.put("waypost.log.segment", 10);
         return Gateway.with(settings);
     }
 

@@ -3,7 +3,7 @@ package io.waypost.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.waypost.delivery.Lanes;
+import io.waypost.delivery.DeliveryQueues;
 import io.waypost.testing.Receiver;
 import io.waypost.testing.Receiver.Received;
 import java.util.Map;
@@ -52,9 +52,9 @@ class ShortWaitFlowTest extends Flow {
         }
 
         awaitReceived(2_000);
-        await().atMost(SOON)
-                .untilAsserted(
-                        () -> assertThat(gateway.bean(Lanes.class).inFlight()).isZero());
+        await().atMost(SOON).untilAsserted(() -> assertThat(
+                        gateway.bean(DeliveryQueues.class).inFlight())
+                .isZero());
         assertThat(deliveries("status=retrying")).isEmpty();
     }
 
@@ -70,8 +70,8 @@ class ShortWaitFlowTest extends Flow {
         awaitReceived(2);
         awaitDelivery(event, "succeeded");
 
-        var lanes = gateway.bean(Lanes.class);
-        await().atMost(SOON).until(() -> lanes.resting() == 0 && lanes.inFlight() == 0);
+        var queues = gateway.bean(DeliveryQueues.class);
+        await().atMost(SOON).until(() -> queues.resting() == 0 && queues.inFlight() == 0);
         assertThat(receiver.received()).hasSize(2);
     }
 
@@ -87,6 +87,6 @@ class ShortWaitFlowTest extends Flow {
 
         awaitBuffered(subscription, 1);
         assertThat(receiver.received()).hasSize(1);
-        assertThat(gateway.bean(Lanes.class).busiest(10)).isEqualTo(Map.of());
+        assertThat(gateway.bean(DeliveryQueues.class).busiest(10)).isEqualTo(Map.of());
     }
 }

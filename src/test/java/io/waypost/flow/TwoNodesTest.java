@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.waypost.connector.Credential;
 import io.waypost.connector.connection.Credentials;
-import io.waypost.delivery.Lanes;
+import io.waypost.delivery.DeliveryQueues;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Json;
 import io.waypost.platform.node.Nodes;
@@ -64,8 +64,8 @@ class TwoNodesTest {
         var settings = new LinkedHashMap<String, Object>(Map.of("waypost.db.user", "postgres"));
         settings.put("waypost.db.url", url);
         settings.put("waypost.secret-key", SECRET_KEY);
-        // Long stretches would leave all the work of a short test to one node.
-        settings.put("waypost.log.stretch", 10);
+        // Long segments would leave all the work of a short test to one node.
+        settings.put("waypost.log.segment", 10);
         return Gateway.with(settings);
     }
 
@@ -170,8 +170,8 @@ class TwoNodesTest {
             await().atMost(SOON).until(() -> !owner.received().isEmpty());
             // A late answer of before the activation would deactivate it anew.
             await().atMost(SOON)
-                    .until(() -> one.bean(Lanes.class).inFlight()
-                                    + two.bean(Lanes.class).inFlight()
+                    .until(() -> one.bean(DeliveryQueues.class).inFlight()
+                                    + two.bean(DeliveryQueues.class).inFlight()
                             == 0);
             receiver.answers(200);
             receiver.received().clear();

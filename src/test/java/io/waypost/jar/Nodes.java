@@ -41,8 +41,8 @@ final class Nodes implements AutoCloseable {
                 .with("WAYPOST_ADMIN_KEY", "admin-key-of-both-nodes")
                 .with("WAYPOST_SECRET_KEY", SECRET_KEY)
                 .withArgument("--waypost.log.lease=" + lease.toSeconds() + "s")
-                // Long stretches would leave all the work of a short test to one node.
-                .withArgument("--waypost.log.stretch=20");
+                // Long segments would leave all the work of a short test to one node.
+                .withArgument("--waypost.log.segment=20");
     }
 
     WaypostProcess one() {

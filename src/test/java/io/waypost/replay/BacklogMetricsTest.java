@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.waypost.delivery.Lanes;
+import io.waypost.delivery.DeliveryQueues;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.event.EventLog;
 import io.waypost.flow.Flow;
@@ -39,7 +39,7 @@ class BacklogMetricsTest extends Flow {
                 fake(EventLog.class, _ -> new EventLog.Backlog(0, null)),
                 deliveries,
                 fake(ReplayStore.class, _ -> Map.of()),
-                gateway.bean(Lanes.class),
+                gateway.bean(DeliveryQueues.class),
                 gateway.bean(SubscriptionIndex.class),
                 gateway.clock(),
                 new SimpleMeterRegistry(),

@@ -23,7 +23,7 @@ class ReplayRunTest {
                 written.incrementAndGet();
                 return true;
             });
-    private final ReplayRun run = new ReplayRun(new Replay(1, 7, Mode.REPLAY, 3, 9, 0, 7, 1), store);
+    private final ReplayProgress run = new ReplayProgress(new Replay(1, 7, Mode.REPLAY, 3, 9, 0, 7, 1), store);
 
     private void keep() {
         run.keep(SteadyClock.of(clock), LEASE);

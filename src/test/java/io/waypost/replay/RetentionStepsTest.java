@@ -3,11 +3,11 @@ package io.waypost.replay;
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waypost.delivery.Span;
+import io.waypost.delivery.MissedRange;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
-import io.waypost.delivery.log.Settlement;
+import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.event.NewEvent;
@@ -68,7 +68,7 @@ class RetentionStepsTest {
         private final DeliveryLog deliveries;
         private final SubscriptionStore subscriptions;
         private final ReplayStore replays;
-        private final Map<Long, Span> groups = new HashMap<>();
+        private final Map<Long, MissedRange> groups = new HashMap<>();
         private final Map<Long, Subscription> known = new HashMap<>();
         private final AtomicLong nanos = new AtomicLong();
 
@@ -125,7 +125,7 @@ class RetentionStepsTest {
         }
 
         private void buffer(Subscription subscription, long first, long last) {
-            groups.put(subscription.no(), Span.of(subscription.no(), first, first, last, 1, 0));
+            groups.put(subscription.no(), MissedRange.of(subscription.no(), first, first, last, 1, 0));
             jdbc.sql("insert into replay_buffer (id, exchange, version, first_seq) values (:id, :none, 1, :first)")
                     .param("id", String.valueOf(subscription.no()))
                     .param("none", new byte[0])
@@ -172,16 +172,16 @@ class RetentionStepsTest {
             return wishes;
         }
 
-        /** Fanned out but for some stretches and the end of the log; the sequence numbers of what is not. */
+        /** Fanned out but for some segments and the end of the log; the sequence numbers of what is not. */
         private Set<Long> dispatched(int upTo) {
             var open = new HashSet<Long>();
             for (long claimed = 0; claimed < upTo; ) {
-                var stretch = events.claim(NOON, LEASE, 1 + random.nextInt(40)).orElseThrow();
-                claimed = stretch.last();
+                var segment = events.claim(NOON, LEASE, 1 + random.nextInt(40)).orElseThrow();
+                claimed = segment.last();
                 if (random.nextInt(8) == 0) {
-                    stretch.events().forEach(event -> open.add(event.seq()));
+                    segment.events().forEach(event -> open.add(event.seq()));
                 } else {
-                    events.finish(List.of(stretch.key()));
+                    events.finish(List.of(segment.key()));
                 }
             }
             return open;
@@ -190,23 +190,23 @@ class RetentionStepsTest {
         /** Sequence numbers of events that have a delivery that waits, among others that have one that does not. */
         private Set<Long> delivered(List<Event> all, long subscription) {
             var waiting = new HashSet<Long>();
-            var settlements = new ArrayList<Settlement>();
+            var updates = new ArrayList<DeliveryUpdate>();
             for (var event : all) {
                 var key = new DeliveryKey(event.receivedAt(), event.seq(), subscription);
                 switch (random.nextInt(10)) {
                     case 0 -> {
                         waiting.add(event.seq());
-                        settlements.add(Settlement.pending(key, event.tenant(), false, NOON));
+                        updates.add(DeliveryUpdate.pending(key, event.tenant(), false, NOON));
                     }
                     case 1 -> {
                         waiting.add(event.seq());
-                        settlements.add(Settlement.pending(key, event.tenant(), false, null));
+                        updates.add(DeliveryUpdate.pending(key, event.tenant(), false, null));
                     }
-                    case 2, 3, 4 -> settlements.add(Settlement.outOfBuffer(key, event, null, Status.DISCARDED, NOON));
+                    case 2, 3, 4 -> updates.add(DeliveryUpdate.outOfBuffer(key, event, null, Status.DISCARDED, NOON));
                     default -> {}
                 }
             }
-            deliveries.settle(settlements);
+            deliveries.settle(updates);
             return waiting;
         }
 

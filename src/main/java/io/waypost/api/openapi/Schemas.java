@@ -21,7 +21,7 @@ public final class Schemas {
             @Schema(description = "Any JSON; numbers keep their digits")
             Object data,
 
-            @Schema(description = "The publisher's own, to tell twins apart")
+            @Schema(description = "The publisher's own: an event with the same source and id is a duplicate")
             String id,
 
             @Schema(defaultValue = "/") String source,

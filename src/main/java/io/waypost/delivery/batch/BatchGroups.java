@@ -11,7 +11,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.transaction.PlatformTransactionManager;
 
-/** The groups of the {@code batch} route: one for each subscription for which something waits, holding a {@link Gathering}. */
+/** The groups of the {@code batch} route: one for each subscription for which something waits, holding a {@link PendingBatch}. */
 class BatchGroups {
 
     private final CamelContext camel;
@@ -30,7 +30,7 @@ class BatchGroups {
     }
 
     /** Adds to the group of the subscription; one that is full thereby is noted soon after. */
-    void add(Gathering gathering) {
+    void add(PendingBatch gathering) {
         producer.sendBody("direct:batch", gathering);
     }
 
@@ -51,7 +51,8 @@ class BatchGroups {
         @Bean
         JdbcAggregationRepository batchRepository(PlatformTransactionManager transactions, DataSource dataSource) {
             var repository = new JdbcAggregationRepository(transactions, "batch_group", dataSource);
-            repository.setDeserializationFilter("java.**;org.apache.camel.**;io.waypost.delivery.batch.Gathering;!*");
+            repository.setDeserializationFilter(
+                    "java.**;org.apache.camel.**;io.waypost.delivery.batch.PendingBatch;!*");
             // A group that was full, but not noted before a crash, is noted after it.
             repository.setUseRecovery(true);
             repository.setRecoveryInterval(5_000);
@@ -69,10 +70,10 @@ class BatchGroups {
             };
         }
 
-        private static Gathering sum(Exchange before, Exchange added) {
+        private static PendingBatch sum(Exchange before, Exchange added) {
             return before.getMessage()
-                    .getBody(Gathering.class)
-                    .plus(added.getMessage().getBody(Gathering.class));
+                    .getBody(PendingBatch.class)
+                    .plus(added.getMessage().getBody(PendingBatch.class));
         }
 
         @Bean

@@ -46,7 +46,7 @@ public interface BatchLog {
      * @param soon whether it is to be tried again, because what comes before it is about to be written
      */
     record Claim(
-            List<DeliveryLog.Claimed> members, @Nullable Gathering waiting, boolean soon) {}
+            List<DeliveryLog.Claimed> members, @Nullable PendingBatch waiting, boolean soon) {}
 
     /** Subscriptions for which it is counted what waits: of very many the next thousand in turn. */
     List<Long> counted();

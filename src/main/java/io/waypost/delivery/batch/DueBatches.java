@@ -1,7 +1,7 @@
 package io.waypost.delivery.batch;
 
-import io.waypost.delivery.Flight;
-import io.waypost.delivery.Lanes;
+import io.waypost.delivery.DeliveryQueues;
+import io.waypost.delivery.InFlightDelivery;
 import io.waypost.delivery.batch.BatchLog.Claim;
 import io.waypost.delivery.batch.BatchLog.Order;
 import io.waypost.delivery.log.DeliveryLog.Claimed;
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
-/** Takes up batches that are full or due, each as one flight. */
+/** Takes up batches that are full or due, each as one delivery. */
 @Component
 class DueBatches implements SmartLifecycle {
 
@@ -32,18 +32,18 @@ class DueBatches implements SmartLifecycle {
     private static final Duration POLL = Duration.ofMillis(250);
     private static final Duration PAUSE_AFTER_ERROR = Duration.ofSeconds(1);
 
-    /** Longer than the longest time limit (60 s), the wait in a lane and the wait for a permit together. */
+    /** Longer than the longest time limit (60 s), the wait in a queue and the wait for a permit together. */
     private static final Duration LEASE = Duration.ofMinutes(2);
 
     /** So much data of events in the batches under way is enough for one node; the rest waits on disk. */
-    private static final long MOST_BYTES = Memory.share(64L * Gathering.MOST_BYTES, 32);
+    private static final long MOST_BYTES = Memory.share(64L * PendingBatch.MOST_BYTES, 32);
 
     private final BatchLog batches;
     private final Gatherer gatherer;
     private final Noted noted;
     private final EventLog events;
     private final SubscriptionIndex index;
-    private final Lanes lanes;
+    private final DeliveryQueues queues;
     private final StorageWatch storage;
     private final Clock clock;
     /** How large the data of the events under way is. */
@@ -60,7 +60,7 @@ class DueBatches implements SmartLifecycle {
             Noted noted,
             EventLog events,
             SubscriptionIndex index,
-            Lanes lanes,
+            DeliveryQueues queues,
             StorageWatch storage,
             Clock clock) {
         this.batches = batches;
@@ -68,7 +68,7 @@ class DueBatches implements SmartLifecycle {
         this.noted = noted;
         this.events = events;
         this.index = index;
-        this.lanes = lanes;
+        this.queues = queues;
         this.storage = storage;
         this.clock = clock;
     }
@@ -90,7 +90,7 @@ class DueBatches implements SmartLifecycle {
             noted.take(subscription);
             return;
         }
-        if (!lanes.sends(subscription)) {
+        if (!queues.sends(subscription)) {
             leave(subscription, definition.get());
             return;
         }
@@ -143,16 +143,16 @@ class DueBatches implements SmartLifecycle {
     /** Batches are large: what cannot begin waits on disk. */
     private boolean hasPlace(long subscription) {
         return running
-                && lanes.ready()
-                && !lanes.crowded()
+                && queues.ready()
+                && !queues.crowded()
                 && underWay.get() < MOST_BYTES
-                && lanes.hasPlace(subscription);
+                && queues.hasPlace(subscription);
     }
 
     private boolean send(long subscription, List<Claimed> members) {
         var bytes = members.stream().mapToLong(m -> m.event().data().length()).sum();
         underWay.addAndGet(bytes);
-        return lanes.take(Flight.batch(members, () -> {
+        return queues.take(InFlightDelivery.batch(members, () -> {
             underWay.addAndGet(-bytes);
             noted.note(subscription, Noted.ONLY_DUE);
         }));

@@ -36,7 +36,7 @@ class Gatherer implements Batches, SmartLifecycle {
     private final Noted noted;
     private final SubscriptionIndex index;
     private final StorageWatch storage;
-    private final Map<Long, Gathering> counts = new ConcurrentHashMap<>();
+    private final Map<Long, PendingBatch> counts = new ConcurrentHashMap<>();
     /** The rules under which this node has gathered; whoever follows changes brings them up to date. */
     private final Map<Long, Batch> rules = new ConcurrentHashMap<>();
 
@@ -68,7 +68,7 @@ class Gatherer implements Batches, SmartLifecycle {
             var event = member.event();
             var no = member.subscription().no();
             rules.putIfAbsent(no, batch(member));
-            count(new Gathering(
+            count(new PendingBatch(
                     no, event.seq(), 1, event.data().length(), batch(member).maxItems()));
         }
     }
@@ -93,8 +93,8 @@ class Gatherer implements Batches, SmartLifecycle {
         return rules;
     }
 
-    private void count(Gathering more) {
-        counts.merge(more.subscription(), more, Gathering::plus);
+    private void count(PendingBatch more) {
+        counts.merge(more.subscription(), more, PendingBatch::plus);
         if (signals.availablePermits() == 0) {
             signals.release();
         }
@@ -111,7 +111,7 @@ class Gatherer implements Batches, SmartLifecycle {
     }
 
     /** What the group begins with now. */
-    void begin(Gathering waiting) {
+    void begin(PendingBatch waiting) {
         if (waiting.count() > 0) {
             count(waiting);
         }
@@ -142,14 +142,14 @@ class Gatherer implements Batches, SmartLifecycle {
         for (var subscription : List.copyOf(counts.keySet())) {
             var more = counts.remove(subscription);
             if (more != null && !add(more)) {
-                counts.merge(subscription, more, Gathering::plus);
+                counts.merge(subscription, more, PendingBatch::plus);
                 all = false;
             }
         }
         return all;
     }
 
-    private boolean add(Gathering more) {
+    private boolean add(PendingBatch more) {
         try {
             groups.add(more);
             return true;

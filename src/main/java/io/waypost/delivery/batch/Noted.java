@@ -26,7 +26,7 @@ public class Noted {
     private final Semaphore signals = new Semaphore(0);
 
     /** The step of the {@code batch} route. */
-    public void full(@Body Gathering full) {
+    public void full(@Body PendingBatch full) {
         note(full.subscription(), full.first());
     }
 

@@ -44,7 +44,7 @@ public class Circuits implements CircuitStates {
     }
 
     /**
-     * For a delivery on its way to its lane. When a probe is due one is let through.
+     * For a delivery on its way to its queue. When a probe is due one is let through.
      *
      * @return null if it may go on; otherwise when it is to come back
      */

@@ -21,7 +21,7 @@ public interface DeliveryLog {
     long MOST_BYTES = 4L * 1024 * 1024;
 
     /** Inserts rows and updates rows whose fence still holds; adds the attempts. Rows that exist already are kept. */
-    void settle(List<Settlement> settlements);
+    void settle(List<DeliveryUpdate> updates);
 
     /**
      * Takes deliveries that are due, of active subscriptions, about {@code most}: moves their due date to the end of the
@@ -57,7 +57,7 @@ public interface DeliveryLog {
             @Nullable Instant throttledSince,
             boolean ordered) {}
 
-    /** Which deliveries of the span were fanned out before: for each event's sequence number the subscriptions. */
+    /** Which deliveries of the range were fanned out before: for each event's sequence number the subscriptions. */
     Map<Long, Set<Long>> fannedOut(long first, long last);
 
     Optional<Delivery.WithAttempts> find(DeliveryKey key);
@@ -130,10 +130,10 @@ public interface DeliveryLog {
     /** How many rows are in the buffer of the subscription. */
     long countBuffered(long subscription);
 
-    /** Which events of the span the subscription has a delivery for that was made by the fan-out or a buffer. */
+    /** Which events of the range the subscription has a delivery for that was made by the fan-out or a buffer. */
     Set<Long> had(long subscription, long first, long last);
 
-    /** The status of the newest delivery of each event of the span that the subscription has one of. */
+    /** The status of the newest delivery of each event of the range that the subscription has one of. */
     Map<Long, Delivery.Status> latest(long subscription, long first, long last);
 
     /** Marks all rows in the buffer of the subscription as discarded. */

@@ -15,15 +15,15 @@ import org.apache.camel.support.DefaultEndpoint;
 import org.springframework.stereotype.Component;
 
 /**
- * Lets a route start from the event log: {@code from: eventlog:dispatch} gets each stretch of the log as a
- * {@link io.waypost.event.Stretch}.
+ * Lets a route start from the event log: {@code from: eventlog:dispatch} gets each segment of the log as a
+ * {@link io.waypost.event.LogSegment}.
  */
 @Component("eventlog")
 class EventLogComponent extends DefaultComponent {
 
     private final EventLog eventLog;
     private final Appends appends;
-    private final OpenStretches open;
+    private final OpenSegments open;
     private final StorageWatch storage;
     private final Clock clock;
     private final WaypostProperties properties;
@@ -31,7 +31,7 @@ class EventLogComponent extends DefaultComponent {
     EventLogComponent(
             EventLog eventLog,
             Appends appends,
-            OpenStretches open,
+            OpenSegments open,
             StorageWatch storage,
             Clock clock,
             WaypostProperties properties) {

@@ -2,7 +2,7 @@ package io.waypost.event.log;
 
 import io.waypost.event.Appends;
 import io.waypost.event.EventLog;
-import io.waypost.event.Stretch;
+import io.waypost.event.LogSegment;
 import io.waypost.platform.Fault;
 import io.waypost.platform.Memory;
 import io.waypost.platform.WaypostProperties;
@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Leases stretch after stretch and sends each into the route. The route only hands the work out; the stretch stays open
+ * Leases segment after segment and sends each into the route. The route only hands the work out; the segment stays open
  * until everything in it is accounted for, and its lease is extended until then.
  */
 class EventLogConsumer extends DefaultConsumer {
@@ -33,14 +33,14 @@ class EventLogConsumer extends DefaultConsumer {
 
     private final EventLog eventLog;
     private final Appends appends;
-    private final OpenStretches open;
+    private final OpenSegments open;
     private final StorageWatch storage;
     private final Clock clock;
     private final WaypostProperties.Log settings;
     private final Fault fault =
             new Fault(log, "The event log cannot be read; it is tried again", "The event log can be read again");
 
-    /** Stretches taken over since all was done last; of the consumer's thread. */
+    /** Segments taken over since all was done last; of the consumer's thread. */
     private int takenOver;
 
     private @Nullable Worker worker;
@@ -50,7 +50,7 @@ class EventLogConsumer extends DefaultConsumer {
             Processor processor,
             EventLog eventLog,
             Appends appends,
-            OpenStretches open,
+            OpenSegments open,
             StorageWatch storage,
             Clock clock,
             WaypostProperties.Log settings) {
@@ -107,20 +107,20 @@ class EventLogConsumer extends DefaultConsumer {
         }
         var opened = false;
         try {
-            // First of all, so that no stretch of our own is taken for abandoned after a stall.
+            // First of all, so that no segment of our own is taken for abandoned after a stall.
             open.extendLeases();
             open.release();
-            var stretch = eventLog.claim(clock.instant(), settings.lease(), settings.stretch());
-            open.caughtUp(stretch.isEmpty());
-            if (stretch.isEmpty()) {
+            var segment = eventLog.claim(clock.instant(), settings.lease(), settings.segment());
+            open.caughtUp(segment.isEmpty());
+            if (segment.isEmpty()) {
                 return false;
             }
-            open.opened(stretch.get().key());
+            open.opened(segment.get().key());
             opened = true;
-            if (stretch.get().takenOver()) {
-                takesOver(stretch.get());
+            if (segment.get().takenOver()) {
+                takesOver(segment.get());
             }
-            dispatch(stretch.get());
+            dispatch(segment.get());
             return true;
         } finally {
             if (!opened) {
@@ -129,46 +129,46 @@ class EventLogConsumer extends DefaultConsumer {
         }
     }
 
-    private void dispatch(Stretch stretch) {
+    private void dispatch(LogSegment segment) {
         var exchange = createExchange(false);
         try {
-            exchange.getMessage().setBody(stretch);
+            exchange.getMessage().setBody(segment);
             getProcessor().process(exchange);
         } catch (Exception | Error e) {
-            // An Error too: a stretch that stayed open would have its lease extended for ever, and go to nobody.
+            // An Error too: a segment that stayed open would have its lease extended for ever, and go to nobody.
             exchange.setException(e);
         } finally {
             if (exchange.getException() != null) {
-                giveUp(stretch, exchange.getException());
+                giveUp(segment, exchange.getException());
             }
             releaseExchange(exchange, false);
         }
     }
 
-    /** What a node that died held is many stretches, and one piece of news. */
-    private void takesOver(Stretch stretch) {
+    /** What a node that died held is many segments, and one piece of news. */
+    private void takesOver(LogSegment segment) {
         if (takenOver++ == 0) {
             log.info(
-                    "Events from {} on are taken over: the lease of whoever worked on them has ended", stretch.first());
+                    "Events from {} on are taken over: the lease of whoever worked on them has ended", segment.first());
         }
     }
 
     private void tellTakenOver() {
         if (takenOver > 1) {
-            log.info("{} stretches of events were taken over", takenOver);
+            log.info("{} segments of events were taken over", takenOver);
         }
         takenOver = 0;
     }
 
-    /** Nothing is lost: the stretch is claimed again, at once after what passes, and otherwise when its lease is over. */
-    private void giveUp(Stretch stretch, Exception e) {
+    /** Nothing is lost: the segment is claimed again, at once after what passes, and otherwise when its lease is over. */
+    private void giveUp(LogSegment segment, Exception e) {
         Memory.endIfGone(e);
         if (SqlFaults.passes(e)) {
             fault.failed(e);
-            open.givenUp(stretch.key());
+            open.givenUp(segment.key());
         } else {
-            log.error("Could not dispatch events {} to {}", stretch.first(), stretch.last(), e);
-            open.closed(stretch.key());
+            log.error("Could not dispatch events {} to {}", segment.first(), segment.last(), e);
+            open.closed(segment.key());
         }
     }
 }

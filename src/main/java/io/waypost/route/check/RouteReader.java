@@ -54,7 +54,7 @@ public final class RouteReader {
                 mistakes.add(new Mistake(1, "the file must be a list of routes: - route: with an id and a from"));
             } else {
                 list.getValue().forEach(entry -> routes.addAll(route(entry, mistakes, literals)));
-                twins(routes, mistakes);
+                repeatedIds(routes, mistakes);
             }
         } catch (MarkedYamlEngineException e) {
             var line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);
@@ -98,7 +98,7 @@ public final class RouteReader {
         return id == null ? List.of() : List.of(new RouteText(id, RouteWalk.line(entry), walk.endpoints()));
     }
 
-    private static void twins(List<RouteText> routes, List<Mistake> mistakes) {
+    private static void repeatedIds(List<RouteText> routes, List<Mistake> mistakes) {
         var seen = new HashSet<String>();
         for (var route : routes) {
             if (!seen.add(route.id())) {

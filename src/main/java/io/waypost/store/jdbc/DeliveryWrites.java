@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
-import io.waypost.delivery.log.Settlement;
+import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.platform.Ids;
 import io.waypost.platform.node.NodeId;
 import io.waypost.subscription.Runs;
@@ -33,17 +33,17 @@ final class DeliveryWrites {
         this.batches = batches;
     }
 
-    void settle(List<Settlement> settlements) {
+    void settle(List<DeliveryUpdate> updates) {
         // In the order in which claims take rows, or each might wait for what the other has. Of one row the first stays
         // first.
-        var fresh = settlements.stream()
+        var fresh = updates.stream()
                 .filter(s -> !s.row())
-                .sorted(Comparator.comparing(Settlement::key, DueRows.ORDER))
+                .sorted(Comparator.comparing(DeliveryUpdate::key, DueRows.ORDER))
                 .toList();
-        var known = settlements.stream()
-                .filter(Settlement::row)
-                .<Settlement>mapMulti(Settlement::each)
-                .sorted(Comparator.comparing(Settlement::key, DueRows.ORDER))
+        var known = updates.stream()
+                .filter(DeliveryUpdate::row)
+                .<DeliveryUpdate>mapMulti(DeliveryUpdate::each)
+                .sorted(Comparator.comparing(DeliveryUpdate::key, DueRows.ORDER))
                 .toList();
         // A row made and changed by the same batch: the making comes first.
         if (!fresh.isEmpty()) {
@@ -68,35 +68,35 @@ final class DeliveryWrites {
     }
 
     /** In which line it stands: see the table. */
-    private static @Nullable Long line(Settlement settlement) {
-        var subscription = settlement.key().subscription();
-        if (settlement.dueAt() != null) {
+    private static @Nullable Long line(DeliveryUpdate update) {
+        var subscription = update.key().subscription();
+        if (update.dueAt() != null) {
             return subscription;
         }
-        return settlement.status() == Status.BUFFERED ? -subscription : null;
+        return update.status() == Status.BUFFERED ? -subscription : null;
     }
 
-    private static boolean standsInRow(Settlement settlement) {
-        return !settlement.row() && settlement.status() == Status.SUCCEEDED;
+    private static boolean standsInRow(DeliveryUpdate update) {
+        return !update.row() && update.status() == Status.SUCCEEDED;
     }
 
-    private void insert(List<Settlement> settlements) {
+    private void insert(List<DeliveryUpdate> updates) {
         batches.batchUpdate("""
                 insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence, due_at,
                                       next_attempt_at, finished_at, throttled_since, replay, line,
                                       first_at, first_ms, first_status, first_body, claimed_by)
                 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """, settlements, settlements.size(), this::bindInsert);
+                """, updates, updates.size(), this::bindInsert);
     }
 
     /** Who holds the claim that the due date is the end of; null if it is due by itself. */
-    private @Nullable String claimedBy(Settlement s) {
+    private @Nullable String claimedBy(DeliveryUpdate s) {
         var due = s.dueAt();
         var next = s.nextAttemptAt();
         return due != null && next != null && due.isAfter(next) && !due.equals(Runs.NOT_BY_ITSELF) ? node.text() : null;
     }
 
-    private void bindInsert(PreparedStatement statement, Settlement s) throws SQLException {
+    private void bindInsert(PreparedStatement statement, DeliveryUpdate s) throws SQLException {
         key(statement, 1, s.key());
         statement.setString(4, s.tenant());
         statement.setString(5, s.status().name());
@@ -118,7 +118,7 @@ final class DeliveryWrites {
     }
 
     /** @return those whose fence still held */
-    private List<Settlement> update(List<Settlement> settlements) {
+    private List<DeliveryUpdate> update(List<DeliveryUpdate> updates) {
         var counts = batches.batchUpdate("""
                 update delivery
                    set status = ?, attempts = ?, used = ?, due_at = ?, next_attempt_at = ?, finished_at = ?,
@@ -127,7 +127,7 @@ final class DeliveryWrites {
                    and seq = ?
                    and subscription = ?
                    and fence = ?
-                """, settlements, settlements.size(), (statement, s) -> {
+                """, updates, updates.size(), (statement, s) -> {
             statement.setString(1, s.status().name());
             statement.setInt(2, s.attempts());
             statement.setInt(3, s.used());
@@ -143,7 +143,7 @@ final class DeliveryWrites {
         })[0];
         return IntStream.range(0, counts.length)
                 .filter(i -> counts[i] > 0)
-                .mapToObj(settlements::get)
+                .mapToObj(updates::get)
                 .toList();
     }
 

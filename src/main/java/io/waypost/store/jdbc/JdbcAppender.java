@@ -5,9 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog.Appending;
 import io.waypost.event.EventLog.Leases;
+import io.waypost.event.LogSegment;
 import io.waypost.event.NewEvent;
 import io.waypost.event.Receipt;
-import io.waypost.event.Stretch;
 import io.waypost.platform.Ids;
 import io.waypost.platform.node.NodeId;
 import java.nio.ByteBuffer;
@@ -41,17 +41,17 @@ class JdbcAppender {
     private final JdbcClient jdbc;
     private final JdbcTemplate batches;
     private final TransactionTemplate transaction;
-    private final StretchRows stretches;
+    private final SegmentRows segments;
 
     JdbcAppender(JdbcClient jdbc, JdbcTemplate batches, TransactionTemplate transaction, NodeId node) {
         this.jdbc = jdbc;
         this.batches = batches;
         this.transaction = transaction;
-        this.stretches = new StretchRows(jdbc, node);
+        this.segments = new SegmentRows(jdbc, node);
     }
 
-    /** The twin key as something a map can hold: its bytes, wrapped. */
-    private record Row(Event event, @Nullable ByteBuffer twin) {}
+    /** The de-duplication key as something a map can hold: its bytes, wrapped. */
+    private record Row(Event event, @Nullable ByteBuffer deduplicationKey) {}
 
     /** What says which event is meant by an id of ours. */
     private record Named(String tenant, String source, String type, String id) {}
@@ -64,7 +64,7 @@ class JdbcAppender {
             Instant now,
             Leases leases,
             Consumer<List<List<Receipt>>> ready,
-            Consumer<List<Stretch>> taken) {
+            Consumer<List<LogSegment>> taken) {
         return Objects.requireNonNull(transaction.execute(_ -> {
             var appending = inTransaction(requests, now, leases);
             taken.accept(appending.taken());
@@ -78,11 +78,14 @@ class JdbcAppender {
                 .query((row, _) -> new Head(row.getLong(1), row.getLong(2)))
                 .single();
         var receivedAt = Ids.instant(Math.max(Ids.micros(now), head.receivedAt));
-        var twins = requests.stream()
-                .map(events -> events.stream().map(JdbcAppender::twin).toList())
+        var deduplicationKeys = requests.stream()
+                .map(events ->
+                        events.stream().map(JdbcAppender::deduplicationKeyOf).toList())
                 .toList();
-        var known = idsOf(
-                twins.stream().flatMap(List::stream).filter(Objects::nonNull).toList());
+        var known = idsOf(deduplicationKeys.stream()
+                .flatMap(List::stream)
+                .filter(Objects::nonNull)
+                .toList());
         putThoseKnownByOurId(requests, known);
         var rows = new ArrayList<Row>();
         var answers = new ArrayList<List<Receipt>>();
@@ -90,15 +93,15 @@ class JdbcAppender {
         for (int r = 0; r < requests.size(); r++) {
             var receipts = new ArrayList<Receipt>();
             for (int i = 0; i < requests.get(r).size(); i++) {
-                var twin = twins.get(r).get(i);
-                var first = twin == null ? null : known.get(twin);
+                var deduplicationKey = deduplicationKeys.get(r).get(i);
+                var first = deduplicationKey == null ? null : known.get(deduplicationKey);
                 if (first == null) {
                     var event = Event.of(requests.get(r).get(i), ++seq, receivedAt);
                     first = event.id();
-                    rows.add(new Row(event, twin));
+                    rows.add(new Row(event, deduplicationKey));
                     receipts.add(new Receipt(first, false));
-                    if (twin != null) {
-                        known.put(twin, first);
+                    if (deduplicationKey != null) {
+                        known.put(deduplicationKey, first);
                     }
                 } else {
                     receipts.add(new Receipt(first, true));
@@ -115,14 +118,14 @@ class JdbcAppender {
                 .param("at", Ids.micros(receivedAt))
                 .update();
         return new Appending(
-                answers, stretches.take(rows.stream().map(Row::event).toList(), now, leases));
+                answers, segments.take(rows.stream().map(Row::event).toList(), now, leases));
     }
 
-    private Map<ByteBuffer, String> idsOf(List<ByteBuffer> twins) {
+    private Map<ByteBuffer, String> idsOf(List<ByteBuffer> deduplicationKeys) {
         var known = new HashMap<ByteBuffer, String>();
-        for (var some : inParts(twins)) {
-            jdbc.sql("select twin, received_at, seq from event where twin in (:twins)")
-                    .param("twins", some.stream().map(ByteBuffer::array).toList())
+        for (var some : inParts(deduplicationKeys)) {
+            jdbc.sql("select deduplication_key, received_at, seq from event where deduplication_key in (:keys)")
+                    .param("keys", some.stream().map(ByteBuffer::array).toList())
                     .query(row -> {
                         known.put(
                                 ByteBuffer.wrap(row.getBytes(1)),
@@ -149,7 +152,7 @@ class JdbcAppender {
                     seqs.add(seq);
                     named.put(
                             new Named(event.tenant(), event.source(), event.type(), id),
-                            twin(event.tenant(), event.source(), id));
+                            deduplicationKey(event.tenant(), event.source(), id));
                 });
             }
         }
@@ -161,9 +164,9 @@ class JdbcAppender {
                                and source_id is null
                             """).param("seqs", some).query(row -> {
                 var id = Event.id(Ids.instant(row.getLong(2)), row.getLong(1));
-                var twin = named.get(new Named(row.getString(3), row.getString(4), row.getString(5), id));
-                if (twin != null) {
-                    known.putIfAbsent(twin, id);
+                var deduplicationKey = named.get(new Named(row.getString(3), row.getString(4), row.getString(5), id));
+                if (deduplicationKey != null) {
+                    known.putIfAbsent(deduplicationKey, id);
                 }
             });
         }
@@ -172,7 +175,7 @@ class JdbcAppender {
     private void insert(List<Row> rows) {
         batches.batchUpdate("""
                 insert into event (seq, received_at, tenant, type, source, source_id, subject, occurred_at, test,
-                                   attributes, data, base64, twin)
+                                   attributes, data, base64, deduplication_key)
                 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """, rows, rows.size(), JdbcAppender::bind);
     }
@@ -195,7 +198,7 @@ class JdbcAppender {
                 event.attributes() == null ? null : event.attributes().getBytes(UTF_8));
         statement.setBytes(11, event.data().getBytes(UTF_8));
         statement.setBoolean(12, event.base64());
-        bytes(statement, 13, row.twin == null ? null : row.twin.array());
+        bytes(statement, 13, row.deduplicationKey == null ? null : row.deduplicationKey.array());
     }
 
     private static void bytes(PreparedStatement statement, int index, byte @Nullable [] value) throws SQLException {
@@ -206,20 +209,22 @@ class JdbcAppender {
         }
     }
 
-    private static @Nullable ByteBuffer twin(NewEvent event) {
+    private static @Nullable ByteBuffer deduplicationKeyOf(NewEvent event) {
         if (event.sourceId() != null) {
-            return twin(event.tenant(), event.source(), event.sourceId());
+            return deduplicationKey(event.tenant(), event.source(), event.sourceId());
         }
         // One part more than above, so that no publisher's id is taken for a key.
-        return event.repeatKey() == null ? null : twin(event.tenant(), event.source(), "", event.repeatKey());
+        return event.repeatKey() == null
+                ? null
+                : deduplicationKey(event.tenant(), event.source(), "", event.repeatKey());
     }
 
-    private static ByteBuffer twin(String... parts) {
+    private static ByteBuffer deduplicationKey(String... parts) {
         try {
             var sha = MessageDigest.getInstance("SHA-256");
             for (var part : parts) {
                 var bytes = part.getBytes(UTF_8);
-                // The length first: ("a", "bc") and ("ab", "c") are no twins.
+                // The length first: ("a", "bc") and ("ab", "c") are different keys.
                 sha.update(ByteBuffer.allocate(4).putInt(bytes.length).flip());
                 sha.update(bytes);
             }

@@ -5,8 +5,8 @@ import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.DeliveryQuery;
+import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.delivery.log.Health;
-import io.waypost.delivery.log.Settlement;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Ids;
@@ -71,8 +71,8 @@ class JdbcDeliveryLog implements DeliveryLog {
     }
 
     @Override
-    public void settle(List<Settlement> settlements) {
-        transaction.executeWithoutResult(_ -> writes.settle(settlements));
+    public void settle(List<DeliveryUpdate> updates) {
+        transaction.executeWithoutResult(_ -> writes.settle(updates));
     }
 
     @Override

@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
+import io.waypost.event.LogSegment;
 import io.waypost.event.NewEvent;
 import io.waypost.event.Receipt;
-import io.waypost.event.Stretch;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Part;
 import io.waypost.platform.node.NodeId;
@@ -42,14 +42,14 @@ class JdbcEventLog implements EventLog {
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
     private final JdbcAppender appender;
-    private final StretchRows stretches;
+    private final SegmentRows segments;
     private final Set<Uncertain> uncertain = ConcurrentHashMap.newKeySet();
 
-    /** @param until the end of the lease: that of the same stretch, if another has taken it, is another */
-    private record Uncertain(Stretch.Key stretch, Instant until) {
+    /** @param until the end of the lease: that of the same segment, if another has taken it, is another */
+    private record Uncertain(LogSegment.Key segment, Instant until) {
 
-        static Uncertain of(Stretch stretch, Instant until) {
-            return new Uncertain(stretch.key(), until);
+        static Uncertain of(LogSegment segment, Instant until) {
+            return new Uncertain(segment.key(), until);
         }
     }
 
@@ -57,29 +57,29 @@ class JdbcEventLog implements EventLog {
         this.jdbc = jdbc;
         this.transaction = transaction;
         this.appender = appender;
-        this.stretches = new StretchRows(jdbc, node);
+        this.segments = new SegmentRows(jdbc, node);
     }
 
     @Override
     public Appending append(
             List<List<NewEvent>> batches, Instant now, Leases leases, Consumer<List<List<Receipt>>> ready) {
-        var taken = new AtomicReference<List<Stretch>>(List.of());
+        var taken = new AtomicReference<List<LogSegment>>(List.of());
         try {
             return appender.append(batches, now, leases, ready, taken::set);
         } catch (RuntimeException | Error e) {
-            taken.get().forEach(stretch -> uncertain.add(Uncertain.of(stretch, now.plus(leases.lease()))));
+            taken.get().forEach(segment -> uncertain.add(Uncertain.of(segment, now.plus(leases.lease()))));
             throw e;
         }
     }
 
     @Override
-    public Optional<Stretch> claim(Instant now, Duration lease, int most) {
+    public Optional<LogSegment> claim(Instant now, Duration lease, int most) {
         releaseUncertain();
         var until = now.plus(lease);
-        var taken = new AtomicReference<@Nullable Stretch>();
+        var taken = new AtomicReference<@Nullable LogSegment>();
         try {
             return Optional.ofNullable(transaction.execute(_ -> {
-                taken.set(stretches.claim(now, until, most, this::read));
+                taken.set(segments.claim(now, until, most, this::read));
                 return taken.get();
             }));
         } catch (RuntimeException | Error e) {
@@ -94,29 +94,29 @@ class JdbcEventLog implements EventLog {
     /** What nobody works on, though its lease may run: whether it was committed has not been told. */
     private void releaseUncertain() {
         for (var lost : List.copyOf(uncertain)) {
-            stretches.release(lost.stretch, lost.until);
+            segments.release(lost.segment, lost.until);
             uncertain.remove(lost);
         }
     }
 
     @Override
-    public boolean cut(Stretch stretch, long last) {
-        return Objects.requireNonNull(transaction.execute(_ -> stretches.cut(stretch, last)));
+    public boolean cut(LogSegment segment, long last) {
+        return Objects.requireNonNull(transaction.execute(_ -> segments.cut(segment, last)));
     }
 
     @Override
-    public void finish(List<Stretch.Key> finished) {
-        stretches.finish(finished);
+    public void finish(List<LogSegment.Key> finished) {
+        segments.finish(finished);
     }
 
     @Override
-    public void extend(List<Stretch.Key> open, Instant until) {
-        stretches.extend(open, until);
+    public void extend(List<LogSegment.Key> open, Instant until) {
+        segments.extend(open, until);
     }
 
     @Override
     public long settled() {
-        return stretches.settled();
+        return segments.settled();
     }
 
     @Override
@@ -331,10 +331,10 @@ class JdbcEventLog implements EventLog {
     @Override
     public Backlog backlog() {
         return jdbc.sql("""
-                        select h.last_seq - c.claimed_seq + (select coalesce(sum(last_seq - first_seq + 1), 0) from stretch),
+                        select h.last_seq - c.claimed_seq + (select coalesce(sum(last_seq - first_seq + 1), 0) from log_segment),
                                (select min(e.received_at)
                                   from event e
-                                 where e.seq = (select coalesce(min(first_seq), c.claimed_seq + 1) from stretch))
+                                 where e.seq = (select coalesce(min(first_seq), c.claimed_seq + 1) from log_segment))
                           from log_head h
                           join log_claim c on c.id = h.id
                         """)
@@ -351,7 +351,7 @@ class JdbcEventLog implements EventLog {
                            and e.seq < :before
                            and e.seq <= (select claimed_seq from log_claim where id = 1)
                            and not exists (select 1
-                                             from stretch s
+                                             from log_segment s
                                             where s.first_seq <= e.seq
                                               and s.last_seq >= e.seq)
                          order by e.seq

@@ -2,8 +2,8 @@ package io.waypost.store.jdbc;
 
 import io.waypost.delivery.log.Buffers.BufferSize;
 import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.delivery.log.OwnerNotices;
-import io.waypost.delivery.log.Settlement;
 import io.waypost.event.Event;
 import io.waypost.notice.Notice;
 import io.waypost.notice.Notice.GivenUp;
@@ -129,7 +129,7 @@ class JdbcNoticeStore implements NoticeStore, OwnerNotices {
      * Leaves a notice of each delivery that was given up: of a batch for each of its events. Not of tests, and not of what
      * tells about subscriptions itself, or one that cannot be delivered would be followed by another for ever.
      */
-    static void leaveExhausted(JdbcTemplate batches, List<Settlement> exhausted) {
+    static void leaveExhausted(JdbcTemplate batches, List<DeliveryUpdate> exhausted) {
         batches.batchUpdate(
                 """
                 insert into notice (id, subscription_id, subscription, tenant, kind, at, last_error, due_at, lane,

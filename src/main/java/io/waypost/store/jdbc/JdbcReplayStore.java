@@ -1,6 +1,6 @@
 package io.waypost.store.jdbc;
 
-import io.waypost.delivery.Span;
+import io.waypost.delivery.MissedRange;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Locks;
 import io.waypost.platform.node.NodeId;
@@ -84,38 +84,38 @@ class JdbcReplayStore implements ReplayStore {
     }
 
     @Override
-    public boolean letOut(Span span, long version, Instant now) {
+    public boolean letOut(MissedRange range, long version, Instant now) {
         return Objects.requireNonNull(Locks.despite(() -> transaction.execute(_ -> {
             // Locked, so that no activation changes its mind between this and the commit.
             var discardedTo = jdbc.sql("select discarded_to from subscription where no = :subscription for update")
-                    .param("subscription", span.subscription())
+                    .param("subscription", range.subscription())
                     .query(Long.class)
                     .optional()
                     .orElse(0L);
             var removed = jdbc.sql("delete from replay_buffer where id = :id and version = :version")
-                    .param("id", String.valueOf(span.subscription()))
+                    .param("id", String.valueOf(range.subscription()))
                     .param("version", version)
                     .update();
             if (removed == 1) {
-                begin(span, discardedTo, now);
+                begin(range, discardedTo, now);
             }
             return removed == 1;
         })));
     }
 
-    private void begin(Span span, long discardedTo, Instant now) {
-        if (span.first() > 0 && span.first() <= discardedTo) {
-            begin(span, Mode.DISCARD, span.first(), Math.min(span.last(), discardedTo), now);
+    private void begin(MissedRange range, long discardedTo, Instant now) {
+        if (range.first() > 0 && range.first() <= discardedTo) {
+            begin(range, Mode.DISCARD, range.first(), Math.min(range.last(), discardedTo), now);
         }
-        if (span.last() > discardedTo) {
-            begin(span, Mode.REPLAY, Math.max(span.first(), discardedTo + 1), span.last(), now);
+        if (range.last() > discardedTo) {
+            begin(range, Mode.REPLAY, Math.max(range.first(), discardedTo + 1), range.last(), now);
         }
-        beginWithoutSpan(span.subscription(), now);
+        beginWithoutRange(range.subscription(), now);
     }
 
-    /** A part of the span goes to the row that waits for it, or to one of its own if none does. */
-    private void begin(Span span, Mode mode, long first, long last, Instant now) {
-        var most = Math.min(span.count(), last - first + 1);
+    /** A part of the range goes to the row that waits for it, or to one of its own if none does. */
+    private void begin(MissedRange range, Mode mode, long first, long last, Instant now) {
+        var most = Math.min(range.count(), last - first + 1);
         var waiting = jdbc.sql("""
                         update replay
                            set first_seq = :first, last_seq = :last, remaining = :most, due_at = :now
@@ -127,7 +127,7 @@ class JdbcReplayStore implements ReplayStore {
                 .param("last", last)
                 .param("most", most)
                 .param("now", Ids.micros(now))
-                .param("subscription", span.subscription())
+                .param("subscription", range.subscription())
                 .param("mode", mode.name())
                 .update();
         if (waiting == 0) {
@@ -136,7 +136,7 @@ class JdbcReplayStore implements ReplayStore {
                                                 fence, created_at)
                             values (:subscription, :mode, :first, :last, 0, :most, :now, 1, :now)
                             """)
-                    .param("subscription", span.subscription())
+                    .param("subscription", range.subscription())
                     .param("mode", mode.name())
                     .param("first", first)
                     .param("last", last)
@@ -147,7 +147,7 @@ class JdbcReplayStore implements ReplayStore {
     }
 
     @Override
-    public void beginWithoutSpan(long subscription, Instant now) {
+    public void beginWithoutRange(long subscription, Instant now) {
         jdbc.sql("""
                         update replay
                            set first_seq = 0, last_seq = 0, due_at = :now

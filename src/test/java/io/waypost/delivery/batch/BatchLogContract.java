@@ -11,9 +11,9 @@ import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.DeliveryLog.Claimed;
-import io.waypost.delivery.log.Settlement;
-import io.waypost.delivery.log.Settlement.Effect;
-import io.waypost.delivery.log.Settlement.Fellow;
+import io.waypost.delivery.log.DeliveryUpdate;
+import io.waypost.delivery.log.DeliveryUpdate.BatchMember;
+import io.waypost.delivery.log.DeliveryUpdate.Effect;
 import io.waypost.event.Event;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.State;
@@ -56,7 +56,7 @@ public abstract class BatchLogContract {
         var attempt = new Attempt(key, 3, NOON, 7, 429, Failure.HTTP_STATUS, null, null);
 
         deliveries()
-                .settle(List.of(new Settlement(
+                .settle(List.of(new DeliveryUpdate(
                         key,
                         "acme",
                         true,
@@ -87,7 +87,7 @@ public abstract class BatchLogContract {
 
         assertThat(claim.members()).isEmpty();
         assertThat(claim.waiting())
-                .isEqualTo(new Gathering(s.no(), keys.getFirst().seq(), 3, 30, 4));
+                .isEqualTo(new PendingBatch(s.no(), keys.getFirst().seq(), 3, 30, 4));
     }
 
     @Test
@@ -301,18 +301,18 @@ public abstract class BatchLogContract {
         return deliveries().find(key).orElseThrow().delivery().status();
     }
 
-    /** As a flight of them would: one step of the first, and the others with it. */
+    /** As a delivery of them would: one step of the first, and the others with it. */
     private void settle(List<Claimed> members, Status status, Instant dueAt, int attempts) {
         var lead = members.getFirst();
         var failure = status == Status.SUCCEEDED ? null : Failure.TIMEOUT;
         var attempt = new Attempt(lead.key(), attempts, NOON, 7, null, failure, null, null);
         var finished = dueAt == null ? NOON : null;
-        var fellows = members.stream()
+        var others = members.stream()
                 .skip(1)
-                .map(m -> new Fellow(m.key(), m.fence()))
+                .map(m -> new BatchMember(m.key(), m.fence()))
                 .toList();
         deliveries()
-                .settle(List.of(new Settlement(
+                .settle(List.of(new DeliveryUpdate(
                         lead.key(),
                         "acme",
                         true,
@@ -327,7 +327,7 @@ public abstract class BatchLogContract {
                         false,
                         attempt,
                         Effect.NONE,
-                        fellows,
+                        others,
                         null)));
     }
 }

@@ -15,7 +15,7 @@ class GathererTest {
     /** The group of subscription 1 cannot be read. */
     private final BatchGroups groups = new BatchGroups(null, null, null) {
         @Override
-        void add(Gathering gathering) {
+        void add(PendingBatch gathering) {
             if (gathering.subscription() == 1) {
                 throw new IllegalStateException("not readable");
             }
@@ -30,7 +30,7 @@ class GathererTest {
     void aGroupThatCannotBeAddedToKeepsNoOtherFromBeingCounted() {
         var gatherer = new Gatherer(null, groups, new Noted(), null, new StorageWatch(null, null));
         for (long subscription = 1; subscription <= 3; subscription++) {
-            gatherer.begin(new Gathering(subscription, 1, 1, 1, 10));
+            gatherer.begin(new PendingBatch(subscription, 1, 1, 1, 10));
         }
 
         gatherer.start();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.waypost.connector.Failure;
 import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
-import io.waypost.delivery.log.Settlement.Effect;
+import io.waypost.delivery.log.DeliveryUpdate.Effect;
 import io.waypost.event.Event;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.State;
@@ -32,15 +32,15 @@ abstract class ClaimsContract {
     void givenAClaimThatRanOut_whenTheLateHolderSettles_thenItHasNoSay() {
         var log = log();
         var key = key(event(NOON), subscription(false));
-        log.settle(List.of(settlement(key, false, 1, Status.PENDING, 0, NOON, null)));
+        log.settle(List.of(update(key, false, 1, Status.PENDING, 0, NOON, null)));
         var late = claim(log, NOON).getFirst();
         var current = claim(log, NOON.plus(LEASE)).getFirst();
 
-        log.settle(List.of(settlement(key, true, late.fence(), Status.EXHAUSTED, 1, null, failed(key, 1))));
+        log.settle(List.of(update(key, true, late.fence(), Status.EXHAUSTED, 1, null, failed(key, 1))));
 
         assertThat(log.find(key).orElseThrow().delivery().status()).isEqualTo(Status.PENDING);
         assertThat(log.find(key).orElseThrow().attempts()).isEmpty();
-        log.settle(List.of(settlement(key, true, current.fence(), Status.SUCCEEDED, 1, null, null)));
+        log.settle(List.of(update(key, true, current.fence(), Status.SUCCEEDED, 1, null, null)));
         assertThat(log.find(key).orElseThrow().delivery().status()).isEqualTo(Status.SUCCEEDED);
     }
 
@@ -51,8 +51,8 @@ abstract class ClaimsContract {
         var due = key(event(NOON), subscription);
         var later = key(event(NOON), subscription);
         log.settle(List.of(
-                settlement(due, false, 1, Status.RETRYING, 1, NOON, failed(due, 1)),
-                settlement(later, false, 1, Status.RETRYING, 1, NOON.plusSeconds(1), failed(later, 1))));
+                update(due, false, 1, Status.RETRYING, 1, NOON, failed(due, 1)),
+                update(later, false, 1, Status.RETRYING, 1, NOON.plusSeconds(1), failed(later, 1))));
 
         assertThat(claim(log, NOON)).extracting(DeliveryLog.Claimed::key).containsExactly(due);
         assertThat(claim(log, NOON)).isEmpty();
@@ -68,8 +68,8 @@ abstract class ClaimsContract {
         var paused = subscription(false);
         var event = event(NOON);
         log.settle(List.of(
-                settlement(key(event, full), false, 1, Status.PENDING, 0, NOON, null),
-                settlement(key(event, paused), false, 1, Status.PENDING, 0, NOON, null)));
+                update(key(event, full), false, 1, Status.PENDING, 0, NOON, null),
+                update(key(event, paused), false, 1, Status.PENDING, 0, NOON, null)));
         log.deactivate(paused.no(), new State(State.Kind.PAUSED, NOON, "requested", null), NOON);
 
         assertThat(log.claimDue(NOON, _ -> LEASE, no -> no == full.no() ? 0 : 9, 10, 10))
@@ -84,10 +84,10 @@ abstract class ClaimsContract {
                 IntStream.range(0, 4).mapToObj(_ -> key(event(NOON), ordered)).toList();
         var later = NOON.plusSeconds(1);
         log.settle(List.of(
-                settlement(keys.get(1), false, 1, Status.PENDING, 0, NOON, null),
-                settlement(keys.get(0), false, 1, Status.PENDING, 0, NOON, null),
-                settlement(keys.get(3), false, 1, Status.PENDING, 0, NOON, null),
-                settlement(keys.get(2), false, 1, Status.PENDING, 0, later, null)));
+                update(keys.get(1), false, 1, Status.PENDING, 0, NOON, null),
+                update(keys.get(0), false, 1, Status.PENDING, 0, NOON, null),
+                update(keys.get(3), false, 1, Status.PENDING, 0, NOON, null),
+                update(keys.get(2), false, 1, Status.PENDING, 0, later, null)));
 
         assertThat(log.claimDue(NOON, _ -> LEASE, _ -> 9, 0, 10)).isEmpty();
         assertThat(log.claimDue(NOON, _ -> LEASE, _ -> 9, keys.get(0).seq(), 10))
@@ -113,9 +113,9 @@ abstract class ClaimsContract {
         var keys =
                 IntStream.range(0, 3).mapToObj(_ -> key(event(NOON), ordered)).toList();
         log.settle(List.of(
-                settlement(keys.get(0), false, 1, Status.PENDING, 0, NOON, null),
-                settlement(keys.get(1), false, 1, Status.PENDING, 0, NOON.plusSeconds(1), null),
-                settlement(keys.get(2), false, 1, Status.PENDING, 0, NOON, null)));
+                update(keys.get(0), false, 1, Status.PENDING, 0, NOON, null),
+                update(keys.get(1), false, 1, Status.PENDING, 0, NOON.plusSeconds(1), null),
+                update(keys.get(2), false, 1, Status.PENDING, 0, NOON, null)));
 
         assertThat(claim(log, NOON)).extracting(DeliveryLog.Claimed::key).containsExactly(keys.get(0));
     }
@@ -126,8 +126,8 @@ abstract class ClaimsContract {
         var ordered = subscription(true);
         var failed = key(event(NOON), ordered);
         log.settle(List.of(
-                settlement(failed, false, 1, Status.RETRYING, 1, NOON, failed(failed, 1)),
-                settlement(key(event(NOON), ordered), false, 1, Status.PENDING, 0, NOON, null)));
+                update(failed, false, 1, Status.RETRYING, 1, NOON, failed(failed, 1)),
+                update(key(event(NOON), ordered), false, 1, Status.PENDING, 0, NOON, null)));
 
         assertThat(claim(log, NOON)).extracting(DeliveryLog.Claimed::key).containsExactly(failed);
     }
@@ -144,9 +144,9 @@ abstract class ClaimsContract {
         return new Attempt(key, number, NOON, 5, 500, Failure.HTTP_STATUS, "500", "oops");
     }
 
-    static Settlement settlement(
+    static DeliveryUpdate update(
             DeliveryKey key, boolean row, int fence, Status status, int attempts, Instant dueAt, Attempt attempt) {
-        return new Settlement(
+        return new DeliveryUpdate(
                 key,
                 "acme",
                 row,

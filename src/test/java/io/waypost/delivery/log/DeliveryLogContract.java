@@ -6,7 +6,7 @@ import io.waypost.connector.Failure;
 import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryLog.Claimed;
-import io.waypost.delivery.log.Settlement.Effect;
+import io.waypost.delivery.log.DeliveryUpdate.Effect;
 import io.waypost.subscription.Subscription.State;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,7 +27,7 @@ public abstract class DeliveryLogContract extends ClaimsContract {
         var key = key(event(NOON), subscription(false));
         var attempt = new Attempt(key, 1, NOON.plusMillis(3), 12, 204, null, null, "ok");
 
-        log.settle(List.of(settlement(key, false, 1, Status.SUCCEEDED, 1, null, attempt)));
+        log.settle(List.of(update(key, false, 1, Status.SUCCEEDED, 1, null, attempt)));
 
         var found = log.find(key).orElseThrow();
         assertThat(found.attempts()).containsExactly(attempt);
@@ -49,7 +49,7 @@ public abstract class DeliveryLogContract extends ClaimsContract {
         var third = new Attempt(key, 3, NOON.plusSeconds(2), 71, 429, Failure.HTTP_STATUS, "zu viel €", "später €");
         var fourth = new Attempt(key, 4, NOON.plusSeconds(3), 72, null, Failure.TIMEOUT, null, null);
 
-        log.settle(List.of(new Settlement(
+        log.settle(List.of(new DeliveryUpdate(
                 key,
                 "acme",
                 false,
@@ -68,7 +68,7 @@ public abstract class DeliveryLogContract extends ClaimsContract {
                 null)));
         var waiting = log.find(key).orElseThrow();
         var claimed = claim(log, due);
-        log.settle(List.of(new Settlement(
+        log.settle(List.of(new DeliveryUpdate(
                 key,
                 "acme",
                 true,
@@ -108,7 +108,7 @@ public abstract class DeliveryLogContract extends ClaimsContract {
         var subscription = subscription(true);
         var key = key(event, subscription);
         var throttled = NOON.minusSeconds(9);
-        log.settle(List.of(new Settlement(
+        log.settle(List.of(new DeliveryUpdate(
                 key,
                 "acme",
                 false,
@@ -138,8 +138,8 @@ public abstract class DeliveryLogContract extends ClaimsContract {
         var log = log();
         var subscription = subscription(false);
         log.settle(List.of(
-                settlement(key(event(NOON), subscription), false, 1, Status.BUFFERED, 0, null, null),
-                settlement(key(event(NOON), subscription(false)), false, 1, Status.PENDING, 0, NOON, null)));
+                update(key(event(NOON), subscription), false, 1, Status.BUFFERED, 0, null, null),
+                update(key(event(NOON), subscription(false)), false, 1, Status.PENDING, 0, NOON, null)));
 
         assertThat(log.stranded()).containsExactly(subscription.no());
         log.deactivate(subscription.no(), new State(State.Kind.PAUSED, NOON, "requested", null), NOON);
@@ -153,8 +153,8 @@ public abstract class DeliveryLogContract extends ClaimsContract {
         var first = failed(key, 1);
         var second = new Attempt(key, 2, NOON.plusSeconds(5), 7, 200, null, null, null);
 
-        log.settle(List.of(settlement(key, false, 1, Status.RETRYING, 1, NOON.plusSeconds(5), first)));
-        log.settle(List.of(settlement(key, true, 1, Status.SUCCEEDED, 2, null, second)));
+        log.settle(List.of(update(key, false, 1, Status.RETRYING, 1, NOON.plusSeconds(5), first)));
+        log.settle(List.of(update(key, true, 1, Status.SUCCEEDED, 2, null, second)));
 
         assertThat(log.find(key).orElseThrow().attempts()).containsExactly(first, second);
     }
@@ -165,8 +165,8 @@ public abstract class DeliveryLogContract extends ClaimsContract {
         var key = key(event(NOON), subscription(false));
 
         log.settle(List.of(
-                settlement(key, true, 1, Status.SUCCEEDED, 1, null, null),
-                settlement(key, false, 1, Status.PENDING, 0, NOON, null)));
+                update(key, true, 1, Status.SUCCEEDED, 1, null, null),
+                update(key, false, 1, Status.PENDING, 0, NOON, null)));
 
         assertThat(log.find(key).orElseThrow().delivery().status()).isEqualTo(Status.SUCCEEDED);
     }
@@ -178,8 +178,8 @@ public abstract class DeliveryLogContract extends ClaimsContract {
         var open = key(event(NOON), subscription);
         var done = key(event(NOON), subscription);
         log.settle(List.of(
-                settlement(open, false, 1, Status.PENDING, 0, NOON, null),
-                settlement(done, false, 1, Status.SUCCEEDED, 1, null, null)));
+                update(open, false, 1, Status.PENDING, 0, NOON, null),
+                update(done, false, 1, Status.SUCCEEDED, 1, null, null)));
         var state = new State(State.Kind.DEACTIVATED, NOON, "failures", "timeout");
 
         assertThat(log.deactivate(subscription.no(), state, NOON)).isPresent();
@@ -198,7 +198,7 @@ public abstract class DeliveryLogContract extends ClaimsContract {
         var subscription = subscription(false);
         var key = key(event(NOON), subscription);
         log.deactivate(subscription.no(), new State(State.Kind.PAUSED, NOON, "requested", null), NOON);
-        log.settle(List.of(settlement(key, false, 1, Status.RETRYING, 1, NOON, null)));
+        log.settle(List.of(update(key, false, 1, Status.RETRYING, 1, NOON, null)));
 
         assertThat(log.bufferStrays(NOON.plusMillis(1))).isEqualTo(1);
 
@@ -210,7 +210,7 @@ public abstract class DeliveryLogContract extends ClaimsContract {
         var log = log();
         var subscription = subscription(false);
         var key = key(event(NOON), subscription);
-        log.settle(List.of(settlement(key, false, 1, Status.BUFFERED, 0, null, null)));
+        log.settle(List.of(update(key, false, 1, Status.BUFFERED, 0, null, null)));
 
         assertThat(log.discardBuffered(subscription.no(), NOON)).isEqualTo(1);
 
@@ -222,10 +222,10 @@ public abstract class DeliveryLogContract extends ClaimsContract {
     void makingADeliveryDueVoidsWhatWasPlanned() {
         var log = log();
         var key = key(event(NOON), subscription(false));
-        log.settle(List.of(settlement(key, false, 1, Status.RETRYING, 1, NOON.plusSeconds(99), failed(key, 1))));
+        log.settle(List.of(update(key, false, 1, Status.RETRYING, 1, NOON.plusSeconds(99), failed(key, 1))));
 
         assertThat(log.makeDue(key, NOON)).isTrue();
-        log.settle(List.of(settlement(key, true, 1, Status.EXHAUSTED, 2, null, null)));
+        log.settle(List.of(update(key, true, 1, Status.EXHAUSTED, 2, null, null)));
 
         assertThat(claim(log, NOON)).extracting(DeliveryLog.Claimed::key).containsExactly(key);
     }
@@ -238,9 +238,9 @@ public abstract class DeliveryLogContract extends ClaimsContract {
         var old = event(NOON);
         var young = event(NOON.plusSeconds(1));
         log.settle(List.of(
-                settlement(key(old, a), false, 1, Status.SUCCEEDED, 1, null, null),
-                settlement(key(old, b), false, 1, Status.EXHAUSTED, 1, null, null),
-                settlement(key(young, a), false, 1, Status.SUCCEEDED, 1, null, null)));
+                update(key(old, a), false, 1, Status.SUCCEEDED, 1, null, null),
+                update(key(old, b), false, 1, Status.EXHAUSTED, 1, null, null),
+                update(key(young, a), false, 1, Status.SUCCEEDED, 1, null, null)));
 
         var first = log.list(new DeliveryQuery("acme", null, null, null, null, null, null, 2))
                 .items();
@@ -267,14 +267,14 @@ public abstract class DeliveryLogContract extends ClaimsContract {
     void pagesFollowEachOtherWhereMuchIsOfOneMoment() {
         var log = log();
         var subscriptions = Stream.generate(() -> subscription(false)).limit(30).toList();
-        var made = new ArrayList<Settlement>();
+        var made = new ArrayList<DeliveryUpdate>();
         for (int i = 0; i < 4; i++) {
             var event = event(NOON.plusSeconds(i / 2));
-            subscriptions.forEach(s -> made.add(settlement(key(event, s), false, 1, Status.SUCCEEDED, 1, null, null)));
+            subscriptions.forEach(s -> made.add(update(key(event, s), false, 1, Status.SUCCEEDED, 1, null, null)));
         }
         log.settle(made);
         var wanted = made.stream()
-                .map(Settlement::key)
+                .map(DeliveryUpdate::key)
                 .sorted(Comparator.reverseOrder())
                 .toList();
 
@@ -315,8 +315,8 @@ public abstract class DeliveryLogContract extends ClaimsContract {
         var event = event(NOON);
         var other = event(NOON);
         log.settle(List.of(
-                settlement(key(event, a), false, 1, Status.SUCCEEDED, 1, null, null),
-                Settlement.pending(new DeliveryKey(NOON.plusSeconds(9), other.seq(), a.no()), "acme", true, NOON)));
+                update(key(event, a), false, 1, Status.SUCCEEDED, 1, null, null),
+                DeliveryUpdate.pending(new DeliveryKey(NOON.plusSeconds(9), other.seq(), a.no()), "acme", true, NOON)));
 
         assertThat(log.fannedOut(1, 9)).isEqualTo(Map.of(event.seq(), Set.of(a.no())));
         assertThat(log.had(a.no(), 1, 9)).containsExactly(event.seq());
@@ -362,8 +362,8 @@ public abstract class DeliveryLogContract extends ClaimsContract {
         var log = log();
         var subscription = subscription(false);
         log.settle(List.of(
-                settlement(key(event(NOON), subscription), false, 1, Status.PENDING, 0, NOON, null),
-                settlement(key(event(NOON), subscription), false, 1, Status.SUCCEEDED, 1, null, null)));
+                update(key(event(NOON), subscription), false, 1, Status.PENDING, 0, NOON, null),
+                update(key(event(NOON), subscription), false, 1, Status.SUCCEEDED, 1, null, null)));
 
         assertThat(log.backlog()).isEqualTo(new DeliveryLog.Backlog(1, NOON));
     }

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
-import io.waypost.delivery.log.Settlement;
+import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.flow.Flow;
@@ -27,7 +27,7 @@ class HeldRunsTest extends Flow {
         var key = new DeliveryKey(event.receivedAt(), event.seq(), no);
         var log = gateway.bean(DeliveryLog.class);
 
-        log.settle(List.of(Settlement.pending(key, event.tenant(), false, event.receivedAt())
+        log.settle(List.of(DeliveryUpdate.pending(key, event.tenant(), false, event.receivedAt())
                 .held()));
         assertThat(log.find(key)).isPresent();
 

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.waypost.event.Appends;
 import io.waypost.event.EventLog;
-import io.waypost.event.Stretch;
+import io.waypost.event.LogSegment;
 import io.waypost.platform.SettableClock;
 import io.waypost.platform.TestProperties;
 import io.waypost.platform.WaypostProperties;
@@ -27,8 +27,8 @@ import org.springframework.dao.DataAccessResourceFailureException;
 
 class EventLogConsumerTest {
 
-    private final ConcurrentLinkedQueue<Stretch> unclaimed = new ConcurrentLinkedQueue<>();
-    private final ConcurrentLinkedQueue<Stretch.Key> released = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<LogSegment> unclaimed = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<LogSegment.Key> released = new ConcurrentLinkedQueue<>();
     private final AtomicInteger claims = new AtomicInteger();
     private volatile Runnable whileClaiming = () -> {};
 
@@ -37,7 +37,7 @@ class EventLogConsumerTest {
     private final EventLog events = (EventLog) Proxy.newProxyInstance(
             EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class}, (_, method, args) -> {
                 if (method.getName().equals("extend") && Instant.EPOCH.equals(args[1])) {
-                    released.addAll((List<Stretch.Key>) args[0]);
+                    released.addAll((List<LogSegment.Key>) args[0]);
                 }
                 if (!method.getName().equals("claim")) {
                     return null;
@@ -51,13 +51,13 @@ class EventLogConsumerTest {
     private final SettableClock clock = new SettableClock("2026-03-01T12:00:00Z");
     private final WaypostProperties properties =
             TestProperties.of(Map.of("waypost.db.url", "jdbc:postgresql://nowhere/none"));
-    private final OpenStretches open = new OpenStretches(events, appends, clock, properties);
+    private final OpenSegments open = new OpenSegments(events, appends, clock, properties);
 
     @Test
-    void aStretchThatARouteCouldNotDispatchForAnErrorIsGivenUpLikeAnyOther() throws Exception {
+    void aSegmentThatARouteCouldNotDispatchForAnErrorIsGivenUpLikeAnyOther() throws Exception {
         // More than may be open at once.
         for (int i = 1; i <= 20; i++) {
-            unclaimed.add(new Stretch(i, i, 1, List.of(), false));
+            unclaimed.add(new LogSegment(i, i, 1, List.of(), false));
         }
         try (var camel = new DefaultCamelContext()) {
             camel.addComponent(
@@ -80,8 +80,8 @@ class EventLogConsumerTest {
 
     @Test
     void whatCouldNotBeDispatchedForTheDatabaseIsThereToBeClaimedAgainAtOnce() throws Exception {
-        var stretch = new Stretch(7, 9, 2, List.of(), false);
-        unclaimed.add(stretch);
+        var segment = new LogSegment(7, 9, 2, List.of(), false);
+        unclaimed.add(segment);
         try (var camel = new DefaultCamelContext()) {
             camel.addComponent(
                     "eventlog",
@@ -92,7 +92,7 @@ class EventLogConsumerTest {
             });
             consumer.start();
 
-            await().atMost(Duration.ofSeconds(20)).until(() -> released.contains(stretch.key()));
+            await().atMost(Duration.ofSeconds(20)).until(() -> released.contains(segment.key()));
             consumer.stop();
         }
     }

@@ -149,7 +149,7 @@ class StorageWatchTest {
 
     @Test
     void whatIsSetAsideIsTroubleAndStopsNobody() {
-        watch.setAside("stretch: permission denied");
+        watch.setAside("segment: permission denied");
 
         assertThat(watch.trouble()).contains("set aside").contains("permission denied");
         assertThat(watch.fails()).isFalse();

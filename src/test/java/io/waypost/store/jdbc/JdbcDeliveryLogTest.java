@@ -9,9 +9,9 @@ import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.DeliveryLogContract;
+import io.waypost.delivery.log.DeliveryUpdate;
+import io.waypost.delivery.log.DeliveryUpdate.Effect;
 import io.waypost.delivery.log.Health;
-import io.waypost.delivery.log.Settlement;
-import io.waypost.delivery.log.Settlement.Effect;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.event.NewEvent;
@@ -176,8 +176,8 @@ class JdbcDeliveryLogTest {
             return new DeliveryKey(event.receivedAt(), event.seq(), subscription.no());
         }
 
-        private static Settlement lateEnd(DeliveryKey key) {
-            return new Settlement(
+        private static DeliveryUpdate lateEnd(DeliveryKey key) {
+            return new DeliveryUpdate(
                     key,
                     "acme",
                     true,
@@ -325,9 +325,9 @@ class JdbcDeliveryLogTest {
             assertThat(count("attempt")).isZero();
         }
 
-        private static Settlement settled(DeliveryKey key, Status status, Instant dueAt) {
+        private static DeliveryUpdate settled(DeliveryKey key, Status status, Instant dueAt) {
             var attempt = new Attempt(key, 1, NOON, 5, 500, Failure.HTTP_STATUS, "500", "oops");
-            return new Settlement(
+            return new DeliveryUpdate(
                     key,
                     "acme",
                     false,

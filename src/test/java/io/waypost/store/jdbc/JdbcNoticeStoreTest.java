@@ -9,9 +9,9 @@ import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
-import io.waypost.delivery.log.Settlement;
-import io.waypost.delivery.log.Settlement.Effect;
-import io.waypost.delivery.log.Settlement.Fellow;
+import io.waypost.delivery.log.DeliveryUpdate;
+import io.waypost.delivery.log.DeliveryUpdate.BatchMember;
+import io.waypost.delivery.log.DeliveryUpdate.Effect;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.event.NewEvent;
@@ -87,15 +87,15 @@ class JdbcNoticeStoreTest {
         void aDeliveryThatIsGivenUpIsToldOnceBySomebodyWhoStillHadTheSay() {
             var fresh = key("order.created", "/", false);
             var batch = List.of(key("order.created", "/", false), key("order.created", "/", false));
-            var fellows = List.of(new Fellow(batch.getLast(), 2));
+            var others = List.of(new BatchMember(batch.getLast(), 2));
             deliveries.settle(batch.stream()
-                    .map(key -> Settlement.pending(key, "acme", false, NOON))
+                    .map(key -> DeliveryUpdate.pending(key, "acme", false, NOON))
                     .toList());
 
             deliveries.settle(List.of(
                     exhausted(fresh, false, 1, List.of()),
                     // Of the batch one has been taken over by another node.
-                    exhausted(batch.getFirst(), true, 1, fellows),
+                    exhausted(batch.getFirst(), true, 1, others),
                     settled(key("order.created", "/", false), Status.SUCCEEDED)));
             assertThatThrownBy(() -> deliveries.settle(List.of(exhausted(fresh, false, 1, List.of()))))
                     .isInstanceOf(DuplicateKeyException.class);
@@ -232,9 +232,9 @@ class JdbcNoticeStoreTest {
             return new DeliveryKey(NOON, events.last(), subscription.no());
         }
 
-        private static Settlement exhausted(DeliveryKey key, boolean row, int fence, List<Fellow> fellows) {
+        private static DeliveryUpdate exhausted(DeliveryKey key, boolean row, int fence, List<BatchMember> others) {
             var attempt = new Attempt(key, 7, NOON, 5, 500, Failure.HTTP_STATUS, "HTTP 500", "oops");
-            return new Settlement(
+            return new DeliveryUpdate(
                     key,
                     "acme",
                     row,
@@ -249,12 +249,12 @@ class JdbcNoticeStoreTest {
                     false,
                     attempt,
                     Effect.FAILURE,
-                    fellows,
+                    others,
                     null);
         }
 
-        private static Settlement settled(DeliveryKey key, Status status) {
-            return new Settlement(
+        private static DeliveryUpdate settled(DeliveryKey key, Status status) {
+            return new DeliveryUpdate(
                     key,
                     "acme",
                     false,

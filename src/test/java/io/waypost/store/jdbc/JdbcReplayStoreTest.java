@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.waypost.delivery.Span;
+import io.waypost.delivery.MissedRange;
 import io.waypost.platform.node.TestNodes;
 import io.waypost.replay.ReplayStore;
 import io.waypost.replay.ReplayStore.LeftBehind;
@@ -82,7 +82,8 @@ class JdbcReplayStoreTest {
         assertThat(replays.needs(6))
                 .containsExactlyInAnyOrder(new Need(1, "acme", 5, null), new Need(2, "acme", 5, null));
         assertThat(replays.needs(5)).isEmpty();
-        assertThat(replays.letOut(Span.of(2, 6, 6, 8, 2, 0), 1, Instant.EPOCH)).isTrue();
+        assertThat(replays.letOut(MissedRange.of(2, 6, 6, 8, 2, 0), 1, Instant.EPOCH))
+                .isTrue();
         assertThat(replays.sending(2)).isEmpty();
     }
 
@@ -126,13 +127,13 @@ class JdbcReplayStoreTest {
                     .update();
         }
 
-        private Span span(long first, long last) {
-            return Span.of(no, first, first, last, last - first + 1, 0);
+        private MissedRange range(long first, long last) {
+            return MissedRange.of(no, first, first, last, last - first + 1, 0);
         }
 
         private boolean letOut(long first, long last) {
             buffer(7);
-            return replays.letOut(span(first, last), 7, NOON);
+            return replays.letOut(range(first, last), 7, NOON);
         }
 
         private List<Replay> claim() {
@@ -163,7 +164,7 @@ class JdbcReplayStoreTest {
         void whatIsLetOutLateIsDiscardedIfThatWasDecided() {
             logEndsAt(9);
             decide(Mode.DISCARD);
-            replays.beginWithoutSpan(no, NOON);
+            replays.beginWithoutRange(no, NOON);
             claim().forEach(replays::delete);
 
             letOut(3, 9);
@@ -240,7 +241,7 @@ class JdbcReplayStoreTest {
             decide(Mode.REPLAY);
             buffer(8);
 
-            assertThat(replays.letOut(span(3, 9), 7, NOON)).isFalse();
+            assertThat(replays.letOut(range(3, 9), 7, NOON)).isFalse();
 
             assertThat(claim()).isEmpty();
             assertThat(groups()).isEqualTo(1);
@@ -255,7 +256,7 @@ class JdbcReplayStoreTest {
             try (var nodes = Executors.newVirtualThreadPerTaskExecutor()) {
                 for (int i = 0; i < 8; i++) {
                     nodes.submit(() -> {
-                        if (replays.letOut(span(3, 9), 7, NOON)) {
+                        if (replays.letOut(range(3, 9), 7, NOON)) {
                             done.incrementAndGet();
                         }
                     });

@@ -1,6 +1,7 @@
 package io.waypost.store.jdbc;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.waypost.store.jdbc.database.GroupClassNames;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -83,7 +84,11 @@ public final class TestDatabases {
     }
 
     static DataSource migrated(DataSource database) {
-        Flyway.configure().dataSource(database).load().migrate();
+        Flyway.configure()
+                .dataSource(database)
+                .javaMigrations(new GroupClassNames())
+                .load()
+                .migrate();
         return database;
     }
 

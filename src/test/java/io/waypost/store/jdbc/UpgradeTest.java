@@ -2,11 +2,17 @@ package io.waypost.store.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waypost.delivery.MissedRange;
+import io.waypost.delivery.batch.PendingBatch;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.platform.Ids;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import javax.sql.DataSource;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.processor.aggregate.jdbc.JdbcCamelCodec;
 import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
@@ -123,6 +129,49 @@ class UpgradeTest {
                             .query(Long.class)
                             .single())
                     .isEqualTo(7);
+        }
+
+        @Test
+        void groupsWrittenUnderTheFormerClassNamesAreRead() throws Exception {
+            migrateTo("22");
+            insertGroup("replay_buffer", "7", "buffer-v22.ser");
+            insertGroup("batch_group", "9", "batch-v22.ser");
+
+            TestDatabases.migrated(database);
+
+            assertThat(body("replay_buffer", MissedRange.class))
+                    .returns(7L, MissedRange::subscription)
+                    .returns(120L, MissedRange::first)
+                    .returns(390L, MissedRange::last)
+                    .returns(50L, MissedRange::count)
+                    .returns(3L, MissedRange::dropped)
+                    // Of a segment that is in it nothing is counted a second time.
+                    .returns(50L, missed -> missed.plus(MissedRange.of(7, 300, 310, 390, 8, 0))
+                            .count())
+                    .returns(51L, missed -> missed.plus(MissedRange.of(7, 500, 501, 501, 1, 0))
+                            .count());
+            assertThat(body("batch_group", PendingBatch.class)).isEqualTo(new PendingBatch(9, 12, 34, 5678, 100));
+        }
+
+        private void insertGroup(String table, String id, String file) throws IOException {
+            try (var in = UpgradeTest.class.getResourceAsStream("/upgrade/" + file)) {
+                jdbc.sql("insert into " + table + " (id, exchange, version) values (:id, :exchange, 1)")
+                        .param("id", id)
+                        .param("exchange", Objects.requireNonNull(in).readAllBytes())
+                        .update();
+            }
+        }
+
+        private <T> T body(String table, Class<T> type) throws Exception {
+            var bytes = jdbc.sql("select exchange from " + table)
+                    .query((row, _) -> row.getBytes(1))
+                    .single();
+            try (var camel = new DefaultCamelContext()) {
+                return new JdbcCamelCodec()
+                        .unmarshallExchange(camel, bytes, "java.**;org.apache.camel.**;io.waypost.**;!*")
+                        .getMessage()
+                        .getBody(type);
+            }
         }
 
         private void migrateTo(String version) {

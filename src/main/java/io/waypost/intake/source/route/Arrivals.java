@@ -24,7 +24,7 @@ import org.springframework.stereotype.Component;
  *
  * <ul>
  *   <li>{@code type}: required
- *   <li>{@code id}: what tells twins apart: a text, or an object or array of parts that are hashed; none: no twins
+ *   <li>{@code id}: the de-duplication key: a text, or an object or array of parts that are hashed; none: nothing is a duplicate
  *   <li>{@code time}: see {@link EventTimes}
  *   <li>{@code test}: whether the vendor only tried the address out
  *   <li>{@code data}: the event's data; the item itself is put into it as {@code raw}

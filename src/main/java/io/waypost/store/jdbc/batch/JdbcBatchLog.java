@@ -1,7 +1,7 @@
 package io.waypost.store.jdbc.batch;
 
 import io.waypost.delivery.batch.BatchLog;
-import io.waypost.delivery.batch.Gathering;
+import io.waypost.delivery.batch.PendingBatch;
 import io.waypost.delivery.log.DeliveryLog.Claimed;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
@@ -58,7 +58,7 @@ public class JdbcBatchLog implements BatchLog {
         }
     }
 
-    /** The node that had the stretch before, or the commit before, may have come through with some. */
+    /** The node that had the segment before, or the commit before, may have come through with some. */
     private void insertUnlessThere(Waiting one) {
         try {
             transaction.executeWithoutResult(_ -> insert(List.of(one)));
@@ -86,7 +86,7 @@ public class JdbcBatchLog implements BatchLog {
     }
 
     /** What a look at the rows has led to. */
-    private record Look(List<Row> taken, @Nullable Gathering waiting, boolean soon) {
+    private record Look(List<Row> taken, @Nullable PendingBatch waiting, boolean soon) {
 
         static final Look NOTHING = new Look(List.of(), null, false);
         static final Look SOON = new Look(List.of(), null, true);
@@ -142,19 +142,21 @@ public class JdbcBatchLog implements BatchLog {
                 // Replayed twice: that is one for the next batch.
                 continue;
             }
-            var fits = members.isEmpty() || bytes + row.bytes() <= Gathering.MOST_BYTES;
+            var fits = members.isEmpty() || bytes + row.bytes() <= PendingBatch.MOST_BYTES;
             if (!fits || row.replay() != waiting.getFirst().replay()) {
                 return new Look(take(members, number(), order), null, false);
             }
             members.add(row);
             bytes += row.bytes();
         }
-        if (members.size() >= order.maxItems() || bytes >= Gathering.MOST_BYTES || (due && !members.isEmpty())) {
+        if (members.size() >= order.maxItems() || bytes >= PendingBatch.MOST_BYTES || (due && !members.isEmpty())) {
             return new Look(take(members, number(), order), null, false);
         }
         var first = members.isEmpty() ? order.from() : members.getFirst().key().seq();
         return new Look(
-                List.of(), new Gathering(order.subscription(), first, members.size(), bytes, order.maxItems()), false);
+                List.of(),
+                new PendingBatch(order.subscription(), first, members.size(), bytes, order.maxItems()),
+                false);
     }
 
     /** Never the same for two batches of a subscription at a time. */

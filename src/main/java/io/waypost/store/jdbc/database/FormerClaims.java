@@ -33,17 +33,17 @@ class FormerClaims implements InitializingBean {
         if (!embedded) {
             return;
         }
-        var stretches = jdbc.sql("update stretch set lease_end = 0").update();
+        var segments = jdbc.sql("update log_segment set lease_end = 0").update();
         var deliveries = deliveries();
         var replays = jdbc.sql("update replay set due_at = created_at").update();
         // That a window is over is due later than it was left.
         jdbc.sql("update notice set due_at = at where lane >= 0 and due_at > at and kind <> 'webhook.buffer_closed'")
                 .update();
         jdbc.sql("update idempotency_key set token = 0 where answer is null").update();
-        if (stretches + deliveries + replays > 0) {
+        if (segments + deliveries + replays > 0) {
             log.info(
-                    "The process before was cut off: {} stretches of the log, {} deliveries and {} replays are taken up",
-                    stretches,
+                    "The process before was cut off: {} segments of the log, {} deliveries and {} replays are taken up",
+                    segments,
                     deliveries,
                     replays);
         }

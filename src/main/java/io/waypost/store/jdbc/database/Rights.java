@@ -46,7 +46,7 @@ class Rights implements InitializingBean {
             "replay_buffer",
             "replay_buffer_completed",
             "secret_field",
-            "stretch",
+            "log_segment",
             "subscription",
             "subscription_revision",
             "tenant");
@@ -88,7 +88,7 @@ class Rights implements InitializingBean {
         }
     }
 
-    /** As {@code DELETE on stretch and health}. */
+    /** As {@code DELETE on segment and health}. */
     private List<String> missing() {
         record Right(String table, String name) {}
         var missing = jdbc.sql("""

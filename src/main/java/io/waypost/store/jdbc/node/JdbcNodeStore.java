@@ -81,8 +81,8 @@ public class JdbcNodeStore implements NodeStore {
                 .param("longest", Ids.micros(now.plus(LONGEST_CLAIM)))
                 .param("living", living)
                 .update();
-        var stretches = jdbc.sql("""
-                        update stretch
+        var segments = jdbc.sql("""
+                        update log_segment
                            set lease_end = 0, claimed_by = null
                          where claimed_by is not null
                            and claimed_by not in (:living)
@@ -93,7 +93,7 @@ public class JdbcNodeStore implements NodeStore {
                          where claimed_by is not null
                            and claimed_by not in (:living)
                         """).param("living", living).update();
-        return deliveries + stretches + replays;
+        return deliveries + segments + replays;
     }
 
     @Override

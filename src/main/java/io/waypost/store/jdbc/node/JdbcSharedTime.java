@@ -94,7 +94,7 @@ public class JdbcSharedTime implements SharedTime {
                 .param("from", from)
                 .param("never", Ids.micros(Runs.NOT_BY_ITSELF))
                 .update();
-        var stretches = jdbc.sql("update stretch set lease_end = lease_end + :by where lease_end > :from")
+        var segments = jdbc.sql("update log_segment set lease_end = lease_end + :by where lease_end > :from")
                 .param("by", by)
                 .param("from", from)
                 .update();
@@ -109,6 +109,6 @@ public class JdbcSharedTime implements SharedTime {
                          where due_at > :from
                            and kind <> 'webhook.buffer_closed'
                         """).param("by", by).param("from", from).update();
-        return deliveries + stretches + replays + notices;
+        return deliveries + segments + replays + notices;
     }
 }

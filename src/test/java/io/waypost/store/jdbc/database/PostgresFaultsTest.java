@@ -147,13 +147,13 @@ class PostgresFaultsTest {
             owner.sql("set local role " + role).update();
             new Rights(owner, true).afterPropertiesSet();
         });
-        owner.sql("revoke delete on stretch, health from " + role).update();
+        owner.sql("revoke delete on segment, health from " + role).update();
 
         new TransactionTemplate(new Transactions(database, translations, null)).executeWithoutResult(_ -> {
             owner.sql("set local role " + role).update();
             assertThatThrownBy(() -> new Rights(owner, true).afterPropertiesSet())
                     .isInstanceOf(CannotStart.class)
-                    .hasMessageContaining("The user " + role + " of the database may not DELETE on health and stretch")
+                    .hasMessageContaining("The user " + role + " of the database may not DELETE on health and segment")
                     .hasMessageContaining("GRANT ");
         });
     }
@@ -184,7 +184,7 @@ class PostgresFaultsTest {
                 }));
         assertThatThrownBy(() -> transaction.executeWithoutResult(_ -> {
                     jdbc.execute("set local role pg_monitor");
-                    jdbc.execute("delete from stretch");
+                    jdbc.execute("delete from log_segment");
                 }))
                 .isInstanceOf(PermissionDeniedDataAccessException.class)
                 .satisfies(e -> assertThat(SqlFaults.passes(e)).isFalse());

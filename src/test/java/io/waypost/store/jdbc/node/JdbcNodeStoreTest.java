@@ -107,7 +107,7 @@ class JdbcNodeStoreTest {
             claimed(5, Runs.NOT_BY_ITSELF, later, "dead");
             for (var by : List.of("dead", "here")) {
                 jdbc.sql("""
-                                insert into stretch (first_seq, last_seq, fence, lease_end, claimed_by)
+                                insert into log_segment (first_seq, last_seq, fence, lease_end, claimed_by)
                                 values (:first, :first, 1, 99, :by)
                                 """)
                         .param("first", by.equals("dead") ? 1 : 2)
@@ -119,7 +119,7 @@ class JdbcNodeStoreTest {
 
             assertThat(List.of(due(1), due(2), due(3), due(4), due(5)))
                     .containsExactly(now, now.plusSeconds(5), later, later, Runs.NOT_BY_ITSELF);
-            assertThat(jdbc.sql("select lease_end from stretch order by first_seq")
+            assertThat(jdbc.sql("select lease_end from log_segment order by first_seq")
                             .query(Long.class)
                             .list())
                     .containsExactly(0L, 99L);

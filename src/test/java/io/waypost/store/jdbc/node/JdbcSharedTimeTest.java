@@ -88,13 +88,13 @@ class JdbcSharedTimeTest {
 
         @BeforeEach
         void fill() {
-            for (var table : List.of("delivery", "stretch", "replay", "notice")) {
+            for (var table : List.of("delivery", "log_segment", "replay", "notice")) {
                 jdbc.sql("delete from " + table).update();
             }
             jdbc.sql("update clock set seen_at = 0").update();
             for (long due : List.of(-60L, 30L, 86_400L)) {
                 delivery(NOW.plusSeconds(due));
-                jdbc.sql("insert into stretch (first_seq, last_seq, fence, lease_end) values (:seq, :seq, 1, :end)")
+                jdbc.sql("insert into log_segment (first_seq, last_seq, fence, lease_end) values (:seq, :seq, 1, :end)")
                         .param("seq", due + 100)
                         .param("end", Ids.micros(NOW.plusSeconds(due)))
                         .update();
@@ -125,7 +125,7 @@ class JdbcSharedTimeTest {
 
         private void assertDues(long... seconds) {
             var expected = java.util.Arrays.stream(seconds).boxed().toList();
-            assertThat(dues("stretch", "lease_end")).isEqualTo(expected);
+            assertThat(dues("log_segment", "lease_end")).isEqualTo(expected);
             assertThat(dues("replay", "due_at")).isEqualTo(expected);
             for (var column : List.of("due_at", "next_attempt_at")) {
                 assertThat(dues("delivery", column).subList(0, 3)).isEqualTo(expected);

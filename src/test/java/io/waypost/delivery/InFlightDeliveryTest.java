@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog.Claimed;
-import io.waypost.delivery.permit.Permits.Load;
+import io.waypost.delivery.permit.ConcurrencyLimit.Load;
 import io.waypost.event.Event;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,15 +16,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Each transition of the table, and those that there are not. */
-class FlightTest {
+class InFlightDeliveryTest {
 
     private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
 
     private final List<String> handedIn = new ArrayList<>();
     private final AtomicInteger accounted = new AtomicInteger();
 
-    private final Flight fresh = Flight.fresh(event(1), 7, true, accounted::incrementAndGet);
-    private final Flight claimed = Flight.claimed(claimed(2, false), null);
+    private final InFlightDelivery fresh = InFlightDelivery.fresh(event(1), 7, true, accounted::incrementAndGet);
+    private final InFlightDelivery claimed = InFlightDelivery.claimed(claimed(2, false), null);
 
     private static Event event(long seq) {
         return new Event(seq, NOON, "acme", "order.created", "/", null, null, NOON, false, null, "{}", false);
@@ -34,20 +34,20 @@ class FlightTest {
         return new Claimed(new DeliveryKey(NOON, seq, 7), event(seq), 0, 0, 1, false, null, ordered);
     }
 
-    private void close(Flight flight) {
-        flight.close(hadRow -> handedIn.add(hadRow ? "end of a row" : "end"));
+    private void close(InFlightDelivery delivery) {
+        delivery.close(hadRow -> handedIn.add(hadRow ? "end of a row" : "end"));
     }
 
-    private boolean cover(Flight flight) {
-        return flight.cover(() -> handedIn.add("row"));
+    private boolean cover(InFlightDelivery delivery) {
+        return delivery.cover(() -> handedIn.add("row"));
     }
 
-    private void rest(Flight flight) {
-        flight.rest(hadRow -> handedIn.add(hadRow ? "row again" : "row"));
+    private void rest(InFlightDelivery delivery) {
+        delivery.rest(hadRow -> handedIn.add(hadRow ? "row again" : "row"));
     }
 
     @Test
-    void whatIsFreshIsAnsweredForByItsStretchUntilItIsClosed() {
+    void whatIsFreshIsAnsweredForByItsSegmentUntilItIsClosed() {
         fresh.start();
         assertThat(accounted).hasValue(0);
 
@@ -150,7 +150,7 @@ class FlightTest {
     @Test
     void aBatchGoesOnWhoeverIsTakenOutOfItAndTellsWhenItsEndIsOnDisk() {
         var told = new AtomicInteger();
-        var batch = Flight.batch(List.of(claimed(2, false), claimed(3, false)), told::incrementAndGet);
+        var batch = InFlightDelivery.batch(List.of(claimed(2, false), claimed(3, false)), told::incrementAndGet);
 
         assertThat(batch.recall()).isTrue();
         assertThat(batch.closed()).isFalse();
@@ -178,10 +178,10 @@ class FlightTest {
     void onlyWhatNobodyWaitsForRestsInMemory() {
         assertThat(fresh.mayRest()).isTrue();
         assertThat(claimed.mayRest()).isTrue();
-        assertThat(Flight.claimed(claimed(2, true), null).mayRest()).isFalse();
-        assertThat(Flight.replayed(event(2), 7).mayRest()).isFalse();
-        assertThat(Flight.replayed(claimed(2, false)).mayRest()).isFalse();
-        assertThat(Flight.byHand(claimed(2, false)).mayRest()).isFalse();
+        assertThat(InFlightDelivery.claimed(claimed(2, true), null).mayRest()).isFalse();
+        assertThat(InFlightDelivery.replayed(event(2), 7).mayRest()).isFalse();
+        assertThat(InFlightDelivery.replayed(claimed(2, false)).mayRest()).isFalse();
+        assertThat(InFlightDelivery.byHand(claimed(2, false)).mayRest()).isFalse();
     }
 
     @Test

@@ -4,7 +4,7 @@ import io.waypost.delivery.DeliveryMetrics.Parked;
 import io.waypost.delivery.circuit.Circuits;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DueSignal;
-import io.waypost.delivery.permit.Permits;
+import io.waypost.delivery.permit.ConcurrencyLimit;
 import io.waypost.delivery.permit.Senders;
 import io.waypost.platform.Memory;
 import io.waypost.platform.clock.SteadyClock;
@@ -31,11 +31,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** All lanes of this node. */
-@Component("lanes")
-public class Lanes {
+/** All queues of this node. */
+@Component("queues")
+public class DeliveryQueues {
 
-    private static final Logger log = LoggerFactory.getLogger(Lanes.class);
+    private static final Logger log = LoggerFactory.getLogger(DeliveryQueues.class);
 
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
@@ -49,21 +49,21 @@ public class Lanes {
     private final AsyncProducer route;
     private final Redeliveries redeliveries;
     private final DeliveryMetrics metrics;
-    private final Permits permits;
+    private final ConcurrencyLimit permits;
     private final DueSignal due;
     private final Evaluations evaluations;
-    private final Map<Long, Lane> lanes = new ConcurrentHashMap<>();
+    private final Map<Long, SubscriptionQueue> queues = new ConcurrentHashMap<>();
     private final LongAdder waiting = new LongAdder();
-    private final Set<Flight> inAir = ConcurrentHashMap.newKeySet();
+    private final Set<InFlightDelivery> inAir = ConcurrentHashMap.newKeySet();
 
-    Lanes(
+    DeliveryQueues(
             SubscriptionIndex index,
             Senders senders,
             Recorder recorder,
             Circuits circuits,
             Clock clock,
             CamelContext camel,
-            Permits permits,
+            ConcurrencyLimit permits,
             DueSignal due,
             Redeliveries redeliveries,
             Evaluations evaluations,
@@ -101,75 +101,76 @@ public class Lanes {
         return senders.sends(subscription);
     }
 
-    /** Puts it into the lane of its subscription. @return false if there is no place: it gets a row and comes back later */
-    public boolean take(Flight flight) {
-        var subscription = flight.key().subscription();
+    /** Puts it into the queue of its subscription. @return false if there is no place: it gets a row and comes back later */
+    public boolean take(InFlightDelivery delivery) {
+        var subscription = delivery.key().subscription();
         // What the other nodes are to send is due for them at once.
         var heldUntil = sends(subscription) ? circuits.heldUntil(subscription) : clock.instant();
         if (heldUntil != null) {
-            park(flight, heldUntil, Parked.HELD);
+            park(delivery, heldUntil, Parked.HELD);
             return false;
         }
-        inAir.add(flight);
-        // Within compute, so that the lane is not taken for idle and forgotten in between.
-        var lane = lanes.compute(subscription, (no, present) -> {
-            var open = present == null ? new Lane(no, waiting, this::deliver) : present;
+        inAir.add(delivery);
+        // Within compute, so that the queue is not taken for idle and forgotten in between.
+        var queue = queues.compute(subscription, (no, present) -> {
+            var open = present == null ? new SubscriptionQueue(no, waiting, this::deliver) : present;
             limit(open);
-            if (open.findMemory(permits, flight)) {
-                open.offer(flight);
+            if (open.findMemory(permits, delivery)) {
+                open.offer(delivery);
             }
             return open;
         });
-        if (flight.lane() == null) {
-            inAir.remove(flight);
+        if (delivery.queue() == null) {
+            inAir.remove(delivery);
             park(
-                    flight,
-                    steady.date(lane.comeBack(steady.now())),
-                    lane.hasMemory(permits) ? Parked.PLACE : Parked.MEMORY);
+                    delivery,
+                    steady.date(queue.comeBack(steady.now())),
+                    queue.hasMemory(permits) ? Parked.PLACE : Parked.MEMORY);
         }
-        return flight.lane() != null;
+        return delivery.queue() != null;
     }
 
     /**
-     * Makes the delivery on the calling thread, outside of its lane's places: replays have their own, and wait for a permit
+     * Makes the delivery on the calling thread, outside of its queue's places: replays have their own, and wait for a permit
      * as long as it takes, because what is put off would lose its turn.
      *
      * @param wanted asked again and again while it waits
      * @return false if it was not wanted any more, or the gateway stops, and no attempt was made: whoever called still answers
      *     for it
      */
-    public boolean runHere(Flight flight, BooleanSupplier wanted) throws InterruptedException {
+    public boolean runHere(InFlightDelivery delivery, BooleanSupplier wanted) throws InterruptedException {
         BooleanSupplier goesOn = () -> ready() && wanted.getAsBoolean();
-        while (isHeld(flight)) {
+        while (isHeld(delivery)) {
             if (!goesOn.getAsBoolean()) {
                 return false;
             }
             Thread.sleep(LOOK_AGAIN);
         }
-        var lane = lanes.computeIfAbsent(flight.key().subscription(), no -> new Lane(no, waiting, this::deliver));
-        limit(lane);
-        while (!lane.hasToken()) {
+        var queue = queues.computeIfAbsent(
+                delivery.key().subscription(), no -> new SubscriptionQueue(no, waiting, this::deliver));
+        limit(queue);
+        while (!queue.hasToken()) {
             if (!goesOn.getAsBoolean()) {
                 return false;
             }
-            Thread.sleep(Collections.min(List.of(lane.tokenInterval(), LOOK_AGAIN)));
+            Thread.sleep(Collections.min(List.of(queue.tokenInterval(), LOOK_AGAIN)));
         }
         do {
             if (!goesOn.getAsBoolean()) {
                 return false;
             }
-        } while (!permits.take(flight.load()));
-        inAir.add(flight);
-        return fly(flight);
+        } while (!permits.take(delivery.load()));
+        inAir.add(delivery);
+        return fly(delivery);
     }
 
-    private boolean isHeld(Flight flight) {
-        return !flight.byHand() && circuits.heldUntil(flight.key().subscription()) != null;
+    private boolean isHeld(InFlightDelivery delivery) {
+        return !delivery.byHand() && circuits.heldUntil(delivery.key().subscription()) != null;
     }
 
     /** What {@link #runHere} made no attempt of: its row is due again. */
-    public void giveBack(Flight flight) {
-        park(flight, clock.instant());
+    public void giveBack(InFlightDelivery delivery) {
+        park(delivery, clock.instant());
     }
 
     /**
@@ -178,29 +179,29 @@ public class Lanes {
      * @return false if an attempt is under way right now; a batch goes on, whoever is taken out of it
      */
     public boolean recall(DeliveryKey key) {
-        inAir.forEach(flight -> Optional.ofNullable(flight.run()).ifPresent(run -> run.leaveOut(key)));
+        inAir.forEach(delivery -> Optional.ofNullable(delivery.run()).ifPresent(run -> run.leaveOut(key)));
         return Stream.concat(inAir.stream(), redeliveries.waiting().stream())
-                .filter(flight -> flight.key().equals(key))
+                .filter(delivery -> delivery.key().equals(key))
                 .allMatch(this::recall);
     }
 
-    private boolean recall(Flight flight) {
-        if (!flight.recall()) {
+    private boolean recall(InFlightDelivery delivery) {
+        if (!delivery.recall()) {
             return false;
         }
-        giveBackWhatFollows(flight);
-        flight.waitsNoMore();
-        if (flight.closed() && !flight.hasStarted()) {
-            inAir.remove(flight); // Its lane passes over it, so nobody else takes it out.
-            abandon(flight);
+        giveBackWhatFollows(delivery);
+        delivery.waitsNoMore();
+        if (delivery.closed() && !delivery.hasStarted()) {
+            inAir.remove(delivery); // Its queue passes over it, so nobody else takes it out.
+            abandon(delivery);
         }
         return true;
     }
 
     /** How many more deliveries of the subscription may come now, at most; 0 if none would find a place. */
     int room(long subscription) {
-        var lane = lanes.get(subscription);
-        return (lane != null && (lane.room() == 0 || !lane.hasMemory(permits)))
+        var queue = queues.get(subscription);
+        return (queue != null && (queue.room() == 0 || !queue.hasMemory(permits)))
                         || !sends(subscription)
                         || isBehind(subscription)
                 ? 0
@@ -209,8 +210,8 @@ public class Lanes {
 
     /** Whether one more delivery of the subscription could begin right now. */
     public boolean hasPlace(long subscription) {
-        var lane = lanes.get(subscription);
-        return (lane == null || lane.hasPlace())
+        var queue = queues.get(subscription);
+        return (queue == null || queue.hasPlace())
                 && sends(subscription)
                 && !isBehind(subscription)
                 && circuits.room(subscription) > 0;
@@ -225,12 +226,12 @@ public class Lanes {
 
     /** Subscriptions with the most attempts under way, at most {@code most}: id → attempts. */
     public Map<String, Integer> busiest(int most) {
-        return lanes.values().stream()
-                .filter(lane -> lane.inFlight() > 0)
-                .sorted(Comparator.comparingInt(Lane::inFlight).reversed())
+        return queues.values().stream()
+                .filter(queue -> queue.inFlight() > 0)
+                .sorted(Comparator.comparingInt(SubscriptionQueue::inFlight).reversed())
                 .limit(most)
-                .flatMap(lane ->
-                        index.current(lane.subscription()).stream().map(s -> Map.entry(s.id(), lane.inFlight())))
+                .flatMap(queue ->
+                        index.current(queue.subscription()).stream().map(s -> Map.entry(s.id(), queue.inFlight())))
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, Integer::sum));
     }
 
@@ -254,54 +255,55 @@ public class Lanes {
         return redeliveries.waiting().size();
     }
 
-    private void limit(Lane lane) {
-        index.current(lane.subscription()).map(senders::share).ifPresent(lane::limit);
+    private void limit(SubscriptionQueue queue) {
+        index.current(queue.subscription()).map(senders::share).ifPresent(queue::limit);
     }
 
-    private void deliver(Flight first) {
-        for (var flight = first; flight != null; flight = follower(flight)) {
-            var taken = permits.takeUnlessInterrupted(flight.load());
-            flight.waitsNoMore();
-            if (!flight.load().isSmall()) {
+    private void deliver(InFlightDelivery first) {
+        for (var delivery = first; delivery != null; delivery = follower(delivery)) {
+            var taken = permits.takeUnlessInterrupted(delivery.load());
+            delivery.waitsNoMore();
+            if (!delivery.load().isSmall()) {
                 // Others that are large may find memory to wait in now.
                 due.wake();
             }
             if (!taken) {
-                inAir.remove(flight);
-                park(flight, clock.instant().plus(Permits.PATIENCE), Parked.PERMIT);
-            } else if (!fly(flight)) {
-                park(flight, clock.instant());
+                inAir.remove(delivery);
+                park(delivery, clock.instant().plus(ConcurrencyLimit.PATIENCE), Parked.PERMIT);
+            } else if (!fly(delivery)) {
+                park(delivery, clock.instant());
             }
         }
     }
 
     /** What is to be made next in the same place, now that this one is over. */
-    private @Nullable Flight follower(Flight flight) {
-        var lane = flight.lane();
-        var run = flight.run();
-        if (run == null || lane == null) {
+    private @Nullable InFlightDelivery follower(InFlightDelivery delivery) {
+        var queue = delivery.queue();
+        var run = delivery.run();
+        if (run == null || queue == null) {
             return null;
         }
-        var goesOn = flight.ended() && ready() && sends(lane.subscription()) && lane.hasToken();
+        var goesOn = delivery.ended() && ready() && sends(queue.subscription()) && queue.hasToken();
         var next = goesOn ? run.next(inAir::add) : null;
         if (next == null) {
-            giveBackWhatFollows(flight);
+            giveBackWhatFollows(delivery);
             return null;
         }
-        next.enters(lane);
-        if (!flight.awaitWritten()) {
+        next.enters(queue);
+        if (!delivery.awaitWritten()) {
             inAir.remove(next); // Its row brings it back.
             return null;
         }
         return next;
     }
 
-    private void giveBackWhatFollows(Flight flight) {
-        var run = flight.run();
+    private void giveBackWhatFollows(InFlightDelivery delivery) {
+        var run = delivery.run();
         if (run != null) {
             var now = clock.instant();
             for (var claimed : run.giveUp()) {
-                recorder.record(Flight.claimed(claimed, run).waiting(now, now).withRow(true));
+                recorder.record(
+                        InFlightDelivery.claimed(claimed, run).waiting(now, now).withRow(true));
             }
         }
     }
@@ -311,120 +313,122 @@ public class Lanes {
      *
      * @return false if the gateway stops and no attempt was made
      */
-    private boolean fly(Flight flight) {
-        flight.start();
+    private boolean fly(InFlightDelivery delivery) {
+        delivery.start();
         if (!ready()) {
-            land(flight);
+            land(delivery);
             return false;
         }
         try {
-            var next = flight.next();
-            ScopedValue.where(Redeliveries.ATTEMPTED, flight).run(next != null ? next : () -> begin(flight));
+            var next = delivery.next();
+            ScopedValue.where(Redeliveries.ATTEMPTED, delivery).run(next != null ? next : () -> begin(delivery));
         } finally {
-            land(flight);
-            var rest = flight.restTime();
+            land(delivery);
+            var rest = delivery.restTime();
             if (rest != null) {
-                redeliveries.begin(flight, rest, () -> wake(flight));
+                redeliveries.begin(delivery, rest, () -> wake(delivery));
             } else {
                 // Has an effect only after an error of ours, or at shutdown: the row brings it back.
-                park(flight, clock.instant().plus(Courier.GRACE));
+                park(delivery, clock.instant().plus(Courier.GRACE));
             }
         }
         return true;
     }
 
     /** Makes the first attempt here. Returns when that has ended, which is not the end of the exchange if it rests. */
-    private void begin(Flight flight) {
+    private void begin(InFlightDelivery delivery) {
         var exchange = route.getEndpoint().createExchange();
-        exchange.setProperty(Courier.FLIGHT, flight);
-        exchange.getMessage().setBody(flight);
-        route.process(exchange, _ -> ended(flight, exchange.getException()));
+        exchange.setProperty(Courier.DELIVERY, delivery);
+        exchange.getMessage().setBody(delivery);
+        route.process(exchange, _ -> ended(delivery, exchange.getException()));
     }
 
-    private void ended(Flight flight, @Nullable Exception error) {
+    private void ended(InFlightDelivery delivery, @Nullable Exception error) {
         if (error != null) {
             Memory.endIfGone(error);
             // What a shutdown cuts off is no error.
             if (ready()) {
                 log.error(
-                        "Delivery {} ended with an error of ours", flight.key().id(), error);
+                        "Delivery {} ended with an error of ours",
+                        delivery.key().id(),
+                        error);
             }
         }
     }
 
     /** It has rested; if somebody else has taken its next attempt over meanwhile, only its exchange is left to be ended. */
-    private void wake(Flight flight) {
-        flight.waitsNoMore();
-        flight.wake();
-        if (flight.closed()) {
-            abandon(flight);
+    private void wake(InFlightDelivery delivery) {
+        delivery.waitsNoMore();
+        delivery.wake();
+        if (delivery.closed()) {
+            abandon(delivery);
         } else {
-            take(flight);
+            take(delivery);
         }
     }
 
     /** Ends the exchange of what is closed: the route sees that nothing is to be done. */
-    private static void abandon(Flight flight) {
-        var next = flight.next();
+    private static void abandon(InFlightDelivery delivery) {
+        var next = delivery.next();
         if (next != null) {
             next.run();
         }
     }
 
-    private void land(Flight flight) {
-        inAir.remove(flight);
-        var slow = flight.land();
-        var lane = flight.lane();
-        if (slow && lane != null) {
-            lane.oneLessIsSlow();
+    private void land(InFlightDelivery delivery) {
+        inAir.remove(delivery);
+        var slow = delivery.land();
+        var queue = delivery.queue();
+        if (slow && queue != null) {
+            queue.oneLessIsSlow();
         }
-        permits.giveBack(slow, flight.load());
+        permits.giveBack(slow, delivery.load());
     }
 
-    /** Every flight, running or waiting in a lane. */
-    Set<Flight> inAir() {
+    /** Every delivery, running or waiting in a queue. */
+    Set<InFlightDelivery> inAir() {
         return inAir;
     }
 
-    /** Takes it out of its lane if it still waits there; then it comes back as a row. */
-    boolean withdraw(Flight flight) {
-        var lane = flight.lane();
-        var withdrawn = lane != null && lane.withdraw(flight);
+    /** Takes it out of its queue if it still waits there; then it comes back as a row. */
+    boolean withdraw(InFlightDelivery delivery) {
+        var queue = delivery.queue();
+        var withdrawn = queue != null && queue.withdraw(delivery);
         if (withdrawn) {
-            inAir.remove(flight);
-            park(flight, clock.instant(), Parked.QUEUE);
+            inAir.remove(delivery);
+            park(delivery, clock.instant(), Parked.QUEUE);
         }
         return withdrawn;
     }
 
     /** Nodes have come or gone: the limits are others now, for what is under way and waits too. */
     void limitAnew() {
-        lanes.values().forEach(this::limit);
+        queues.values().forEach(this::limit);
     }
 
     void forgetIdle() {
         var now = steady.now();
-        var idle = lanes.values().stream().filter(lane -> isIdle(lane, now)).map(Lane::subscription);
-        idle.forEach(no -> lanes.computeIfPresent(no, (_, lane) -> isIdle(lane, now) ? null : lane));
+        var idle = queues.values().stream().filter(queue -> isIdle(queue, now)).map(SubscriptionQueue::subscription);
+        idle.forEach(no -> queues.computeIfPresent(no, (_, queue) -> isIdle(queue, now) ? null : queue));
     }
 
-    private boolean isIdle(Lane lane, Instant now) {
-        return lane.idle(now) && lane.hasMemory(permits);
+    private boolean isIdle(SubscriptionQueue queue, Instant now) {
+        return queue.idle(now) && queue.hasMemory(permits);
     }
 
-    private void park(Flight flight, Instant dueAt, Parked why) {
-        if (!flight.closed()) {
+    private void park(InFlightDelivery delivery, Instant dueAt, Parked why) {
+        if (!delivery.closed()) {
             metrics.parked(why);
         }
-        park(flight, dueAt);
+        park(delivery, dueAt);
     }
 
-    private void park(Flight flight, Instant dueAt) {
-        flight.waitsNoMore();
-        flight.close(hadRow -> {
-            recorder.record(flight.waiting(dueAt, dueAt).withRow(hadRow));
-            giveBackWhatFollows(flight);
+    private void park(InFlightDelivery delivery, Instant dueAt) {
+        delivery.waitsNoMore();
+        delivery.close(hadRow -> {
+            recorder.record(delivery.waiting(dueAt, dueAt).withRow(hadRow));
+            giveBackWhatFollows(delivery);
         });
-        abandon(flight);
+        abandon(delivery);
     }
 }

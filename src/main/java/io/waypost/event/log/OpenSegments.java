@@ -2,7 +2,7 @@ package io.waypost.event.log;
 
 import io.waypost.event.Appends;
 import io.waypost.event.EventLog;
-import io.waypost.event.Stretch;
+import io.waypost.event.LogSegment;
 import io.waypost.platform.Memory;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.clock.SteadyClock;
@@ -24,16 +24,16 @@ import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/** The stretches this node is working on: bounds how much of the log is in memory at once, and keeps the leases alive. */
+/** The segments this node is working on: bounds how much of the log is in memory at once, and keeps the leases alive. */
 @Component
-public class OpenStretches implements Appends.Taker {
+public class OpenSegments implements Appends.Taker {
 
-    private static final Logger log = LoggerFactory.getLogger(OpenStretches.class);
+    private static final Logger log = LoggerFactory.getLogger(OpenSegments.class);
 
-    /** A stretch that is worked on for longer is told of. */
+    /** A segment that is worked on for longer is told of. */
     private static final Duration LONG = Duration.ofMinutes(5);
 
-    /** With 4 MiB of events in a stretch at the most, 64 MiB, or a sixteenth of the heap if that is less. */
+    /** With 4 MiB of events in a segment at the most, 64 MiB, or a sixteenth of the heap if that is less. */
     private static final int MOST = (int) Math.max(2, Memory.share(64L * 1024 * 1024, 16) / (4 * 1024 * 1024));
 
     private final EventLog eventLog;
@@ -42,15 +42,15 @@ public class OpenStretches implements Appends.Taker {
     private final Duration lease;
     private final Semaphore room = new Semaphore(MOST);
     /** And since when. */
-    private final Map<Stretch.Key, Instant> open = new ConcurrentHashMap<>();
+    private final Map<LogSegment.Key, Instant> open = new ConcurrentHashMap<>();
 
-    private final Set<Stretch.Key> told = new HashSet<>();
-    private final Queue<Stretch> handed = new ConcurrentLinkedQueue<>();
-    private final Set<Stretch.Key> givenUp = ConcurrentHashMap.newKeySet();
+    private final Set<LogSegment.Key> told = new HashSet<>();
+    private final Queue<LogSegment> handed = new ConcurrentLinkedQueue<>();
+    private final Set<LogSegment.Key> givenUp = ConcurrentHashMap.newKeySet();
     private volatile boolean caughtUp;
     private Instant extendAt = Instant.MIN;
 
-    OpenStretches(EventLog eventLog, Appends appends, Clock clock, WaypostProperties properties) {
+    OpenSegments(EventLog eventLog, Appends appends, Clock clock, WaypostProperties properties) {
         this.eventLog = eventLog;
         this.clock = clock;
         this.steady = SteadyClock.of(clock);
@@ -71,17 +71,17 @@ public class OpenStretches implements Appends.Taker {
     }
 
     @Override
-    public void hand(List<Stretch> taken, int reserved) {
-        for (var stretch : taken) {
-            opened(stretch.key());
-            handed.add(stretch);
+    public void hand(List<LogSegment> taken, int reserved) {
+        for (var segment : taken) {
+            opened(segment.key());
+            handed.add(segment);
         }
         room.release(reserved - taken.size());
     }
 
     /** The next one that the writer has handed over; it has a place, and is open. */
     @Nullable
-    Stretch handed() {
+    LogSegment handed() {
         return handed.poll();
     }
 
@@ -99,37 +99,37 @@ public class OpenStretches implements Appends.Taker {
         room.release();
     }
 
-    void opened(Stretch.Key stretch) {
-        open.put(stretch, steady.now());
+    void opened(LogSegment.Key segment) {
+        open.put(segment, steady.now());
     }
 
     /**
-     * Leaves what is in the stretch beyond {@code last} to be claimed, by this node or another. Until it has been, nothing
+     * Leaves what is in the segment beyond {@code last} to be claimed, by this node or another. Until it has been, nothing
      * that comes after it is taken straight from the writer.
      *
-     * @throws IllegalStateException if another node has taken the stretch over
+     * @throws IllegalStateException if another node has taken the segment over
      */
-    public void cut(Stretch stretch, long last) {
+    public void cut(LogSegment segment, long last) {
         caughtUp = false;
-        if (!eventLog.cut(stretch, last)) {
-            throw new IllegalStateException("Another node has taken over the events from " + stretch.first() + " on");
+        if (!eventLog.cut(segment, last)) {
+            throw new IllegalStateException("Another node has taken over the events from " + segment.first() + " on");
         }
     }
 
-    /** To be called once for each stretch, when everything in it is accounted for, or when it is given up. */
-    public void closed(Stretch.Key stretch) {
-        if (open.remove(stretch) != null) {
+    /** To be called once for each segment, when everything in it is accounted for, or when it is given up. */
+    public void closed(LogSegment.Key segment) {
+        if (open.remove(segment) != null) {
             room.release();
         }
     }
 
     /**
-     * As {@link #closed}, for a stretch of which nothing has been handed out, because of something that passes: as soon as it
-     * has, the stretch is there to be claimed again, by this node or another.
+     * As {@link #closed}, for a segment of which nothing has been handed out, because of something that passes: as soon as it
+     * has, the segment is there to be claimed again, by this node or another.
      */
-    void givenUp(Stretch.Key stretch) {
-        givenUp.add(stretch);
-        closed(stretch);
+    void givenUp(LogSegment.Key segment) {
+        givenUp.add(segment);
+        closed(segment);
     }
 
     /** Ends the leases of what was given up. */
@@ -151,14 +151,14 @@ public class OpenStretches implements Appends.Taker {
         }
     }
 
-    /** What is slow leaves its stretch within seconds. One that stays has lost something, and its lease is kept for it. */
+    /** What is slow leaves its segment within seconds. One that stays has lost something, and its lease is kept for it. */
     private void tellOldOnes(Instant now) {
         told.retainAll(open.keySet());
-        open.forEach((stretch, since) -> {
-            if (now.isAfter(since.plus(LONG)) && told.add(stretch)) {
+        open.forEach((segment, since) -> {
+            if (now.isAfter(since.plus(LONG)) && told.add(segment)) {
                 log.warn(
                         "The events from {} on have been worked on since {}; their lease is kept up",
-                        stretch.first(),
+                        segment.first(),
                         steady.date(since));
             }
         });

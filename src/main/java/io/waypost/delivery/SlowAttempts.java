@@ -2,7 +2,7 @@ package io.waypost.delivery;
 
 import io.waypost.delivery.DeliveryMetrics.Parked;
 import io.waypost.delivery.circuit.Circuits;
-import io.waypost.delivery.permit.Permits;
+import io.waypost.delivery.permit.ConcurrencyLimit;
 import io.waypost.platform.node.Nodes;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
@@ -11,30 +11,30 @@ import java.util.Set;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/** Looks at what takes long. Slow attempts get a row and give their shared permit back, waiting flights are parked. */
+/** Looks at what takes long. Slow attempts get a row and give their shared permit back, waiting deliveries are parked. */
 @Component
-class Sweep {
+class SlowAttempts {
 
-    private final Lanes lanes;
+    private final DeliveryQueues queues;
     private final SubscriptionIndex index;
     private final Recorder recorder;
     private final Circuits circuits;
-    private final Permits permits;
+    private final ConcurrencyLimit permits;
     private final Nodes nodes;
     private final Clock clock;
     private final DeliveryMetrics metrics;
     private Set<String> among;
 
-    Sweep(
-            Lanes lanes,
+    SlowAttempts(
+            DeliveryQueues queues,
             SubscriptionIndex index,
             Recorder recorder,
             Circuits circuits,
-            Permits permits,
+            ConcurrencyLimit permits,
             Nodes nodes,
             Clock clock,
             DeliveryMetrics metrics) {
-        this.lanes = lanes;
+        this.queues = queues;
         this.index = index;
         this.recorder = recorder;
         this.circuits = circuits;
@@ -48,14 +48,14 @@ class Sweep {
     @Scheduled(fixedDelayString = "${waypost.delivery.sweep:100ms}")
     void look() {
         permits.look();
-        for (var flight : lanes.inAir()) {
-            if (flight.heldFor().compareTo(Permits.PATIENCE) > 0) {
-                slow(flight);
-            } else if (flight.queuedFor().compareTo(Permits.PATIENCE) > 0 && !lanes.withdraw(flight)) {
-                answerFor(flight, Parked.QUEUE);
+        for (var delivery : queues.inAir()) {
+            if (delivery.heldFor().compareTo(ConcurrencyLimit.PATIENCE) > 0) {
+                slow(delivery);
+            } else if (delivery.queuedFor().compareTo(ConcurrencyLimit.PATIENCE) > 0 && !queues.withdraw(delivery)) {
+                answerFor(delivery, Parked.QUEUE);
             }
         }
-        lanes.forgetIdle();
+        queues.forgetIdle();
         shareAnew();
     }
 
@@ -63,36 +63,36 @@ class Sweep {
         var living = nodes.living();
         if (!living.equals(among)) {
             among = living;
-            lanes.limitAnew();
+            queues.limitAnew();
         }
     }
 
-    private void slow(Flight flight) {
-        answerFor(flight, Parked.SLOW);
-        var lane = flight.lane();
-        if (lane != null && lane.stuck()) {
-            circuits.stuck(flight.key().subscription(), flight.silence());
+    private void slow(InFlightDelivery delivery) {
+        answerFor(delivery, Parked.SLOW);
+        var queue = delivery.queue();
+        if (queue != null && queue.stuck()) {
+            circuits.stuck(delivery.key().subscription(), delivery.silence());
         }
-        if (permits.takeSlow(flight.load())) {
-            if (flight.becomeSlow()) {
-                permits.giveBackTraded(flight.load());
-                if (lane != null) {
-                    lane.oneMoreIsSlow();
+        if (permits.takeSlow(delivery.load())) {
+            if (delivery.becomeSlow()) {
+                permits.giveBackTraded(delivery.load());
+                if (queue != null) {
+                    queue.oneMoreIsSlow();
                 }
             } else {
-                permits.giveBackSlow(flight.load());
+                permits.giveBackSlow(delivery.load());
             }
         }
     }
 
     /** A row that comes due after the attempt must be over, in case this node dies before it is. */
-    private void answerFor(Flight flight, Parked why) {
-        var limit = index.current(flight.key().subscription())
+    private void answerFor(InFlightDelivery delivery, Parked why) {
+        var limit = index.current(delivery.key().subscription())
                 .map(s -> s.definition().effectiveTimeout())
                 .orElse(Duration.ZERO);
         var now = clock.instant();
         var dueAt = now.plus(limit).plus(Courier.GRACE);
-        if (flight.cover(() -> recorder.record(flight.waiting(dueAt, now)))) {
+        if (delivery.cover(() -> recorder.record(delivery.waiting(dueAt, now)))) {
             metrics.parked(why);
         }
     }

@@ -6,10 +6,10 @@ import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
-import io.waypost.delivery.log.Settlement;
-import io.waypost.delivery.log.Settlement.Effect;
-import io.waypost.delivery.log.Settlement.Fellow;
-import io.waypost.delivery.permit.Permits;
+import io.waypost.delivery.log.DeliveryUpdate;
+import io.waypost.delivery.log.DeliveryUpdate.BatchMember;
+import io.waypost.delivery.log.DeliveryUpdate.Effect;
+import io.waypost.delivery.permit.ConcurrencyLimit;
 import io.waypost.event.Event;
 import io.waypost.subscription.Subscription;
 import java.time.Duration;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An in-flight delivery: one under way in this process, from the moment it is handed to its subscription's queue until what
  * became of it here has been handed in to be written. Two things about it change, both under its lock: what it does, and
- * whether a row with a due date answers for it if this process dies; until there is one, the stretch it came from does. It is
+ * whether a row with a due date answers for it if this process dies; until there is one, the segment it came from does. It is
  * never neither, so that a crash loses nothing, and whoever closes it, closes it once.
  *
  * <table>
@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #cover} gives it a row in any state but CLOSED.
  */
-public final class Flight {
+public final class InFlightDelivery {
 
     private enum State {
         QUEUED,
@@ -81,8 +81,8 @@ public final class Flight {
     private boolean landed;
     private volatile @Nullable Runnable next;
     private volatile @Nullable Duration restTime;
-    private final AtomicReference<@Nullable Consumer<Permits.Load>> endOfWait = new AtomicReference<>();
-    private @Nullable Lane lane;
+    private final AtomicReference<@Nullable Consumer<ConcurrencyLimit.Load>> endOfWait = new AtomicReference<>();
+    private @Nullable SubscriptionQueue queue;
     private @Nullable Run run;
     private volatile boolean ended;
     private @Nullable Subscription subscription;
@@ -91,10 +91,11 @@ public final class Flight {
 
     private long batchSize;
 
-    private List<Fellow> fellows = List.of();
+    private List<BatchMember> others = List.of();
 
-    /** @param accounted run once, when what becomes of it no longer depends on the stretch it came from */
-    private Flight(DeliveryKey key, Event event, boolean replay, boolean mayRest, int fence, Runnable accounted) {
+    /** @param accounted run once, when what becomes of it no longer depends on the segment it came from */
+    private InFlightDelivery(
+            DeliveryKey key, Event event, boolean replay, boolean mayRest, int fence, Runnable accounted) {
         this.key = key;
         this.event = event;
         this.replay = replay;
@@ -108,61 +109,62 @@ public final class Flight {
      *
      * @param certain whether the subscription wants the event; if not, it only may
      */
-    static Flight fresh(Event event, long subscription, boolean certain, Runnable accounted) {
+    static InFlightDelivery fresh(Event event, long subscription, boolean certain, Runnable accounted) {
         var key = new DeliveryKey(event.receivedAt(), event.seq(), subscription);
-        var flight = new Flight(key, event, false, true, 1, accounted);
-        flight.certain = certain;
-        return flight;
+        var delivery = new InFlightDelivery(key, event, false, true, 1, accounted);
+        delivery.certain = certain;
+        return delivery;
     }
 
     /** From a row that this node has claimed, with others that are to follow it. */
-    static Flight claimed(DeliveryLog.Claimed claimed, @Nullable Run run) {
-        var flight = new Flight(claimed, claimed.replay(), !claimed.ordered());
-        flight.run = run;
+    static InFlightDelivery claimed(DeliveryLog.Claimed claimed, @Nullable Run run) {
+        var delivery = new InFlightDelivery(claimed, claimed.replay(), !claimed.ordered());
+        delivery.run = run;
         // A row does not say whether it was certain. What somebody asked to have again has a time of its own.
-        flight.certain = claimed.attempts() > 0
+        delivery.certain = claimed.attempts() > 0
                 || !claimed.key().createdAt().equals(claimed.event().receivedAt());
-        return flight;
+        return delivery;
     }
 
     /** Out of a buffer that has no row for it. */
-    public static Flight replayed(Event event, long subscription) {
+    public static InFlightDelivery replayed(Event event, long subscription) {
         var key = new DeliveryKey(event.receivedAt(), event.seq(), subscription);
-        return new Flight(key, event, true, false, 1, () -> {});
+        return new InFlightDelivery(key, event, true, false, 1, () -> {});
     }
 
     /** Out of a buffer, from the row it had before the deactivation. */
-    public static Flight replayed(DeliveryLog.Claimed row) {
-        return new Flight(row, true, false);
+    public static InFlightDelivery replayed(DeliveryLog.Claimed row) {
+        return new InFlightDelivery(row, true, false);
     }
 
     /** From a row that this node has claimed, because somebody asked for an attempt now, whatever speaks against it. */
-    public static Flight byHand(DeliveryLog.Claimed claimed) {
-        var flight = new Flight(claimed, claimed.replay(), false);
-        flight.byHand = true;
-        return flight;
+    public static InFlightDelivery byHand(DeliveryLog.Claimed claimed) {
+        var delivery = new InFlightDelivery(claimed, claimed.replay(), false);
+        delivery.byHand = true;
+        return delivery;
     }
 
     /**
      * Rows that this node has claimed to go together. They share one outcome.
      *
      * @param members at least one, in the order of the log, with as many attempts each
-     * @param then run once, when the flight has ended and what became of them is on disk
+     * @param then run once, when the delivery has ended and what became of them is on disk
      */
-    public static Flight batch(List<DeliveryLog.Claimed> members, Runnable then) {
-        var flight = claimed(members.getFirst(), null);
-        flight.then = then;
-        flight.batch = members.stream().map(DeliveryLog.Claimed::event).toList();
-        flight.batchSize =
-                flight.batch.stream().mapToLong(event -> event.data().length()).sum();
-        flight.fellows = members.stream()
+    public static InFlightDelivery batch(List<DeliveryLog.Claimed> members, Runnable then) {
+        var delivery = claimed(members.getFirst(), null);
+        delivery.then = then;
+        delivery.batch = members.stream().map(DeliveryLog.Claimed::event).toList();
+        delivery.batchSize = delivery.batch.stream()
+                .mapToLong(event -> event.data().length())
+                .sum();
+        delivery.others = members.stream()
                 .skip(1)
-                .map(member -> new Fellow(member.key(), member.fence()))
+                .map(member -> new BatchMember(member.key(), member.fence()))
                 .toList();
-        return flight;
+        return delivery;
     }
 
-    private Flight(DeliveryLog.Claimed claimed, boolean replay, boolean mayRest) {
+    private InFlightDelivery(DeliveryLog.Claimed claimed, boolean replay, boolean mayRest) {
         this(claimed.key(), claimed.event(), replay, mayRest, claimed.fence(), () -> {});
         hasRow = true;
         attempts = claimed.attempts();
@@ -189,8 +191,8 @@ public final class Flight {
     }
 
     /** What an attempt of it takes of the memory. */
-    Permits.Load load() {
-        return new Permits.Load(
+    ConcurrencyLimit.Load load() {
+        return new ConcurrencyLimit.Load(
                 event.tenant(), isBatch() ? batchSize : event.data().length());
     }
 
@@ -237,12 +239,12 @@ public final class Flight {
      *
      * @param unwanted asked about each of {@link #events}, by its place
      */
-    List<Settlement> unwanted(IntPredicate unwanted, Instant now) {
-        var discarded = new ArrayList<Settlement>();
+    List<DeliveryUpdate> unwanted(IntPredicate unwanted, Instant now) {
+        var discarded = new ArrayList<DeliveryUpdate>();
         for (int i = 0; i < events().size(); i++) {
             if (unwanted.test(i)) {
-                var claim = i == 0 ? new Fellow(key, fence) : fellows.get(i - 1);
-                discarded.add(Settlement.discarded(claim, event.tenant(), attempts(), used(), replay, now));
+                var claim = i == 0 ? new BatchMember(key, fence) : others.get(i - 1);
+                discarded.add(DeliveryUpdate.discarded(claim, event.tenant(), attempts(), used(), replay, now));
             }
         }
         return discarded;
@@ -282,7 +284,7 @@ public final class Flight {
         restTime = null;
         landed = false;
         slow = false;
-        lane = null;
+        queue = null;
         startedNanos = 0;
         queuedNanos = System.nanoTime();
     }
@@ -310,12 +312,12 @@ public final class Flight {
         return ended;
     }
 
-    void enters(Lane entered) {
-        lane = entered;
+    void enters(SubscriptionQueue entered) {
+        queue = entered;
     }
 
     /** It waits in memory, and what it takes of it is counted. */
-    void waits(Consumer<Permits.Load> end) {
+    void waits(Consumer<ConcurrencyLimit.Load> end) {
         endOfWait.set(end);
     }
 
@@ -327,10 +329,10 @@ public final class Flight {
         }
     }
 
-    /** The lane whose place it holds; null if it holds none. */
+    /** The queue whose place it holds; null if it holds none. */
     @Nullable
-    Lane lane() {
-        return lane;
+    SubscriptionQueue queue() {
+        return queue;
     }
 
     /** The subscription as it was when the attempt began. */
@@ -438,7 +440,7 @@ public final class Flight {
     }
 
     /** Where it stands after a step. */
-    Settlement settlement(
+    DeliveryUpdate update(
             Status status,
             @Nullable Instant dueAt,
             @Nullable Instant nextAt,
@@ -447,7 +449,7 @@ public final class Flight {
             Effect effect) {
         ended = finishedAt != null;
         var current = subscription;
-        return new Settlement(
+        return new DeliveryUpdate(
                 key,
                 event.tenant(),
                 true,
@@ -462,14 +464,14 @@ public final class Flight {
                 replay,
                 attempt,
                 effect,
-                fellows,
+                others,
                 current == null ? null : current.state().since());
     }
 
     /** It waits for an attempt, planned for {@code nextAt}, and from {@code dueAt} on is there for whoever claims it. */
-    Settlement waiting(Instant dueAt, Instant nextAt) {
+    DeliveryUpdate waiting(Instant dueAt, Instant nextAt) {
         var status = attempts() == 0 ? Status.PENDING : Status.RETRYING;
-        return settlement(status, dueAt, nextAt, null, null, Effect.NONE).withRow(false);
+        return update(status, dueAt, nextAt, null, null, Effect.NONE).withRow(false);
     }
 
     /**

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.stream.LongStream;
 
 /**
- * What waits in the replay buffer of one subscription: not the events (the log has them) but the stretch of the log they
+ * What waits in the replay buffer of one subscription: not the events (the log has them) but the segment of the log they
  * lie in. Written down it is of the same size, to the byte, however many there are.
  *
  * @param subscription its internal number
@@ -13,43 +13,43 @@ import java.util.stream.LongStream;
  * @param last the highest
  * @param count events in it that the subscription wants
  * @param dropped events that came after the buffer's window
- * @param stretches the latest stretches counted in; one that is dispatched again after a crash is not counted twice
+ * @param segments the latest segments counted in; one that is dispatched again after a crash is not counted twice
  */
-public record Span(long subscription, long first, long last, long count, long dropped, Stretches stretches)
+public record MissedRange(long subscription, long first, long last, long count, long dropped, Segments segments)
         implements Serializable {
 
     private static final long serialVersionUID = 1;
 
     /**
-     * A span of one stretch.
+     * A range of one segment.
      *
      * @param first 0, and {@code last} too, if only dropped ones were counted
      */
-    public static Span of(long subscription, long stretch, long first, long last, long count, long dropped) {
-        return new Span(subscription, first, last, count, dropped, Stretches.of(stretch));
+    public static MissedRange of(long subscription, long segment, long first, long last, long count, long dropped) {
+        return new MissedRange(subscription, first, last, count, dropped, Segments.of(segment));
     }
 
     /** What goes back into the buffer, from a replay that was broken off. */
-    public static Span returned(long subscription, long first, long last, long count) {
-        return new Span(subscription, first, last, count, 0, Stretches.of());
+    public static MissedRange returned(long subscription, long first, long last, long count) {
+        return new MissedRange(subscription, first, last, count, 0, Segments.of());
     }
 
-    /** Both together; {@code other} counts only if none of its stretches is in here already. */
-    public Span plus(Span other) {
-        if (stretches.overlap(other.stretches)) {
+    /** Both together; {@code other} counts only if none of its segments is in here already. */
+    public MissedRange plus(MissedRange other) {
+        if (segments.overlap(other.segments)) {
             return this;
         }
-        return new Span(
+        return new MissedRange(
                 subscription,
                 first == 0 ? other.first : other.first == 0 ? first : Math.min(first, other.first),
                 Math.max(last, other.last),
                 count + other.count,
                 dropped + other.dropped,
-                stretches.plus(other.stretches));
+                segments.plus(other.segments));
     }
 
-    /** The first sequence numbers of stretches, the latest last; so many places that all nodes have fewer open at once. */
-    public static final class Stretches implements Serializable {
+    /** The first sequence numbers of segments, the latest last; so many places that all nodes have fewer open at once. */
+    public static final class Segments implements Serializable {
 
         private static final long serialVersionUID = 1;
 
@@ -58,30 +58,30 @@ public record Span(long subscription, long first, long last, long count, long dr
 
         private final long[] starts;
 
-        private Stretches(long[] starts) {
+        private Segments(long[] starts) {
             this.starts = starts;
         }
 
-        static Stretches of(long... latest) {
+        static Segments of(long... latest) {
             var starts = new long[REMEMBERED];
             Arrays.fill(starts, NONE);
             System.arraycopy(latest, 0, starts, REMEMBERED - latest.length, latest.length);
-            return new Stretches(starts);
+            return new Segments(starts);
         }
 
         private LongStream all() {
             return Arrays.stream(starts).filter(start -> start != NONE);
         }
 
-        private boolean overlap(Stretches other) {
+        private boolean overlap(Segments other) {
             return other.all().anyMatch(theirs -> all().anyMatch(ours -> ours == theirs));
         }
 
-        private Stretches plus(Stretches other) {
+        private Segments plus(Segments other) {
             var added = other.all().toArray();
             var sum = Arrays.copyOfRange(starts, added.length, added.length + REMEMBERED);
             System.arraycopy(added, 0, sum, REMEMBERED - added.length, added.length);
-            return new Stretches(sum);
+            return new Segments(sum);
         }
     }
 }

@@ -8,7 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** A replay that this node is sending: how far it has come, and whether it is still this node's. */
-final class ReplayRun {
+final class ReplayProgress {
 
     private final Replay replay;
     private final ReplayStore store;
@@ -20,7 +20,7 @@ final class ReplayRun {
     private volatile Instant renewAt = Instant.MIN;
     private volatile boolean lost;
 
-    ReplayRun(Replay replay, ReplayStore store) {
+    ReplayProgress(Replay replay, ReplayStore store) {
         this.replay = replay;
         this.store = store;
         this.next = replay.next();
@@ -41,7 +41,7 @@ final class ReplayRun {
         return remaining;
     }
 
-    /** One more delivery that was only a place in the span is under way. */
+    /** One more delivery that was only a place in the range is under way. */
     synchronized void oneLess() {
         remaining = Math.max(0, remaining - 1);
     }

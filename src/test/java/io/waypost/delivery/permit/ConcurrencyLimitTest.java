@@ -2,7 +2,7 @@ package io.waypost.delivery.permit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waypost.delivery.permit.Permits.Load;
+import io.waypost.delivery.permit.ConcurrencyLimit.Load;
 import io.waypost.platform.TestProperties;
 import java.time.Duration;
 import java.util.Map;
@@ -13,7 +13,7 @@ class PermitsTest {
 
     private static final int MEBIBYTE = 1024 * 1024;
 
-    private final Permits permits = new Permits(new CpuLoad(), TestProperties.of(Map.of()));
+    private final ConcurrencyLimit permits = new ConcurrencyLimit(new CpuLoad(), TestProperties.of(Map.of()));
 
     @Test
     void whoWaitsForRoomStopsWhenTheGatewayDoes() throws Exception {

@@ -15,7 +15,7 @@ import org.springframework.stereotype.Component;
  * slow receivers use up only their own subscription's places.
  */
 @Component
-public class Permits {
+public class ConcurrencyLimit {
 
     /** From here on an attempt counts as slow, and what waits in a queue is parked. */
     public static final Duration PATIENCE = Duration.ofSeconds(1);
@@ -23,7 +23,7 @@ public class Permits {
     /** With this many waiting the node has enough to do; the rest can as well wait in the log, or as rows. */
     private static final int MOST_WAITING = 1_000;
 
-    /** So many may wait however slow things go, or the lanes would run dry. */
+    /** So many may wait however slow things go, or the queues would run dry. */
     private static final int LEAST_WAITING = 32;
 
     /** What the large events of attempts may take, in KiB; and as much those of slow ones. */
@@ -44,7 +44,7 @@ public class Permits {
     private final Throughput landed = new Throughput();
     private final CpuLoad cpu;
 
-    Permits(CpuLoad cpu, WaypostProperties properties) {
+    ConcurrencyLimit(CpuLoad cpu, WaypostProperties properties) {
         this.cpu = cpu;
         this.permits = new Semaphore(properties.delivery().permits());
         this.slowPermits = new Semaphore(properties.delivery().slowPermits());
@@ -181,7 +181,7 @@ public class Permits {
      * Whether so much waits for a place that more would only wait with it. When it is the processors that are short, and
      * not some receiver, that is soon: to park a delivery as a row costs more of them than to make it.
      *
-     * @param waiting how many deliveries wait for a place in their lane
+     * @param waiting how many deliveries wait for a place in their queue
      */
     public boolean crowded(long waiting) {
         var most = cpu.exhausted()

@@ -6,9 +6,9 @@ import java.time.Duration;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class LaneTest {
+class SubscriptionQueueTest {
 
-    private final Lane.Usual usual = new Lane.Usual();
+    private final SubscriptionQueue.Usual usual = new SubscriptionQueue.Usual();
 
     private void took(int times, int millis) {
         IntStream.range(0, times)

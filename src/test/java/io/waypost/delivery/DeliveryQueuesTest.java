@@ -19,15 +19,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 
-/** What somebody asks for by hand takes out what the lanes were about to do with the same delivery. */
-class LanesTest extends Flow {
+/** What somebody asks for by hand takes out what the queues were about to do with the same delivery. */
+class DeliveryQueuesTest extends Flow {
 
     private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
 
-    private final Lanes lanes = gateway.bean(Lanes.class);
+    private final DeliveryQueues queues = gateway.bean(DeliveryQueues.class);
     private final CountDownLatch mayAnswer = new CountDownLatch(1);
 
-    /** Nothing of it is stored: only the lanes know of it. */
+    /** Nothing of it is stored: only the queues know of it. */
     private static Claimed claimed(Subscription subscription, long seq, boolean ordered) {
         var data = "{\"number\":%d}".formatted(seq);
         var event = new Event(
@@ -42,18 +42,18 @@ class LanesTest extends Flow {
     }
 
     private void awaitLanded(Subscription subscription) {
-        await().atMost(SOON).untilAsserted(() -> assertThat(lanes.inAir())
-                .noneMatch(flight -> flight.key().subscription() == subscription.no()));
+        await().atMost(SOON).untilAsserted(() -> assertThat(queues.inAir())
+                .noneMatch(delivery -> delivery.key().subscription() == subscription.no()));
     }
 
     @Test
-    void whatWaitedInItsLaneAndIsRecalledIsNotInTheAirAnyMore() {
+    void whatWaitedInItsQueueAndIsRecalledIsNotInTheAirAnyMore() {
         var subscription = subscribed("\"concurrency\":1");
-        lanes.take(Flight.claimed(claimed(subscription, 1, false), null));
+        queues.take(InFlightDelivery.claimed(claimed(subscription, 1, false), null));
         var waiting = claimed(subscription, 2, false);
-        lanes.take(Flight.claimed(waiting, null));
+        queues.take(InFlightDelivery.claimed(waiting, null));
 
-        assertThat(lanes.recall(waiting.key())).isTrue();
+        assertThat(queues.recall(waiting.key())).isTrue();
         mayAnswer.countDown();
 
         awaitLanded(subscription);
@@ -65,10 +65,10 @@ class LanesTest extends Flow {
         var subscription = subscribed("\"ordered\":true");
         var run =
                 List.of(claimed(subscription, 1, true), claimed(subscription, 2, true), claimed(subscription, 3, true));
-        Run.flights(run).forEach(lanes::take);
+        Run.deliveries(run).forEach(queues::take);
         awaitReceived(1);
 
-        assertThat(lanes.recall(run.get(1).key())).isTrue();
+        assertThat(queues.recall(run.get(1).key())).isTrue();
         mayAnswer.countDown();
 
         await().atMost(SOON).until(() -> numbers().contains(3));
@@ -80,12 +80,12 @@ class LanesTest extends Flow {
     void whatWaitsForItsRateIsLeftAsSoonAsItIsNotWantedAnyMore() throws Exception {
         mayAnswer.countDown();
         var subscription = subscribed("\"rateLimit\":{\"perSecond\":0.001}");
-        var waiting = Flight.byHand(claimed(subscription, 2, false));
+        var waiting = InFlightDelivery.byHand(claimed(subscription, 2, false));
         var asked = new AtomicInteger();
 
-        assertThat(lanes.runHere(Flight.byHand(claimed(subscription, 1, false)), () -> true))
+        assertThat(queues.runHere(InFlightDelivery.byHand(claimed(subscription, 1, false)), () -> true))
                 .isTrue();
-        assertThat(lanes.runHere(waiting, () -> asked.incrementAndGet() < 5)).isFalse();
+        assertThat(queues.runHere(waiting, () -> asked.incrementAndGet() < 5)).isFalse();
 
         assertThat(asked).hasValue(5);
         assertThat(waiting.closed()).isFalse();
@@ -94,17 +94,17 @@ class LanesTest extends Flow {
     }
 
     @Test
-    void aLaneWithARateIsForgottenOnceItHasATokenAgainAndAllItSentAwayMayHaveComeBack() {
-        var lane = new Lane(7, new LongAdder(), _ -> {});
-        lane.limit(new Share(1, 2.0));
-        assertThat(lane.idle(NOON)).isTrue();
+    void aQueueWithARateIsForgottenOnceItHasATokenAgainAndAllItSentAwayMayHaveComeBack() {
+        var queue = new SubscriptionQueue(7, new LongAdder(), _ -> {});
+        queue.limit(new Share(1, 2.0));
+        assertThat(queue.idle(NOON)).isTrue();
 
-        while (lane.hasToken()) {
-            assertThat(lane.idle(NOON)).isFalse();
+        while (queue.hasToken()) {
+            assertThat(queue.idle(NOON)).isFalse();
         }
-        var back = lane.comeBack(NOON);
+        var back = queue.comeBack(NOON);
 
-        await().atMost(Delays.PAUSE).until(() -> lane.idle(back));
-        assertThat(lane.idle(NOON)).isFalse();
+        await().atMost(Delays.PAUSE).until(() -> queue.idle(back));
+        assertThat(queue.idle(NOON)).isFalse();
     }
 }

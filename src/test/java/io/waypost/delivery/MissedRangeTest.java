@@ -7,11 +7,11 @@ import java.io.IOException;
 import java.io.ObjectOutputStream;
 import org.junit.jupiter.api.Test;
 
-class SpanTest {
+class MissedRangeTest {
 
     @Test
-    void spansAddUp() {
-        var sum = Span.of(1, 10, 11, 14, 2, 0).plus(Span.of(1, 20, 20, 20, 1, 2));
+    void rangesAddUp() {
+        var sum = MissedRange.of(1, 10, 11, 14, 2, 0).plus(MissedRange.of(1, 20, 20, 20, 1, 2));
 
         assertThat(sum.first()).isEqualTo(11);
         assertThat(sum.last()).isEqualTo(20);
@@ -20,16 +20,18 @@ class SpanTest {
     }
 
     @Test
-    void aStretchThatIsDispatchedAgainIsCountedOnce() {
-        var stretch = Span.of(1, 10, 11, 11, 1, 1);
+    void aSegmentThatIsDispatchedAgainIsCountedOnce() {
+        var segment = MissedRange.of(1, 10, 11, 11, 1, 1);
 
-        assertThat(stretch.plus(Span.of(1, 20, 21, 21, 1, 0)).plus(stretch).count())
+        assertThat(segment.plus(MissedRange.of(1, 20, 21, 21, 1, 0))
+                        .plus(segment)
+                        .count())
                 .isEqualTo(2);
     }
 
     @Test
     void whatWasOnlyDroppedHasNoPlaceInTheLog() {
-        var sum = Span.of(1, 10, 0, 0, 0, 5).plus(Span.of(1, 20, 21, 21, 1, 0));
+        var sum = MissedRange.of(1, 10, 0, 0, 0, 5).plus(MissedRange.of(1, 20, 21, 21, 1, 0));
 
         assertThat(sum.first()).isEqualTo(21);
         assertThat(sum.dropped()).isEqualTo(5);
@@ -37,10 +39,10 @@ class SpanTest {
 
     @Test
     void itIsOfTheSameSizeWrittenDownHoweverMuchIsInIt() throws IOException {
-        var one = Span.of(1, 0, 1, 1, 1, 0);
+        var one = MissedRange.of(1, 0, 1, 1, 1, 0);
         var sum = one;
-        for (long stretch = 1; stretch < 1_000; stretch++) {
-            sum = sum.plus(one(stretch * 10));
+        for (long segment = 1; segment < 1_000; segment++) {
+            sum = sum.plus(one(segment * 10));
         }
 
         assertThat(sum.count()).isEqualTo(1_000);
@@ -48,24 +50,24 @@ class SpanTest {
     }
 
     @Test
-    void aStretchIsRememberedThoughManyCameAfterIt() {
-        var stretch = Span.of(1, 10, 11, 11, 1, 0);
-        var sum = stretch;
+    void aSegmentIsRememberedThoughManyCameAfterIt() {
+        var segment = MissedRange.of(1, 10, 11, 11, 1, 0);
+        var sum = segment;
         for (long later = 1; later < 256; later++) {
             sum = sum.plus(one(10 + later * 10));
         }
 
-        assertThat(sum.plus(stretch).count()).isEqualTo(256);
+        assertThat(sum.plus(segment).count()).isEqualTo(256);
     }
 
-    private static Span one(long seq) {
-        return Span.of(1, seq, seq, seq, 1, 0);
+    private static MissedRange one(long seq) {
+        return MissedRange.of(1, seq, seq, seq, 1, 0);
     }
 
-    private static byte[] written(Span span) throws IOException {
+    private static byte[] written(MissedRange range) throws IOException {
         var bytes = new ByteArrayOutputStream();
         try (var out = new ObjectOutputStream(bytes)) {
-            out.writeObject(span);
+            out.writeObject(range);
         }
         return bytes.toByteArray();
     }

@@ -1,6 +1,6 @@
 package io.waypost.delivery;
 
-import io.waypost.delivery.permit.Permits;
+import io.waypost.delivery.permit.ConcurrencyLimit;
 import io.waypost.delivery.permit.Share;
 import io.waypost.platform.Memory;
 import java.time.Duration;
@@ -15,32 +15,32 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The deliveries of one subscription on this node: so many at once as this node's share of its {@code concurrency} allows, the
- * rest in a short queue. What finds no place is turned away and gets a row instead, so that nobody waits for a slow receiver but its own.
+ * rest in a short waitingHere. What finds no place is turned away and gets a row instead, so that nobody waits for a slow receiver but its own.
  */
-final class Lane {
+final class SubscriptionQueue {
 
-    /** Who would wait longer than this is better off as a row: the stretch it came from must not wait with it. */
+    /** Who would wait longer than this is better off as a row: the segment it came from must not wait with it. */
     private static final long LONGEST_WAIT_NANOS = Duration.ofMillis(500).toNanos();
 
-    private static final Logger log = LoggerFactory.getLogger(Lane.class);
+    private static final Logger log = LoggerFactory.getLogger(SubscriptionQueue.class);
 
     private final long subscription;
     private final LongAdder waiting;
-    private final Consumer<Flight> run;
-    private final Deque<Flight> queue = new ArrayDeque<>();
+    private final Consumer<InFlightDelivery> run;
+    private final Deque<InFlightDelivery> waitingHere = new ArrayDeque<>();
     private int concurrency;
     private int running;
     private int slow;
     private final Usual usual = new Usual();
     private @Nullable Pace pace;
     /** Of the last one that found no memory to wait in, if none has found some since. */
-    private Permits.@Nullable Load tooLarge;
+    private ConcurrencyLimit.@Nullable Load tooLarge;
 
     /**
-     * @param waiting counts what waits in all lanes together
+     * @param waiting counts what waits in all queues together
      * @param run makes the delivery, on the calling thread
      */
-    Lane(long subscription, LongAdder waiting, Consumer<Flight> run) {
+    SubscriptionQueue(long subscription, LongAdder waiting, Consumer<InFlightDelivery> run) {
         this.waiting = waiting;
         this.subscription = subscription;
         this.run = run;
@@ -75,50 +75,52 @@ final class Lane {
 
     /** When who was turned away may come back, by the steady clock. */
     synchronized Instant comeBack(Instant now) {
-        return pace == null ? now.plus(Permits.PATIENCE) : pace.comeBack(now);
+        return pace == null ? now.plus(ConcurrencyLimit.PATIENCE) : pace.comeBack(now);
     }
 
     /** Finds it memory to wait in. @return false if there is none now */
-    synchronized boolean findMemory(Permits permits, Flight flight) {
-        var load = flight.load();
+    synchronized boolean findMemory(ConcurrencyLimit permits, InFlightDelivery delivery) {
+        var load = delivery.load();
         if (!permits.beginWaiting(load)) {
             tooLarge = load;
             return false;
         }
-        flight.waits(permits::endWaiting);
+        delivery.waits(permits::endWaiting);
         tooLarge = null;
         return true;
     }
 
     /** @return false if there is no place for it now */
-    synchronized boolean offer(Flight flight) {
+    synchronized boolean offer(InFlightDelivery delivery) {
         if (stuck() || waitNanos() > LONGEST_WAIT_NANOS || !hasToken()) {
             return false;
         }
-        flight.enters(this);
+        delivery.enters(this);
         if (running < concurrency) {
             running++;
-            Thread.ofVirtual().name("delivery").start(() -> work(flight));
+            Thread.ofVirtual().name("delivery").start(() -> work(delivery));
         } else {
-            queue.add(flight);
+            waitingHere.add(delivery);
             waiting.increment();
         }
         return true;
     }
 
-    private void work(Flight first) {
-        for (var flight = first; flight != null; flight = next()) {
+    private void work(InFlightDelivery first) {
+        for (var delivery = first; delivery != null; delivery = next()) {
             try {
-                run.accept(flight);
+                run.accept(delivery);
             } catch (RuntimeException | Error e) {
                 Memory.endIfGone(e);
-                // The lane goes on; the flight has a row or a stretch that answers for it.
+                // The queue goes on; the delivery has a row or a segment that answers for it.
                 log.error(
-                        "Delivery {} ended with an error of ours", flight.key().id(), e);
+                        "Delivery {} ended with an error of ours",
+                        delivery.key().id(),
+                        e);
             }
             // Not with the wait for a permit: that says nothing about the receiver.
-            if (flight.hasStarted()) {
-                took(flight.heldFor().toNanos());
+            if (delivery.hasStarted()) {
+                took(delivery.heldFor().toNanos());
             }
         }
     }
@@ -129,19 +131,19 @@ final class Lane {
 
     /** How long one that comes now would wait for its turn, if things go on as they did. */
     private long waitNanos() {
-        return running < concurrency ? 0 : usual.nanos() * (queue.size() + 1) / concurrency;
+        return running < concurrency ? 0 : usual.nanos() * (waitingHere.size() + 1) / concurrency;
     }
 
-    /** The next in the queue, or null after giving the place back. */
-    private synchronized @Nullable Flight next() {
+    /** The next in the waitingHere, or null after giving the place back. */
+    private synchronized @Nullable InFlightDelivery next() {
         while (running <= concurrency) {
-            var flight = queue.poll();
-            if (flight == null) {
+            var delivery = waitingHere.poll();
+            if (delivery == null) {
                 break;
             }
             waiting.decrement();
-            if (!flight.closed()) {
-                return flight;
+            if (!delivery.closed()) {
+                return delivery;
             }
         }
         running--;
@@ -154,23 +156,23 @@ final class Lane {
     }
 
     /** Whether one as large as the last that was turned away would find memory to wait in. */
-    synchronized boolean hasMemory(Permits permits) {
+    synchronized boolean hasMemory(ConcurrencyLimit permits) {
         return tooLarge == null || permits.mayWait(tooLarge);
     }
 
     /** How many more it would take now. */
     synchronized int room() {
-        return stuck() ? 0 : Math.max(0, concurrency + 16 - running - queue.size());
+        return stuck() ? 0 : Math.max(0, concurrency + 16 - running - waitingHere.size());
     }
 
     /** Whether one would begin at once, and at its rate. */
     synchronized boolean hasPlace() {
-        return !stuck() && running + queue.size() < concurrency && (pace == null || pace.hasToken());
+        return !stuck() && running + waitingHere.size() < concurrency && (pace == null || pace.hasToken());
     }
 
     /** Whether a new one would be just the same. */
     synchronized boolean idle(Instant now) {
-        return running == 0 && queue.isEmpty() && (pace == null || pace.rested(now));
+        return running == 0 && waitingHere.isEmpty() && (pace == null || pace.rested(now));
     }
 
     synchronized int inFlight() {
@@ -185,9 +187,9 @@ final class Lane {
         slow--;
     }
 
-    /** Takes it out of the queue if it still waits there. */
-    synchronized boolean withdraw(Flight flight) {
-        var removed = queue.remove(flight);
+    /** Takes it out of the waitingHere if it still waits there. */
+    synchronized boolean withdraw(InFlightDelivery delivery) {
+        var removed = waitingHere.remove(delivery);
         if (removed) {
             waiting.decrement();
         }
@@ -195,7 +197,7 @@ final class Lane {
     }
 
     /**
-     * The time a delivery usually takes. A pause of this machine must not look like a slow receiver, or a whole queue would
+     * The time a delivery usually takes. A pause of this machine must not look like a slow receiver, or a whole waitingHere would
      * become rows that cost more than to make the deliveries; so one delivery weighs little, unless it took so long that it
      * was the receiver.
      */

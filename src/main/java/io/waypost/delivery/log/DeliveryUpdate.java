@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param stateSince since when the subscription had been in the state in which the attempt was made; null if from
  *     the start, or if nothing is said about the receiver
  */
-public record Settlement(
+public record DeliveryUpdate(
         DeliveryKey key,
         String tenant,
         boolean row,
@@ -39,21 +39,21 @@ public record Settlement(
         boolean replay,
         @Nullable Attempt attempt,
         Effect effect,
-        List<Fellow> also,
+        List<BatchMember> also,
         @Nullable Instant stateSince) {
 
     /** Another delivery in the same batch, and the claim on it. */
-    public record Fellow(DeliveryKey key, int fence) {}
+    public record BatchMember(DeliveryKey key, int fence) {}
 
     /** This and the others of its batch, each as if it went alone. */
-    public void each(Consumer<Settlement> into) {
+    public void each(Consumer<DeliveryUpdate> into) {
         into.accept(this);
-        for (var fellow : also) {
-            into.accept(new Settlement(
-                    fellow.key,
+        for (var other : also) {
+            into.accept(new DeliveryUpdate(
+                    other.key,
                     tenant,
                     row,
-                    fellow.fence,
+                    other.fence,
                     status,
                     attempts,
                     used,
@@ -62,7 +62,7 @@ public record Settlement(
                     finishedAt,
                     throttledSince,
                     replay,
-                    attempt == null ? null : attempt.of(fellow.key),
+                    attempt == null ? null : attempt.of(other.key),
                     Effect.NONE,
                     List.of(),
                     null));
@@ -70,9 +70,9 @@ public record Settlement(
     }
 
     /** A delivery that nobody has tried yet and that gets a row at once. */
-    public static Settlement pending(DeliveryKey key, String tenant, boolean replay, @Nullable Instant dueAt) {
+    public static DeliveryUpdate pending(DeliveryKey key, String tenant, boolean replay, @Nullable Instant dueAt) {
         var status = dueAt == null ? Status.BUFFERED : Status.PENDING;
-        return new Settlement(
+        return new DeliveryUpdate(
                 key,
                 tenant,
                 false,
@@ -96,10 +96,10 @@ public record Settlement(
      *
      * @param row what it had before; null if it has no row
      */
-    public static Settlement outOfBuffer(
+    public static DeliveryUpdate outOfBuffer(
             DeliveryKey key, Event event, DeliveryLog.@Nullable Claimed row, Status status, Instant now) {
         var waits = status == Status.PENDING ? now : null;
-        return new Settlement(
+        return new DeliveryUpdate(
                 key,
                 event.tenant(),
                 row != null,
@@ -119,9 +119,9 @@ public record Settlement(
     }
 
     /** A delivery with a row that its subscription turns out not to want. */
-    public static Settlement discarded(
-            Fellow claim, String tenant, int attempts, int used, boolean replay, Instant now) {
-        return new Settlement(
+    public static DeliveryUpdate discarded(
+            BatchMember claim, String tenant, int attempts, int used, boolean replay, Instant now) {
+        return new DeliveryUpdate(
                 claim.key,
                 tenant,
                 true,
@@ -141,8 +141,8 @@ public record Settlement(
     }
 
     /** The same, for a delivery that has a row, or has none. */
-    public Settlement withRow(boolean has) {
-        return new Settlement(
+    public DeliveryUpdate withRow(boolean has) {
+        return new DeliveryUpdate(
                 key,
                 tenant,
                 has,
@@ -162,8 +162,8 @@ public record Settlement(
     }
 
     /** The same, but what would wait for its time waits for a run after that. */
-    public Settlement held() {
-        return new Settlement(
+    public DeliveryUpdate held() {
+        return new DeliveryUpdate(
                 key,
                 tenant,
                 row,
@@ -183,8 +183,8 @@ public record Settlement(
     }
 
     /** The same, without the attempt and what it says about the receiver. */
-    public Settlement withoutAttempt() {
-        return new Settlement(
+    public DeliveryUpdate withoutAttempt() {
+        return new DeliveryUpdate(
                 key,
                 tenant,
                 row,
@@ -204,8 +204,8 @@ public record Settlement(
     }
 
     /** The same, set aside for when the subscription is active again. */
-    public Settlement buffered() {
-        return new Settlement(
+    public DeliveryUpdate buffered() {
+        return new DeliveryUpdate(
                 key,
                 tenant,
                 row,

@@ -12,7 +12,7 @@ import java.io.Serializable;
  * @param bytes how large the data of their events is
  * @param maxItems with so many the batch is full
  */
-public record Gathering(long subscription, long first, int count, long bytes, int maxItems) implements Serializable {
+public record PendingBatch(long subscription, long first, int count, long bytes, int maxItems) implements Serializable {
 
     private static final long serialVersionUID = 1;
 
@@ -20,8 +20,8 @@ public record Gathering(long subscription, long first, int count, long bytes, in
     public static final long MOST_BYTES = 1024 * 1024;
 
     /** Both together; the limit is that of the other, which is newer. */
-    public Gathering plus(Gathering other) {
-        return new Gathering(
+    public PendingBatch plus(PendingBatch other) {
+        return new PendingBatch(
                 subscription, Math.min(first, other.first), count + other.count, bytes + other.bytes, other.maxItems);
     }
 

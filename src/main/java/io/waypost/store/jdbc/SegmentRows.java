@@ -2,7 +2,7 @@ package io.waypost.store.jdbc;
 
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
-import io.waypost.event.Stretch;
+import io.waypost.event.LogSegment;
 import io.waypost.platform.Ids;
 import io.waypost.platform.node.NodeId;
 import java.time.Instant;
@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Which node works on which stretch of the log. */
-final class StretchRows {
+/** Which node works on which segment of the log. */
+final class SegmentRows {
 
     private final JdbcClient jdbc;
     private final NodeId node;
@@ -22,18 +22,18 @@ final class StretchRows {
         List<Event> read(long first, long last, int most);
     }
 
-    StretchRows(JdbcClient jdbc, NodeId node) {
+    SegmentRows(JdbcClient jdbc, NodeId node) {
         this.node = node;
         this.jdbc = jdbc;
     }
 
     /**
-     * The next stretch nobody has taken, or one whose lease ran out; to be called in a transaction.
+     * The next segment nobody has taken, or one whose lease ran out; to be called in a transaction.
      *
      * @param most at most this many events
      */
     @Nullable
-    Stretch claim(Instant now, Instant until, int most, Pages pages) {
+    LogSegment claim(Instant now, Instant until, int most, Pages pages) {
         var claimed = jdbc.sql("select claimed_seq from log_claim where id = 1 for update")
                 .query(Long.class)
                 .single();
@@ -41,11 +41,11 @@ final class StretchRows {
         return abandoned != null ? abandoned : next(claimed, Ids.micros(until), most, pages);
     }
 
-    private @Nullable Stretch takeOver(long now, long end, Pages pages) {
+    private @Nullable LogSegment takeOver(long now, long end, Pages pages) {
         record Row(long first, long last, int fence) {}
         var found = jdbc.sql("""
                         select first_seq, last_seq, fence
-                          from stretch
+                          from log_segment
                          where lease_end <= :now
                          order by first_seq
                          limit 1
@@ -57,13 +57,13 @@ final class StretchRows {
             return null;
         }
         var row = found.get();
-        jdbc.sql("update stretch set fence = :fence, lease_end = :end, claimed_by = :node where first_seq = :first")
+        jdbc.sql("update log_segment set fence = :fence, lease_end = :end, claimed_by = :node where first_seq = :first")
                 .param("node", node.text())
                 .param("fence", row.fence)
                 .param("end", end)
                 .param("first", row.first)
                 .update();
-        return new Stretch(row.first, row.last, row.fence, whole(row.first, row.last, pages), true);
+        return new LogSegment(row.first, row.last, row.fence, whole(row.first, row.last, pages), true);
     }
 
     /** All of it, whatever bounded its size when it was first claimed. */
@@ -77,7 +77,7 @@ final class StretchRows {
         return events;
     }
 
-    private @Nullable Stretch next(long claimed, long end, int most, Pages pages) {
+    private @Nullable LogSegment next(long claimed, long end, int most, Pages pages) {
         var events = pages.read(claimed + 1, Long.MAX_VALUE, most);
         if (events.isEmpty()) {
             return null;
@@ -89,23 +89,23 @@ final class StretchRows {
         return insert(claimed + 1, events, end);
     }
 
-    private Stretch insert(long first, List<Event> events, long end) {
+    private LogSegment insert(long first, List<Event> events, long end) {
         var last = events.getLast().seq();
         jdbc.sql(
-                        "insert into stretch (first_seq, last_seq, fence, lease_end, claimed_by) values (:first, :last, 1, :end, :node)")
+                        "insert into log_segment (first_seq, last_seq, fence, lease_end, claimed_by) values (:first, :last, 1, :end, :node)")
                 .param("node", node.text())
                 .param("first", first)
                 .param("last", last)
                 .param("end", end)
                 .update();
-        return new Stretch(first, last, 1, events, false);
+        return new LogSegment(first, last, 1, events, false);
     }
 
     /**
      * Leases what has just been stored, in order, so far as the leases go; nothing if anything before it is still there to
      * be claimed. To be called in the transaction that stores it.
      */
-    List<Stretch> take(List<Event> stored, Instant now, EventLog.Leases leases) {
+    List<LogSegment> take(List<Event> stored, Instant now, EventLog.Leases leases) {
         var most = Math.min(stored.size(), leases.count() * leases.events());
         if (most == 0) {
             return List.of();
@@ -115,7 +115,7 @@ final class StretchRows {
                         .param("before", stored.getFirst().seq() - 1)
                         .update()
                 == 1;
-        var taken = new ArrayList<Stretch>();
+        var taken = new ArrayList<LogSegment>();
         for (int from = 0; free && from < most; from += leases.events()) {
             var events = List.copyOf(stored.subList(from, Math.min(most, from + leases.events())));
             taken.add(insert(events.getFirst().seq(), events, Ids.micros(now.plus(leases.lease()))));
@@ -124,59 +124,59 @@ final class StretchRows {
     }
 
     /** To be called in a transaction. */
-    boolean cut(Stretch stretch, long last) {
-        var shortened = jdbc.sql("update stretch set last_seq = :last where first_seq = :first and fence = :fence")
+    boolean cut(LogSegment segment, long last) {
+        var shortened = jdbc.sql("update log_segment set last_seq = :last where first_seq = :first and fence = :fence")
                         .param("last", last)
-                        .param("first", stretch.first())
-                        .param("fence", stretch.fence())
+                        .param("first", segment.first())
+                        .param("fence", segment.fence())
                         .update()
                 == 1;
         if (shortened) {
-            jdbc.sql("insert into stretch (first_seq, last_seq, fence, lease_end) values (:first, :last, 1, 0)")
+            jdbc.sql("insert into log_segment (first_seq, last_seq, fence, lease_end) values (:first, :last, 1, 0)")
                     .param("first", last + 1)
-                    .param("last", stretch.last())
+                    .param("last", segment.last())
                     .update();
         }
         return shortened;
     }
 
-    void finish(List<Stretch.Key> stretches) {
-        for (var stretch : stretches) {
-            jdbc.sql("delete from stretch where first_seq = :first and fence = :fence")
-                    .param("first", stretch.first())
-                    .param("fence", stretch.fence())
+    void finish(List<LogSegment.Key> segments) {
+        for (var segment : segments) {
+            jdbc.sql("delete from log_segment where first_seq = :first and fence = :fence")
+                    .param("first", segment.first())
+                    .param("fence", segment.fence())
                     .update();
         }
     }
 
-    void extend(List<Stretch.Key> stretches, Instant until) {
-        for (var stretch : stretches) {
-            jdbc.sql("update stretch set lease_end = :until where first_seq = :first and fence = :fence")
+    void extend(List<LogSegment.Key> segments, Instant until) {
+        for (var segment : segments) {
+            jdbc.sql("update log_segment set lease_end = :until where first_seq = :first and fence = :fence")
                     .param("until", Ids.micros(until))
-                    .param("first", stretch.first())
-                    .param("fence", stretch.fence())
+                    .param("first", segment.first())
+                    .param("fence", segment.fence())
                     .update();
         }
     }
 
     /** Ends the lease, if it is the one that ends then. */
-    void release(Stretch.Key stretch, Instant until) {
+    void release(LogSegment.Key segment, Instant until) {
         jdbc.sql("""
-                        update stretch
+                        update log_segment
                            set lease_end = 0
                          where first_seq = :first
                            and fence = :fence
                            and lease_end = :until
                         """)
-                .param("first", stretch.first())
-                .param("fence", stretch.fence())
+                .param("first", segment.first())
+                .param("fence", segment.fence())
                 .param("until", Ids.micros(until))
                 .update();
     }
 
     long settled() {
         return jdbc.sql("""
-                        select coalesce((select min(first_seq) - 1 from stretch), claimed_seq)
+                        select coalesce((select min(first_seq) - 1 from log_segment), claimed_seq)
                           from log_claim
                          where id = 1
                         """).query(Long.class).single();

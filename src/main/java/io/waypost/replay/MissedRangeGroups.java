@@ -1,6 +1,6 @@
 package io.waypost.replay;
 
-import io.waypost.delivery.Span;
+import io.waypost.delivery.MissedRange;
 import java.time.Clock;
 import java.util.List;
 import javax.sql.DataSource;
@@ -14,7 +14,7 @@ import org.springframework.transaction.PlatformTransactionManager;
  * would hand it on afterwards, on a thread of its own: until then, and for longer if a crash comes between, nobody could
  * tell a group that is on its way from one that never was, and two nodes might complete the same one.
  */
-final class SpanGroups extends JdbcAggregationRepository {
+final class MissedRangeGroups extends JdbcAggregationRepository {
 
     private static final String BUFFERED = "buffered";
     private static final String FIRST = "first_seq";
@@ -22,11 +22,12 @@ final class SpanGroups extends JdbcAggregationRepository {
     private final ReplayStore replays;
     private final Clock clock;
 
-    SpanGroups(PlatformTransactionManager transactions, DataSource dataSource, ReplayStore replays, Clock clock) {
+    MissedRangeGroups(
+            PlatformTransactionManager transactions, DataSource dataSource, ReplayStore replays, Clock clock) {
         super(transactions, "replay_buffer", dataSource);
         this.replays = replays;
         this.clock = clock;
-        setDeserializationFilter("java.**;org.apache.camel.**;io.waypost.delivery.Span*;!*");
+        setDeserializationFilter("java.**;org.apache.camel.**;io.waypost.delivery.MissedRange*;!*");
         // Columns of the table, so that nobody has to open what it keeps to know how much there is.
         setHeadersToStoreAsText(List.of(BUFFERED, FIRST));
         // Nothing is handed over later, so there is nothing to recover.
@@ -35,17 +36,17 @@ final class SpanGroups extends JdbcAggregationRepository {
 
     @Override
     public Exchange add(CamelContext camel, String key, Exchange group) {
-        var span = group.getMessage().getBody(Span.class);
-        group.getMessage().setHeader(BUFFERED, "%019d".formatted(span.count()));
-        group.getMessage().setHeader(FIRST, "%019d".formatted(span.first()));
+        var range = group.getMessage().getBody(MissedRange.class);
+        group.getMessage().setHeader(BUFFERED, "%019d".formatted(range.count()));
+        group.getMessage().setHeader(FIRST, "%019d".formatted(range.first()));
         return super.add(camel, key, group);
     }
 
     /** @throws OptimisticLockingException if it has changed since it was read */
     @Override
     public void remove(CamelContext camel, String key, Exchange group) {
-        var span = group.getMessage().getBody(Span.class);
-        if (!replays.letOut(span, group.getProperty(VERSION_PROPERTY, Long.class), clock.instant())) {
+        var range = group.getMessage().getBody(MissedRange.class);
+        if (!replays.letOut(range, group.getProperty(VERSION_PROPERTY, Long.class), clock.instant())) {
             throw new OptimisticLockingException();
         }
     }
