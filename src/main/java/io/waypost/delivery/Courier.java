@@ -6,13 +6,13 @@ import io.waypost.connector.Failure;
 import io.waypost.connector.Message;
 import io.waypost.connector.Outcome;
 import io.waypost.delivery.circuit.Circuits;
+import io.waypost.delivery.limit.ConcurrencyLimit;
+import io.waypost.delivery.limit.Shares;
 import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.delivery.log.DeliveryUpdate.Effect;
 import io.waypost.delivery.log.DueSignal;
-import io.waypost.delivery.permit.ConcurrencyLimit;
-import io.waypost.delivery.permit.Senders;
 import io.waypost.delivery.policy.RetryPolicy;
 import io.waypost.delivery.policy.TryAgainSoon;
 import io.waypost.delivery.policy.Verdict;
@@ -20,6 +20,7 @@ import io.waypost.event.Event;
 import io.waypost.platform.Memory;
 import io.waypost.platform.Texts;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.platform.clock.SteadyClock;
 import io.waypost.subscription.Evaluations;
 import io.waypost.subscription.Evaluations.Patience;
 import io.waypost.subscription.Subscription;
@@ -67,10 +68,11 @@ public class Courier {
     private final Evaluations evaluations;
     private final Recorder recorder;
     private final Circuits circuits;
-    private final Senders senders;
-    private final ConcurrencyLimit permits;
+    private final Shares shares;
+    private final ConcurrencyLimit limit;
     private final DueSignal due;
     private final Clock clock;
+    private final SteadyClock steady;
     private final RandomGenerator random;
     private final double jitter;
     private final DeliveryMetrics metrics;
@@ -82,8 +84,8 @@ public class Courier {
             Evaluations evaluations,
             Recorder recorder,
             Circuits circuits,
-            Senders senders,
-            ConcurrencyLimit permits,
+            Shares shares,
+            ConcurrencyLimit limit,
             DueSignal due,
             Clock clock,
             WaypostProperties properties,
@@ -94,10 +96,11 @@ public class Courier {
         this.evaluations = evaluations;
         this.recorder = recorder;
         this.circuits = circuits;
-        this.senders = senders;
-        this.permits = permits;
+        this.shares = shares;
+        this.limit = limit;
         this.due = due;
         this.clock = clock;
+        this.steady = SteadyClock.of(clock);
         this.random = RandomGenerator.getDefault();
         this.jitter = properties.delivery().jitter();
         this.metrics = metrics;
@@ -111,7 +114,7 @@ public class Courier {
         var subscription = index.current(delivery.key().subscription()).or(() -> unheardOf(delivery));
         if (subscription.isPresent() && subscription.get().active()) {
             delivery.begins(subscription.get());
-            if (!senders.reads(subscription.get())) {
+            if (!shares.reads(subscription.get())) {
                 // It has become unreadable here since it found its place. It is due at once for whoever can read it.
                 close(delivery, delivery.waiting(clock.instant(), clock.instant()));
                 return false;
@@ -228,7 +231,7 @@ public class Courier {
     public Outcome send(@Body InFlightDelivery delivery) {
         try {
             var at = clock.instant();
-            delivery.attemptBegins(at);
+            delivery.attemptBegins(steady.now(), at);
             var plain = message(delivery, delivery.subscription(), at);
             var transforms = delivery.subscription().definition().transform() != null;
             return send(transforms ? plain.transformed(delivery.transformed()) : plain);
@@ -262,7 +265,7 @@ public class Courier {
         delivery.begins(subscription);
         transforms(delivery, subscription, Patience.WAITS);
         var outcome = send(delivery);
-        return attempt(delivery, outcome, delivery.attemptMillis());
+        return attempt(delivery, outcome, delivery.attemptMillis(steady.now()));
     }
 
     private static Message message(InFlightDelivery delivery, Subscription subscription, Instant at) {
@@ -281,7 +284,7 @@ public class Courier {
      * @throws TryAgainSoon if the next attempt is due within seconds and this node may wait for it
      */
     public void judge(@ExchangeProperty(DELIVERY) InFlightDelivery delivery, @Body Outcome outcome, Exchange exchange) {
-        var duration = delivery.attemptMillis();
+        var duration = delivery.attemptMillis(steady.now());
         var subscription = delivery.subscription();
         var retry = subscription.definition().retry();
         var now = clock.instant();
@@ -304,10 +307,10 @@ public class Courier {
             }
             case Verdict.Done _ -> end(delivery, Status.SUCCEEDED, attempt, Effect.SUCCESS, now);
             case Verdict.Exhausted _ -> end(delivery, Status.EXHAUSTED, attempt, effect(outcome), now);
-            case Verdict.WaitUntil(var at) -> park(delivery, Status.RETRYING, at, at, attempt, Effect.NONE);
+            case Verdict.WaitUntil(var at) -> waits(delivery, at, attempt, Effect.NONE);
             case Verdict.Deactivate(var attemptsLeft) -> {
                 if (attemptsLeft && !retry.effectiveProfile().endsWhenGone()) {
-                    park(delivery, Status.BUFFERED, null, null, attempt, Effect.GONE);
+                    close(delivery, delivery.update(delivery.progress().buffered(), attempt, Effect.GONE));
                 } else {
                     end(delivery, Status.EXHAUSTED, attempt, Effect.GONE, now);
                 }
@@ -316,10 +319,10 @@ public class Courier {
                 if (retry.inRuns()
                         || !delivery.mayRest()
                         || delay.compareTo(LONGEST_REST) > 0
-                        || !permits.beginResting(delivery.load())) {
-                    park(delivery, Status.RETRYING, at, at, attempt, effect(outcome));
+                        || !limit.beginResting(delivery.load())) {
+                    waits(delivery, at, attempt, effect(outcome));
                 } else {
-                    delivery.waits(permits::endResting);
+                    delivery.waits(limit::endResting);
                     rest(delivery, at, attempt, effect(outcome));
                     exchange.getMessage().setHeader(Exchange.REDELIVERY_DELAY, delay.toMillis());
                     throw new TryAgainSoon();
@@ -360,17 +363,12 @@ public class Courier {
 
     private void end(InFlightDelivery delivery, Status status, Attempt attempt, Effect effect, Instant now) {
         metrics.ended(status, delivery.events().size());
-        close(delivery, delivery.update(status, null, null, now, attempt, effect));
+        close(delivery, delivery.update(delivery.progress().ended(status, now), attempt, effect));
     }
 
-    private void park(
-            InFlightDelivery delivery,
-            Status status,
-            @Nullable Instant dueAt,
-            @Nullable Instant nextAt,
-            Attempt attempt,
-            Effect effect) {
-        var update = delivery.update(status, dueAt, nextAt, null, attempt, effect);
+    /** Its next attempt is a row that is due then, or, of a subscription with dispatch runs, after the run before that. */
+    private void waits(InFlightDelivery delivery, Instant at, Attempt attempt, Effect effect) {
+        var update = delivery.update(delivery.progress().waiting(at, at), attempt, effect);
         var inRuns = delivery.subscription().definition().retry().inRuns();
         close(delivery, inRuns ? update.held() : update);
     }
@@ -379,13 +377,14 @@ public class Courier {
     private void rest(InFlightDelivery delivery, Instant at, Attempt attempt, Effect effect) {
         var claimEnd =
                 at.plus(delivery.subscription().definition().effectiveTimeout()).plus(GRACE);
-        var waiting = delivery.update(Status.RETRYING, claimEnd, at, null, attempt, effect);
+        var waiting = delivery.update(delivery.progress().waiting(claimEnd, at), attempt, effect);
         delivery.rest(hadRow -> recorder.record(waiting.withRow(hadRow)));
     }
 
     private void setAside(InFlightDelivery delivery, Status status) {
-        var now = status == Status.DISCARDED ? clock.instant() : null;
-        close(delivery, delivery.update(status, null, null, now, null, Effect.NONE));
+        var progress = delivery.progress();
+        var aside = status == Status.DISCARDED ? progress.ended(status, clock.instant()) : progress.buffered();
+        close(delivery, delivery.update(aside, null, Effect.NONE));
     }
 
     private void close(InFlightDelivery delivery, DeliveryUpdate update) {

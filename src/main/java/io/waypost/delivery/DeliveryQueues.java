@@ -2,10 +2,10 @@ package io.waypost.delivery;
 
 import io.waypost.delivery.DeliveryMetrics.Parked;
 import io.waypost.delivery.circuit.Circuits;
+import io.waypost.delivery.limit.ConcurrencyLimit;
+import io.waypost.delivery.limit.Shares;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DueSignal;
-import io.waypost.delivery.permit.ConcurrencyLimit;
-import io.waypost.delivery.permit.Senders;
 import io.waypost.platform.Memory;
 import io.waypost.platform.clock.SteadyClock;
 import io.waypost.subscription.Evaluations;
@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -40,7 +39,7 @@ public class DeliveryQueues {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
     private final SubscriptionIndex index;
-    private final Senders senders;
+    private final Shares shares;
     private final Recorder recorder;
     private final Circuits circuits;
     private final Clock clock;
@@ -49,28 +48,27 @@ public class DeliveryQueues {
     private final AsyncProducer route;
     private final Redeliveries redeliveries;
     private final DeliveryMetrics metrics;
-    private final ConcurrencyLimit permits;
+    private final ConcurrencyLimit limit;
     private final DueSignal due;
     private final Evaluations evaluations;
     private final Map<Long, SubscriptionQueue> queues = new ConcurrentHashMap<>();
-    private final LongAdder waiting = new LongAdder();
-    private final Set<InFlightDelivery> inAir = ConcurrentHashMap.newKeySet();
+    private final Set<InFlightDelivery> underWay = ConcurrentHashMap.newKeySet();
 
     DeliveryQueues(
             SubscriptionIndex index,
-            Senders senders,
+            Shares shares,
             Recorder recorder,
             Circuits circuits,
             Clock clock,
             CamelContext camel,
-            ConcurrencyLimit permits,
+            ConcurrencyLimit limit,
             DueSignal due,
             Redeliveries redeliveries,
             Evaluations evaluations,
             DeliveryMetrics metrics) {
         this.index = index;
         this.evaluations = evaluations;
-        this.senders = senders;
+        this.shares = shares;
         this.recorder = recorder;
         this.circuits = circuits;
         this.clock = clock;
@@ -79,7 +77,7 @@ public class DeliveryQueues {
         this.redeliveries = redeliveries;
         this.metrics = metrics;
         this.route = producer(camel);
-        this.permits = permits;
+        this.limit = limit;
         this.due = due;
     }
 
@@ -98,7 +96,7 @@ public class DeliveryQueues {
 
     /** Whether deliveries of the subscription are made on this node; if not they are due at once for the others. */
     public boolean sends(long subscription) {
-        return senders.sends(subscription);
+        return shares.sends(subscription);
     }
 
     /** Puts it into the queue of its subscription. @return false if there is no place: it gets a row and comes back later */
@@ -110,22 +108,19 @@ public class DeliveryQueues {
             park(delivery, heldUntil, Parked.HELD);
             return false;
         }
-        inAir.add(delivery);
+        underWay.add(delivery);
         // Within compute, so that the queue is not taken for idle and forgotten in between.
         var queue = queues.compute(subscription, (no, present) -> {
-            var open = present == null ? new SubscriptionQueue(no, waiting, this::deliver) : present;
+            var open = present == null ? new SubscriptionQueue(no, limit, steady, this::deliver) : present;
             limit(open);
-            if (open.findMemory(permits, delivery)) {
+            if (open.findMemory(delivery)) {
                 open.offer(delivery);
             }
             return open;
         });
         if (delivery.queue() == null) {
-            inAir.remove(delivery);
-            park(
-                    delivery,
-                    steady.date(queue.comeBack(steady.now())),
-                    queue.hasMemory(permits) ? Parked.PLACE : Parked.MEMORY);
+            underWay.remove(delivery);
+            park(delivery, steady.date(queue.comeBack()), queue.hasMemory() ? Parked.PLACE : Parked.MEMORY);
         }
         return delivery.queue() != null;
     }
@@ -147,7 +142,7 @@ public class DeliveryQueues {
             Thread.sleep(LOOK_AGAIN);
         }
         var queue = queues.computeIfAbsent(
-                delivery.key().subscription(), no -> new SubscriptionQueue(no, waiting, this::deliver));
+                delivery.key().subscription(), no -> new SubscriptionQueue(no, limit, steady, this::deliver));
         limit(queue);
         while (!queue.hasToken()) {
             if (!goesOn.getAsBoolean()) {
@@ -159,9 +154,9 @@ public class DeliveryQueues {
             if (!goesOn.getAsBoolean()) {
                 return false;
             }
-        } while (!permits.take(delivery.load()));
-        inAir.add(delivery);
-        return fly(delivery);
+        } while (!limit.take(delivery.load()));
+        underWay.add(delivery);
+        return attempt(delivery);
     }
 
     private boolean isHeld(InFlightDelivery delivery) {
@@ -179,8 +174,9 @@ public class DeliveryQueues {
      * @return false if an attempt is under way right now; a batch goes on, whoever is taken out of it
      */
     public boolean recall(DeliveryKey key) {
-        inAir.forEach(delivery -> Optional.ofNullable(delivery.run()).ifPresent(run -> run.leaveOut(key)));
-        return Stream.concat(inAir.stream(), redeliveries.waiting().stream())
+        underWay.forEach(
+                delivery -> Optional.ofNullable(delivery.following()).ifPresent(following -> following.leaveOut(key)));
+        return Stream.concat(underWay.stream(), redeliveries.waiting().stream())
                 .filter(delivery -> delivery.key().equals(key))
                 .allMatch(this::recall);
     }
@@ -192,7 +188,7 @@ public class DeliveryQueues {
         giveBackWhatFollows(delivery);
         delivery.waitsNoMore();
         if (delivery.closed() && !delivery.hasStarted()) {
-            inAir.remove(delivery); // Its queue passes over it, so nobody else takes it out.
+            underWay.remove(delivery); // Its queue passes over it, so nobody else takes it out.
             abandon(delivery);
         }
         return true;
@@ -201,7 +197,7 @@ public class DeliveryQueues {
     /** How many more deliveries of the subscription may come now, at most; 0 if none would find a place. */
     int room(long subscription) {
         var queue = queues.get(subscription);
-        return (queue != null && (queue.room() == 0 || !queue.hasMemory(permits)))
+        return (queue != null && (queue.room() == 0 || !queue.hasMemory()))
                         || !sends(subscription)
                         || isBehind(subscription)
                 ? 0
@@ -237,17 +233,17 @@ public class DeliveryQueues {
 
     /** Whether so much waits for a place that more would only wait with it. */
     public boolean crowded() {
-        return permits.crowded(waiting.sum());
+        return limit.crowded();
     }
 
     /** Returns when there is room for more, when there has been none for a while, or when the gateway stops. */
     void awaitRoom() throws InterruptedException {
-        permits.awaitRoom(waiting::sum, this::ready);
+        limit.awaitRoom(this::ready);
     }
 
     /** Deliveries that are attempted, or wait for a place. */
     public int inFlight() {
-        return inAir.size();
+        return underWay.size();
     }
 
     /** Deliveries that make a short wait for their next attempt in memory. */
@@ -256,21 +252,21 @@ public class DeliveryQueues {
     }
 
     private void limit(SubscriptionQueue queue) {
-        index.current(queue.subscription()).map(senders::share).ifPresent(queue::limit);
+        index.current(queue.subscription()).map(shares::of).ifPresent(queue::limit);
     }
 
     private void deliver(InFlightDelivery first) {
         for (var delivery = first; delivery != null; delivery = follower(delivery)) {
-            var taken = permits.takeUnlessInterrupted(delivery.load());
+            var taken = limit.takeUnlessInterrupted(delivery.load());
             delivery.waitsNoMore();
             if (!delivery.load().isSmall()) {
                 // Others that are large may find memory to wait in now.
                 due.wake();
             }
             if (!taken) {
-                inAir.remove(delivery);
+                underWay.remove(delivery);
                 park(delivery, clock.instant().plus(ConcurrencyLimit.PATIENCE), Parked.PERMIT);
-            } else if (!fly(delivery)) {
+            } else if (!attempt(delivery)) {
                 park(delivery, clock.instant());
             }
         }
@@ -279,31 +275,32 @@ public class DeliveryQueues {
     /** What is to be made next in the same place, now that this one is over. */
     private @Nullable InFlightDelivery follower(InFlightDelivery delivery) {
         var queue = delivery.queue();
-        var run = delivery.run();
-        if (run == null || queue == null) {
+        var following = delivery.following();
+        if (following == null || queue == null) {
             return null;
         }
         var goesOn = delivery.ended() && ready() && sends(queue.subscription()) && queue.hasToken();
-        var next = goesOn ? run.next(inAir::add) : null;
+        var next = goesOn ? following.next(steady.now(), underWay::add) : null;
         if (next == null) {
             giveBackWhatFollows(delivery);
             return null;
         }
-        next.enters(queue);
+        next.enters(queue, steady.now());
         if (!delivery.awaitWritten()) {
-            inAir.remove(next); // Its row brings it back.
+            underWay.remove(next); // Its row brings it back.
             return null;
         }
         return next;
     }
 
     private void giveBackWhatFollows(InFlightDelivery delivery) {
-        var run = delivery.run();
-        if (run != null) {
+        var following = delivery.following();
+        if (following != null) {
             var now = clock.instant();
-            for (var claimed : run.giveUp()) {
-                recorder.record(
-                        InFlightDelivery.claimed(claimed, run).waiting(now, now).withRow(true));
+            for (var claimed : following.giveUp()) {
+                recorder.record(InFlightDelivery.claimed(claimed, following)
+                        .waiting(now, now)
+                        .withRow(true));
             }
         }
     }
@@ -313,17 +310,17 @@ public class DeliveryQueues {
      *
      * @return false if the gateway stops and no attempt was made
      */
-    private boolean fly(InFlightDelivery delivery) {
-        delivery.start();
+    private boolean attempt(InFlightDelivery delivery) {
+        delivery.start(steady.now());
         if (!ready()) {
-            land(delivery);
+            givePermitBack(delivery);
             return false;
         }
         try {
             var next = delivery.next();
             ScopedValue.where(Redeliveries.ATTEMPTED, delivery).run(next != null ? next : () -> begin(delivery));
         } finally {
-            land(delivery);
+            givePermitBack(delivery);
             var rest = delivery.restTime();
             if (rest != null) {
                 redeliveries.begin(delivery, rest, () -> wake(delivery));
@@ -375,19 +372,19 @@ public class DeliveryQueues {
         }
     }
 
-    private void land(InFlightDelivery delivery) {
-        inAir.remove(delivery);
-        var slow = delivery.land();
+    private void givePermitBack(InFlightDelivery delivery) {
+        underWay.remove(delivery);
+        var slow = delivery.givePermitBack();
         var queue = delivery.queue();
         if (slow && queue != null) {
             queue.oneLessIsSlow();
         }
-        permits.giveBack(slow, delivery.load());
+        limit.giveBack(slow, delivery.load());
     }
 
     /** Every delivery, running or waiting in a queue. */
-    Set<InFlightDelivery> inAir() {
-        return inAir;
+    Set<InFlightDelivery> underWay() {
+        return underWay;
     }
 
     /** Takes it out of its queue if it still waits there; then it comes back as a row. */
@@ -395,7 +392,7 @@ public class DeliveryQueues {
         var queue = delivery.queue();
         var withdrawn = queue != null && queue.withdraw(delivery);
         if (withdrawn) {
-            inAir.remove(delivery);
+            underWay.remove(delivery);
             park(delivery, clock.instant(), Parked.QUEUE);
         }
         return withdrawn;
@@ -407,13 +404,8 @@ public class DeliveryQueues {
     }
 
     void forgetIdle() {
-        var now = steady.now();
-        var idle = queues.values().stream().filter(queue -> isIdle(queue, now)).map(SubscriptionQueue::subscription);
-        idle.forEach(no -> queues.computeIfPresent(no, (_, queue) -> isIdle(queue, now) ? null : queue));
-    }
-
-    private boolean isIdle(SubscriptionQueue queue, Instant now) {
-        return queue.idle(now) && queue.hasMemory(permits);
+        var idle = queues.values().stream().filter(SubscriptionQueue::idle).map(SubscriptionQueue::subscription);
+        idle.forEach(no -> queues.computeIfPresent(no, (_, queue) -> queue.idle() ? null : queue));
     }
 
     private void park(InFlightDelivery delivery, Instant dueAt, Parked why) {

@@ -5,6 +5,7 @@ import io.waypost.delivery.log.DueSignal;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Fault;
 import io.waypost.platform.Worker;
+import io.waypost.platform.clock.SteadyClock;
 import io.waypost.platform.storage.StorageWatch;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
@@ -34,6 +35,7 @@ class DueDeliveries implements SmartLifecycle {
     private final DueSignal signal;
     private final StorageWatch storage;
     private final Clock clock;
+    private final SteadyClock steady;
     private final Fault fault = new Fault(
             log, "Due deliveries cannot be looked for; it is tried again", "Due deliveries can be looked for again");
     private volatile boolean running;
@@ -56,6 +58,7 @@ class DueDeliveries implements SmartLifecycle {
         this.signal = signal;
         this.storage = storage;
         this.clock = clock;
+        this.steady = SteadyClock.of(clock);
     }
 
     private void look() throws InterruptedException {
@@ -76,7 +79,7 @@ class DueDeliveries implements SmartLifecycle {
         var claimed = deliveries.claimDue(clock.instant(), this::lease, this::room, events.settled(), MOST);
         var allFoundPlaces = true;
         var someAreLarge = false;
-        for (var delivery : Run.deliveries(claimed)) {
+        for (var delivery : OrderedClaims.begin(claimed, steady.now())) {
             allFoundPlaces &= queues.take(delivery);
             someAreLarge |= !delivery.load().isSmall();
         }
@@ -93,7 +96,7 @@ class DueDeliveries implements SmartLifecycle {
         return index.current(subscription)
                 .map(s -> s.definition().effectiveTimeout())
                 .orElse(Duration.ZERO)
-                .plus(Run.LONGEST)
+                .plus(OrderedClaims.LONGEST)
                 .plus(Courier.GRACE);
     }
 

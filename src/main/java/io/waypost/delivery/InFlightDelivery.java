@@ -2,14 +2,16 @@ package io.waypost.delivery;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.waypost.connector.ExpressionFailed;
+import io.waypost.delivery.limit.ConcurrencyLimit;
 import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.DeliveryUpdate;
-import io.waypost.delivery.log.DeliveryUpdate.BatchMember;
+import io.waypost.delivery.log.DeliveryUpdate.Claim;
 import io.waypost.delivery.log.DeliveryUpdate.Effect;
-import io.waypost.delivery.permit.ConcurrencyLimit;
+import io.waypost.delivery.log.DeliveryUpdate.Finding;
+import io.waypost.delivery.log.DeliveryUpdate.Progress;
 import io.waypost.event.Event;
 import io.waypost.subscription.Subscription;
 import java.time.Duration;
@@ -42,7 +44,8 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>CLOSED</td><td>its end, or its row, is handed in</td><td>nothing: later transitions are ignored</td></tr>
  * </table>
  *
- * <p>{@link #cover} gives it a row in any state but CLOSED.
+ * <p>{@link #cover} gives it a row in any state but CLOSED. What it is given as the time is the steady one
+ * ({@link io.waypost.platform.clock.SteadyClock}), but for the dates of attempts.
  */
 public final class InFlightDelivery {
 
@@ -63,10 +66,10 @@ public final class InFlightDelivery {
     private State state = State.QUEUED;
     private boolean hasRow;
     private boolean accountedFor;
-    private long queuedNanos = System.nanoTime();
-    private long startedNanos;
-    private @Nullable Instant attemptAt;
-    private long attemptNanos;
+    private @Nullable Instant queuedAt;
+    private @Nullable Instant startedAt;
+    private @Nullable Instant attemptStart;
+    private @Nullable Instant attemptDate;
     private volatile @Nullable CompletableFuture<Void> written;
     private volatile @Nullable Runnable then;
 
@@ -78,12 +81,12 @@ public final class InFlightDelivery {
     private boolean certain = true;
     private @Nullable JsonNode transformed;
     private @Nullable ExpressionFailed failure;
-    private boolean landed;
+    private boolean permitGivenBack;
     private volatile @Nullable Runnable next;
     private volatile @Nullable Duration restTime;
     private final AtomicReference<@Nullable Consumer<ConcurrencyLimit.Load>> endOfWait = new AtomicReference<>();
     private @Nullable SubscriptionQueue queue;
-    private @Nullable Run run;
+    private @Nullable OrderedClaims following;
     private volatile boolean ended;
     private @Nullable Subscription subscription;
     /** Of a batch its events and the other deliveries; of a delivery that goes alone nothing. */
@@ -91,7 +94,7 @@ public final class InFlightDelivery {
 
     private long batchSize;
 
-    private List<BatchMember> others = List.of();
+    private List<Claim> others = List.of();
 
     /** @param accounted run once, when what becomes of it no longer depends on the segment it came from */
     private InFlightDelivery(
@@ -117,9 +120,9 @@ public final class InFlightDelivery {
     }
 
     /** From a row that this node has claimed, with others that are to follow it. */
-    static InFlightDelivery claimed(DeliveryLog.Claimed claimed, @Nullable Run run) {
+    static InFlightDelivery claimed(DeliveryLog.Claimed claimed, @Nullable OrderedClaims following) {
         var delivery = new InFlightDelivery(claimed, claimed.replay(), !claimed.ordered());
-        delivery.run = run;
+        delivery.following = following;
         // A row does not say whether it was certain. What somebody asked to have again has a time of its own.
         delivery.certain = claimed.attempts() > 0
                 || !claimed.key().createdAt().equals(claimed.event().receivedAt());
@@ -157,10 +160,7 @@ public final class InFlightDelivery {
         delivery.batchSize = delivery.batch.stream()
                 .mapToLong(event -> event.data().length())
                 .sum();
-        delivery.others = members.stream()
-                .skip(1)
-                .map(member -> new BatchMember(member.key(), member.fence()))
-                .toList();
+        delivery.others = members.stream().skip(1).map(Claim::of).toList();
         return delivery;
     }
 
@@ -243,8 +243,9 @@ public final class InFlightDelivery {
         var discarded = new ArrayList<DeliveryUpdate>();
         for (int i = 0; i < events().size(); i++) {
             if (unwanted.test(i)) {
-                var claim = i == 0 ? new BatchMember(key, fence) : others.get(i - 1);
-                discarded.add(DeliveryUpdate.discarded(claim, event.tenant(), attempts(), used(), replay, now));
+                var claim = i == 0 ? new Claim(key, fence, true) : others.get(i - 1);
+                var progress = progress().ended(Status.DISCARDED, now);
+                discarded.add(DeliveryUpdate.of(claim, event.tenant(), progress, replay));
             }
         }
         return discarded;
@@ -282,11 +283,11 @@ public final class InFlightDelivery {
             state = State.QUEUED;
         }
         restTime = null;
-        landed = false;
+        permitGivenBack = false;
         slow = false;
         queue = null;
-        startedNanos = 0;
-        queuedNanos = System.nanoTime();
+        startedAt = null;
+        queuedAt = null;
     }
 
     /** What makes its attempt if it has rested, or completes its exchange if it is closed meanwhile; null if it is new. Gives it once. */
@@ -299,12 +300,12 @@ public final class InFlightDelivery {
 
     /** What was claimed with it and is to follow it; null if nothing can be. */
     @Nullable
-    Run run() {
-        return run;
+    OrderedClaims following() {
+        return following;
     }
 
     boolean othersFollow() {
-        return run != null && run.goesOn();
+        return following != null && following.goesOn();
     }
 
     /** Whether it has ended for good: no other attempt follows. */
@@ -312,8 +313,9 @@ public final class InFlightDelivery {
         return ended;
     }
 
-    void enters(SubscriptionQueue entered) {
+    synchronized void enters(SubscriptionQueue entered, Instant now) {
         queue = entered;
+        queuedAt = now;
     }
 
     /** It waits in memory, and what it takes of it is counted. */
@@ -330,8 +332,7 @@ public final class InFlightDelivery {
     }
 
     /** The queue whose place it holds; null if it holds none. */
-    @Nullable
-    SubscriptionQueue queue() {
+    synchronized @Nullable SubscriptionQueue queue() {
         return queue;
     }
 
@@ -361,33 +362,35 @@ public final class InFlightDelivery {
     }
 
     /** It has its permits. */
-    synchronized void start() {
+    synchronized void start(Instant now) {
         if (state == State.QUEUED) {
             state = State.ATTEMPTED;
         }
-        startedNanos = System.nanoTime();
+        startedAt = now;
     }
 
     /** Whether it has had permits since it came here or woke. */
     synchronized boolean hasStarted() {
-        return startedNanos != 0;
+        return startedAt != null;
     }
 
     /** For how long it has waited for its place or its permit; nothing if it does not. */
-    synchronized Duration queuedFor() {
-        return state == State.QUEUED && startedNanos == 0
-                ? Duration.ofNanos(System.nanoTime() - queuedNanos)
-                : Duration.ZERO;
+    synchronized Duration queuedFor(Instant now) {
+        return state == State.QUEUED && startedAt == null ? since(queuedAt, now) : Duration.ZERO;
     }
 
     /** For how long it has held its permits; nothing if it has none. */
-    synchronized Duration heldFor() {
-        return startedNanos == 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - startedNanos);
+    synchronized Duration heldFor(Instant now) {
+        return since(startedAt, now);
     }
 
-    /** @return false if it has landed or was slow before */
+    private static Duration since(@Nullable Instant then, Instant now) {
+        return then == null ? Duration.ZERO : Duration.between(then, now);
+    }
+
+    /** @return false if it has given its permit back or was slow before */
     synchronized boolean becomeSlow() {
-        if (landed || slow) {
+        if (permitGivenBack || slow) {
             return false;
         }
         slow = true;
@@ -395,37 +398,45 @@ public final class InFlightDelivery {
     }
 
     /**
-     * Called when it gives its permits back.
+     * Called when it gives its permit back.
      *
      * @return whether it had become slow
      */
-    synchronized boolean land() {
-        landed = true;
+    synchronized boolean givePermitBack() {
+        permitGivenBack = true;
         return slow;
     }
 
-    /** Its attempt goes out now. */
-    synchronized void attemptBegins(Instant now) {
-        attemptNanos = System.nanoTime();
-        attemptAt = now;
+    /**
+     * Its attempt goes out now.
+     *
+     * @param date the same by the clock
+     */
+    synchronized void attemptBegins(Instant now, Instant date) {
+        attemptStart = now;
+        attemptDate = date;
     }
 
-    /** @throws IllegalStateException if none has begun */
+    /**
+     * When its attempt went out, by the clock.
+     *
+     * @throws IllegalStateException if none has begun
+     */
     synchronized Instant attemptAt() {
-        if (attemptAt == null) {
+        if (attemptDate == null) {
             throw new IllegalStateException("no attempt has begun");
         }
-        return attemptAt;
+        return attemptDate;
     }
 
     /** How long its attempt has taken so far, in milliseconds. */
-    synchronized long attemptMillis() {
-        return (System.nanoTime() - attemptNanos) / 1_000_000;
+    synchronized long attemptMillis(Instant now) {
+        return since(attemptStart, now).toMillis();
     }
 
     /** For how long the attempt has not been answered; nothing while none is under way. */
-    synchronized Duration silence() {
-        return state == State.ATTEMPTED && attemptAt != null ? Duration.ofMillis(attemptMillis()) : Duration.ZERO;
+    synchronized Duration silence(Instant now) {
+        return state == State.ATTEMPTED ? since(attemptStart, now) : Duration.ZERO;
     }
 
     /**
@@ -439,39 +450,28 @@ public final class InFlightDelivery {
         throttledSince = throttled;
     }
 
-    /** Where it stands after a step. */
-    DeliveryUpdate update(
-            Status status,
-            @Nullable Instant dueAt,
-            @Nullable Instant nextAt,
-            @Nullable Instant finishedAt,
-            @Nullable Attempt attempt,
-            Effect effect) {
-        ended = finishedAt != null;
+    /** How far it has come: waiting, until a step makes something else of it. */
+    synchronized Progress progress() {
+        return new Progress(
+                attempts == 0 ? Status.PENDING : Status.RETRYING, attempts, used, null, null, null, throttledSince);
+    }
+
+    /**
+     * Where it stands after a step.
+     *
+     * @param attempt null if the step was none
+     */
+    DeliveryUpdate update(Progress progress, @Nullable Attempt attempt, Effect effect) {
+        ended = progress.finishedAt() != null;
         var current = subscription;
-        return new DeliveryUpdate(
-                key,
-                event.tenant(),
-                true,
-                fence,
-                status,
-                attempts(),
-                used(),
-                dueAt,
-                nextAt,
-                finishedAt,
-                throttledSince(),
-                replay,
-                attempt,
-                effect,
-                others,
-                current == null ? null : current.state().since());
+        var finding = new Finding(
+                attempt, effect, current == null ? null : current.state().since());
+        return new DeliveryUpdate(new Claim(key, fence, true), event.tenant(), progress, replay, finding, others);
     }
 
     /** It waits for an attempt, planned for {@code nextAt}, and from {@code dueAt} on is there for whoever claims it. */
     DeliveryUpdate waiting(Instant dueAt, Instant nextAt) {
-        var status = attempts() == 0 ? Status.PENDING : Status.RETRYING;
-        return update(status, dueAt, nextAt, null, null, Effect.NONE).withRow(false);
+        return update(progress().waiting(dueAt, nextAt), null, Effect.NONE).withRow(false);
     }
 
     /**

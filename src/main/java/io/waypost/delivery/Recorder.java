@@ -11,11 +11,13 @@ import io.waypost.platform.Fault;
 import io.waypost.platform.Texts;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.Worker;
+import io.waypost.platform.clock.SteadyClock;
 import io.waypost.platform.storage.SqlFaults;
 import io.waypost.platform.storage.StorageWatch;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -68,6 +70,7 @@ public class Recorder implements SmartLifecycle {
     private final DueSignal due;
     private final StorageWatch storage;
     private final Clock clock;
+    private final SteadyClock steady;
     private final Duration lease;
     private final Fault fault = new Fault(
             log, "What became of deliveries cannot be written down; it is tried again", "It can be written down again");
@@ -75,7 +78,7 @@ public class Recorder implements SmartLifecycle {
     /** What could not be written, in the order in which it was to be; of the recorder's thread, as is the time. */
     private final List<Entry> waiting = new ArrayList<>();
 
-    private long tryAsideNanos;
+    private Instant tryAsideAt = Instant.MIN;
     private final BlockingQueue<Entry> queue = new LinkedBlockingQueue<>();
     private volatile boolean running;
     private volatile boolean ended;
@@ -101,6 +104,7 @@ public class Recorder implements SmartLifecycle {
         this.due = due;
         this.storage = storage;
         this.clock = clock;
+        this.steady = SteadyClock.of(clock);
         this.lease = properties.log().lease();
     }
 
@@ -206,7 +210,7 @@ public class Recorder implements SmartLifecycle {
      */
     private void write(List<Entry> batch) throws InterruptedException {
         for (int tries = 1; ; tries++) {
-            var began = System.nanoTime();
+            var began = storage.now();
             try {
                 writeOnce(batch);
                 fault.over();
@@ -347,7 +351,7 @@ public class Recorder implements SmartLifecycle {
 
     /** Tries once more what is aside, and keeps its segments, so that nobody does them again. */
     private void tryAside() throws InterruptedException {
-        if (waiting.isEmpty() || System.nanoTime() - tryAsideNanos < 0 || storage.fails()) {
+        if (waiting.isEmpty() || steady.now().isBefore(tryAsideAt) || storage.fails()) {
             return;
         }
         var before = List.copyOf(waiting);
@@ -365,7 +369,7 @@ public class Recorder implements SmartLifecycle {
         } else {
             keepSegments();
         }
-        tryAsideNanos = System.nanoTime() + PAUSE_ASIDE.toNanos();
+        tryAsideAt = steady.now().plus(PAUSE_ASIDE);
     }
 
     private void keepSegments() {

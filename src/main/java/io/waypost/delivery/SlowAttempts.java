@@ -2,16 +2,21 @@ package io.waypost.delivery;
 
 import io.waypost.delivery.DeliveryMetrics.Parked;
 import io.waypost.delivery.circuit.Circuits;
-import io.waypost.delivery.permit.ConcurrencyLimit;
+import io.waypost.delivery.limit.ConcurrencyLimit;
+import io.waypost.platform.clock.SteadyClock;
 import io.waypost.platform.node.Nodes;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Set;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/** Looks at what takes long. Slow attempts get a row and give their shared permit back, waiting deliveries are parked. */
+/**
+ * Watches over what takes long: a slow attempt gets a row and trades its permit for a slow one, and what has waited for its
+ * place as long is parked.
+ */
 @Component
 class SlowAttempts {
 
@@ -19,9 +24,10 @@ class SlowAttempts {
     private final SubscriptionIndex index;
     private final Recorder recorder;
     private final Circuits circuits;
-    private final ConcurrencyLimit permits;
+    private final ConcurrencyLimit limit;
     private final Nodes nodes;
     private final Clock clock;
+    private final SteadyClock steady;
     private final DeliveryMetrics metrics;
     private Set<String> among;
 
@@ -30,7 +36,7 @@ class SlowAttempts {
             SubscriptionIndex index,
             Recorder recorder,
             Circuits circuits,
-            ConcurrencyLimit permits,
+            ConcurrencyLimit limit,
             Nodes nodes,
             Clock clock,
             DeliveryMetrics metrics) {
@@ -38,20 +44,22 @@ class SlowAttempts {
         this.index = index;
         this.recorder = recorder;
         this.circuits = circuits;
-        this.permits = permits;
+        this.limit = limit;
         this.nodes = nodes;
         this.clock = clock;
+        this.steady = SteadyClock.of(clock);
         this.metrics = metrics;
         this.among = nodes.living();
     }
 
     @Scheduled(fixedDelayString = "${waypost.delivery.sweep:100ms}")
     void look() {
-        permits.look();
-        for (var delivery : queues.inAir()) {
-            if (delivery.heldFor().compareTo(ConcurrencyLimit.PATIENCE) > 0) {
-                slow(delivery);
-            } else if (delivery.queuedFor().compareTo(ConcurrencyLimit.PATIENCE) > 0 && !queues.withdraw(delivery)) {
+        limit.look();
+        var now = steady.now();
+        for (var delivery : queues.underWay()) {
+            if (delivery.heldFor(now).compareTo(ConcurrencyLimit.PATIENCE) > 0) {
+                slow(delivery, now);
+            } else if (delivery.queuedFor(now).compareTo(ConcurrencyLimit.PATIENCE) > 0 && !queues.withdraw(delivery)) {
                 answerFor(delivery, Parked.QUEUE);
             }
         }
@@ -67,31 +75,31 @@ class SlowAttempts {
         }
     }
 
-    private void slow(InFlightDelivery delivery) {
+    private void slow(InFlightDelivery delivery, Instant now) {
         answerFor(delivery, Parked.SLOW);
         var queue = delivery.queue();
         if (queue != null && queue.stuck()) {
-            circuits.stuck(delivery.key().subscription(), delivery.silence());
+            circuits.stuck(delivery.key().subscription(), delivery.silence(now));
         }
-        if (permits.takeSlow(delivery.load())) {
+        if (limit.takeSlow(delivery.load())) {
             if (delivery.becomeSlow()) {
-                permits.giveBackTraded(delivery.load());
+                limit.giveBackTraded(delivery.load());
                 if (queue != null) {
                     queue.oneMoreIsSlow();
                 }
             } else {
-                permits.giveBackSlow(delivery.load());
+                limit.giveBackSlow(delivery.load());
             }
         }
     }
 
     /** A row that comes due after the attempt must be over, in case this node dies before it is. */
     private void answerFor(InFlightDelivery delivery, Parked why) {
-        var limit = index.current(delivery.key().subscription())
+        var timeout = index.current(delivery.key().subscription())
                 .map(s -> s.definition().effectiveTimeout())
                 .orElse(Duration.ZERO);
         var now = clock.instant();
-        var dueAt = now.plus(limit).plus(Courier.GRACE);
+        var dueAt = now.plus(timeout).plus(Courier.GRACE);
         if (delivery.cover(() -> recorder.record(delivery.waiting(dueAt, now)))) {
             metrics.parked(why);
         }

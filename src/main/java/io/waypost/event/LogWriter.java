@@ -225,7 +225,7 @@ class LogWriter implements SmartLifecycle {
 
     /** All together; but what one of them cannot do keeps none of the others from it. */
     private void store(List<Request> requests) {
-        var began = System.nanoTime();
+        var began = storage.now();
         try {
             storeTogether(requests);
         } catch (Withdrawn _) {

@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.Tags;
 import io.waypost.delivery.DeliveryQueues;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.event.EventLog;
+import io.waypost.platform.clock.SteadyClock;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
@@ -59,7 +60,7 @@ class BacklogMetrics {
             SubscriptionIndex index,
             Clock clock,
             MeterRegistry registry) {
-        this(events, deliveries, replays, queues, index, clock, registry, System::nanoTime);
+        this(events, deliveries, replays, queues, index, clock, registry, SteadyClock.of(clock)::nanos);
     }
 
     BacklogMetrics(

@@ -14,6 +14,7 @@ import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Part;
 import io.waypost.platform.Refused;
+import io.waypost.platform.clock.SteadyClock;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
@@ -52,6 +53,7 @@ class DeliveriesView implements Deliveries {
     private final CircuitStates circuits;
     private final DueSignal due;
     private final Clock clock;
+    private final SteadyClock steady;
 
     DeliveriesView(
             DeliveryLog deliveries,
@@ -74,6 +76,7 @@ class DeliveriesView implements Deliveries {
         this.circuits = circuits;
         this.due = due;
         this.clock = clock;
+        this.steady = SteadyClock.of(clock);
     }
 
     /** A part of the log that waits for a subscription. */
@@ -127,7 +130,7 @@ class DeliveriesView implements Deliveries {
     private Part<Delivery, DeliveryKey> ofSubscription(Subscription subscription, DeliveryQuery query) {
         var found = new ArrayList<Delivery>();
         var looks = 0;
-        var begun = System.nanoTime();
+        var until = steady.now().plus(LONGEST_LOOK);
         for (var range : waiting(subscription).reversed()) {
             Long before = range.last + 1;
             if (query.before() != null) {
@@ -153,7 +156,7 @@ class DeliveriesView implements Deliveries {
                         .forEach(found::add);
                 if (found.size() >= query.limit()
                         || ++looks == MOST_LOOKS
-                        || System.nanoTime() - begun > LONGEST_LOOK.toNanos()) {
+                        || steady.now().isAfter(until)) {
                     return new Part<>(found, new DeliveryKey(last.receivedAt(), last.seq(), subscription.no()));
                 }
             }

@@ -3,6 +3,7 @@ package io.waypost.replay;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.event.EventLog;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.platform.clock.SteadyClock;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
@@ -37,7 +38,8 @@ public class Housekeeping implements SmartLifecycle {
         this.buffer = buffer;
         this.clock = clock;
         this.kept = properties.retention();
-        this.retention = new Retention(events, deliveries, replays, buffer::range, index::current, System::nanoTime);
+        this.retention =
+                new Retention(events, deliveries, replays, buffer::range, index::current, SteadyClock.of(clock)::nanos);
     }
 
     @Scheduled(fixedDelayString = "${waypost.follow:500ms}")

@@ -7,6 +7,7 @@ import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.delivery.log.DueSignal;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
+import io.waypost.platform.clock.SteadyClock;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
@@ -36,6 +37,7 @@ class LogReplays implements Replays {
     private final ReplayPages pages;
     private final DueSignal due;
     private final Clock clock;
+    private final SteadyClock steady;
     private Instant lastStamp = Instant.MIN;
 
     LogReplays(
@@ -51,6 +53,7 @@ class LogReplays implements Replays {
         this.pages = pages;
         this.due = due;
         this.clock = clock;
+        this.steady = SteadyClock.of(clock);
     }
 
     @Override
@@ -75,7 +78,7 @@ class LogReplays implements Replays {
         var at = stamp();
         var last = until == null ? events.last() : events.firstSince(until) - 1;
         var wish = new Wish(subscription, types, onlyFailed);
-        var longest = System.nanoTime() + LONGEST_COUNT.toNanos();
+        var countUntil = steady.now().plus(LONGEST_COUNT);
         var latestAt = Instant.MAX;
         var looked = 0;
         var count = 0L;
@@ -84,7 +87,7 @@ class LogReplays implements Replays {
             if (page.isEmpty()) {
                 break;
             }
-            if (dryRun && (looked >= MOST_COUNTED || System.nanoTime() - longest > 0)) {
+            if (dryRun && (looked >= MOST_COUNTED || steady.now().isAfter(countUntil))) {
                 // Only between two moments can it be said up to when was counted.
                 var before = latestAt;
                 var sameMoment = page.stream()

@@ -2,7 +2,6 @@ package io.waypost.replay;
 
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.DeliveryUpdate;
-import io.waypost.delivery.log.DeliveryUpdate.BatchMember;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.replay.ReplayStore.Replay;
@@ -92,15 +91,8 @@ class ReplayPages {
     private void discard(List<DeliveryLog.Claimed> rows) {
         if (!rows.isEmpty()) {
             var now = clock.instant();
-            deliveries.settle(rows.stream()
-                    .map(row -> DeliveryUpdate.discarded(
-                            new BatchMember(row.key(), row.fence()),
-                            row.event().tenant(),
-                            row.attempts(),
-                            row.used(),
-                            row.replay(),
-                            now))
-                    .toList());
+            deliveries.settle(
+                    rows.stream().map(row -> DeliveryUpdate.discarded(row, now)).toList());
         }
     }
 

@@ -90,10 +90,10 @@ final class ReplayProgress {
         ended.countDown();
     }
 
-    /** Returns when it has ended, or at that time, in {@link System#nanoTime()}. */
-    void awaitEnd(long until) {
+    /** Returns when it has ended, or at that time of the clock. */
+    void awaitEnd(SteadyClock clock, Instant until) {
         try {
-            var _ = ended.await(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+            var _ = ended.await(Duration.between(clock.now(), until).toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }

@@ -4,11 +4,13 @@ import io.waypost.delivery.DeliveryQueues;
 import io.waypost.delivery.InFlightDelivery;
 import io.waypost.delivery.MissedRange;
 import io.waypost.delivery.Recorder;
+import io.waypost.delivery.limit.Shares;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryUpdate;
+import io.waypost.delivery.log.DeliveryUpdate.Claim;
+import io.waypost.delivery.log.DeliveryUpdate.Progress;
 import io.waypost.delivery.log.DueSignal;
-import io.waypost.delivery.permit.Senders;
 import io.waypost.platform.Memory;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.clock.SteadyClock;
@@ -54,7 +56,7 @@ public class Replayer implements SmartLifecycle {
     private final ReplayPages pages;
     private final SubscriptionIndex index;
     private final DeliveryQueues queues;
-    private final Senders senders;
+    private final Shares shares;
     private final Recorder recorder;
     private final DueSignal due;
     private final ProducerTemplate producer;
@@ -69,7 +71,7 @@ public class Replayer implements SmartLifecycle {
             ReplayPages pages,
             SubscriptionIndex index,
             DeliveryQueues queues,
-            Senders senders,
+            Shares shares,
             Recorder recorder,
             DueSignal due,
             ProducerTemplate producer,
@@ -79,7 +81,7 @@ public class Replayer implements SmartLifecycle {
         this.pages = pages;
         this.index = index;
         this.queues = queues;
-        this.senders = senders;
+        this.shares = shares;
         this.recorder = recorder;
         this.due = due;
         this.producer = producer;
@@ -115,7 +117,7 @@ public class Replayer implements SmartLifecycle {
 
     /** What this node does not send is another's to replay. */
     private boolean isOurs(ReplayStore.Replay replay) {
-        return replay.mode() == Mode.DISCARD || senders.sends(replay.subscription());
+        return replay.mode() == Mode.DISCARD || shares.sends(replay.subscription());
     }
 
     private void run(ReplayProgress run) {
@@ -193,14 +195,19 @@ public class Replayer implements SmartLifecycle {
         if (run.replay().mode() == Mode.REPLAY && !isAsBefore(subscription)) {
             return 0;
         }
-        var status = run.replay().mode() == Mode.DISCARD ? Status.DISCARDED : Status.PENDING;
+        var discards = run.replay().mode() == Mode.DISCARD;
         var at = clock.instant().plus(definition.batch() == null ? Duration.ZERO : TOGETHER);
         var written = new ArrayList<CompletableFuture<Void>>();
         for (var item : items) {
-            var key = item.row() != null
-                    ? item.row().key()
-                    : new DeliveryKey(item.event().receivedAt(), item.event().seq(), subscription.no());
-            var update = DeliveryUpdate.outOfBuffer(key, item.event(), item.row(), status, at);
+            var row = item.row();
+            var claim = row != null
+                    ? Claim.of(row)
+                    : Claim.first(new DeliveryKey(
+                            item.event().receivedAt(), item.event().seq(), subscription.no()));
+            var progress = discards
+                    ? Progress.of(row).ended(Status.DISCARDED, at)
+                    : Progress.of(row).waiting(at, at);
+            var update = DeliveryUpdate.of(claim, item.event().tenant(), progress, true);
             written.add(recorder.recordAndTell(inRuns ? update.held() : update));
             count(run, item);
         }
@@ -282,8 +289,8 @@ public class Replayer implements SmartLifecycle {
     @Override
     public void stop() {
         started = false;
-        var until = System.nanoTime() + LONGEST_STOP.toNanos();
-        running.values().forEach(run -> run.awaitEnd(until));
+        var until = steady.now().plus(LONGEST_STOP);
+        running.values().forEach(progress -> progress.awaitEnd(steady, until));
     }
 
     @Override

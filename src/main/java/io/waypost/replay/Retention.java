@@ -58,7 +58,7 @@ final class Retention {
     /**
      * @param buffered what waits in the buffer of a subscription
      * @param current a subscription as it is now
-     * @param nanos as {@link System#nanoTime()}
+     * @param nanos as {@link io.waypost.platform.clock.SteadyClock#nanos()}
      */
     Retention(
             EventLog events,

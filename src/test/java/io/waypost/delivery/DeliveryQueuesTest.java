@@ -5,18 +5,16 @@ import static org.awaitility.Awaitility.await;
 
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog.Claimed;
-import io.waypost.delivery.permit.Share;
 import io.waypost.event.Event;
 import io.waypost.flow.Flow;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionStore;
-import io.waypost.testing.Delays;
 import io.waypost.testing.Receiver;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 
 /** What somebody asks for by hand takes out what the queues were about to do with the same delivery. */
@@ -42,7 +40,7 @@ class DeliveryQueuesTest extends Flow {
     }
 
     private void awaitLanded(Subscription subscription) {
-        await().atMost(SOON).untilAsserted(() -> assertThat(queues.inAir())
+        await().atMost(SOON).untilAsserted(() -> assertThat(queues.underWay())
                 .noneMatch(delivery -> delivery.key().subscription() == subscription.no()));
     }
 
@@ -65,7 +63,7 @@ class DeliveryQueuesTest extends Flow {
         var subscription = subscribed("\"ordered\":true");
         var run =
                 List.of(claimed(subscription, 1, true), claimed(subscription, 2, true), claimed(subscription, 3, true));
-        Run.deliveries(run).forEach(queues::take);
+        OrderedClaims.begin(run, gateway.bean(Clock.class).instant()).forEach(queues::take);
         awaitReceived(1);
 
         assertThat(queues.recall(run.get(1).key())).isTrue();
@@ -91,20 +89,5 @@ class DeliveryQueuesTest extends Flow {
         assertThat(waiting.closed()).isFalse();
         awaitLanded(subscription);
         assertThat(numbers()).containsExactly(1);
-    }
-
-    @Test
-    void aQueueWithARateIsForgottenOnceItHasATokenAgainAndAllItSentAwayMayHaveComeBack() {
-        var queue = new SubscriptionQueue(7, new LongAdder(), _ -> {});
-        queue.limit(new Share(1, 2.0));
-        assertThat(queue.idle(NOON)).isTrue();
-
-        while (queue.hasToken()) {
-            assertThat(queue.idle(NOON)).isFalse();
-        }
-        var back = queue.comeBack(NOON);
-
-        await().atMost(Delays.PAUSE).until(() -> queue.idle(back));
-        assertThat(queue.idle(NOON)).isFalse();
     }
 }

@@ -10,6 +10,7 @@ import io.waypost.delivery.log.DeliveryLog.Failing;
 import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.delivery.log.DeliveryUpdate.Effect;
 import io.waypost.delivery.log.DueSignal;
+import io.waypost.delivery.log.TestUpdates;
 import io.waypost.event.EventLog;
 import io.waypost.event.log.OpenSegments;
 import io.waypost.platform.Json;
@@ -113,7 +114,7 @@ class HealthJudgeTest {
 
     private static DeliveryUpdate settled(Effect effect, Instant stateSince) {
         var key = new DeliveryKey(NOON, 1, NO);
-        return new DeliveryUpdate(
+        return TestUpdates.update(
                 key,
                 "acme",
                 false,

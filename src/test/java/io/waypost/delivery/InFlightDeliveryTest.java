@@ -3,9 +3,9 @@ package io.waypost.delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.waypost.delivery.limit.ConcurrencyLimit.Load;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog.Claimed;
-import io.waypost.delivery.permit.ConcurrencyLimit.Load;
 import io.waypost.event.Event;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,7 +48,7 @@ class InFlightDeliveryTest {
 
     @Test
     void whatIsFreshIsAnsweredForByItsSegmentUntilItIsClosed() {
-        fresh.start();
+        fresh.start(NOON);
         assertThat(accounted).hasValue(0);
 
         close(fresh);
@@ -84,7 +84,7 @@ class InFlightDeliveryTest {
         close(fresh);
         rest(fresh);
         assertThat(cover(fresh)).isFalse();
-        fresh.start();
+        fresh.start(NOON);
         fresh.wake();
 
         assertThat(fresh.closed()).isTrue();
@@ -94,7 +94,7 @@ class InFlightDeliveryTest {
 
     @Test
     void whatRestsHasARowAndHoldsNothingAndWakesAsIfItWereNew() {
-        fresh.start();
+        fresh.start(NOON);
         assertThat(fresh.hasStarted()).isTrue();
         rest(fresh);
         fresh.redeliverAfter(Duration.ofSeconds(5), () -> handedIn.add("attempt"));
@@ -102,20 +102,20 @@ class InFlightDeliveryTest {
         assertThat(handedIn).containsExactly("row");
         assertThat(accounted).hasValue(1);
         assertThat(fresh.restTime()).isEqualTo(Duration.ofSeconds(5));
-        assertThat(fresh.silence()).isZero();
+        assertThat(fresh.silence(NOON)).isZero();
 
         fresh.wake();
 
         assertThat(fresh.restTime()).isNull();
         assertThat(fresh.hasStarted()).isFalse();
-        assertThat(fresh.heldFor()).isZero();
+        assertThat(fresh.heldFor(NOON)).isZero();
         var next = fresh.next();
         assertThat(next).isNotNull();
         next.run();
         assertThat(handedIn).containsExactly("row", "attempt");
         assertThat(fresh.next()).as("it is given once").isNull();
 
-        fresh.start();
+        fresh.start(NOON);
         rest(fresh);
         assertThat(handedIn).containsExactly("row", "attempt", "row again");
         assertThat(accounted).hasValue(1);
@@ -126,7 +126,7 @@ class InFlightDeliveryTest {
         assertThat(claimed.recall()).isTrue();
         assertThat(claimed.closed()).isTrue();
 
-        fresh.start();
+        fresh.start(NOON);
         rest(fresh);
         assertThat(fresh.recall()).isTrue();
         assertThat(fresh.closed()).isTrue();
@@ -137,13 +137,13 @@ class InFlightDeliveryTest {
         assertThat(fresh.recall()).isFalse();
         assertThat(fresh.closed()).isFalse();
 
-        claimed.start();
+        claimed.start(NOON);
         assertThat(claimed.recall()).isFalse();
         assertThat(claimed.closed()).isFalse();
 
         rest(claimed);
         claimed.wake();
-        claimed.start();
+        claimed.start(NOON);
         assertThat(claimed.recall()).as("its second attempt").isFalse();
     }
 
@@ -186,13 +186,13 @@ class InFlightDeliveryTest {
 
     @Test
     void itBecomesSlowOnceAndNotWhenItHasGivenBackItsPermit() {
-        fresh.start();
+        fresh.start(NOON);
         assertThat(fresh.becomeSlow()).isTrue();
         assertThat(fresh.becomeSlow()).isFalse();
-        assertThat(fresh.land()).isTrue();
+        assertThat(fresh.givePermitBack()).isTrue();
 
-        claimed.start();
-        assertThat(claimed.land()).isFalse();
+        claimed.start(NOON);
+        assertThat(claimed.givePermitBack()).isFalse();
         assertThat(claimed.becomeSlow()).isFalse();
     }
 
@@ -211,9 +211,9 @@ class InFlightDeliveryTest {
         assertThatThrownBy(fresh::subscription).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(fresh::transformed).hasMessage("no attempt was prepared");
 
-        fresh.attemptBegins(NOON);
+        fresh.attemptBegins(NOON, NOON);
 
         assertThat(fresh.attemptAt()).isEqualTo(NOON);
-        assertThat(fresh.attemptMillis()).isNotNegative();
+        assertThat(fresh.attemptMillis(NOON)).isNotNegative();
     }
 }

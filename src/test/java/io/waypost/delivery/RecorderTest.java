@@ -14,6 +14,7 @@ import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.delivery.log.DeliveryUpdate.Effect;
 import io.waypost.delivery.log.DueSignal;
+import io.waypost.delivery.log.TestUpdates;
 import io.waypost.event.EventLog;
 import io.waypost.event.LogSegment;
 import io.waypost.event.log.OpenSegments;
@@ -108,6 +109,7 @@ class RecorderTest {
         assertThat(storage.fails()).isFalse();
 
         refuses = false;
+        clock.advance(Duration.ofSeconds(5));
         assertThat(refused).succeedsWithin(SOON);
         await().atMost(SOON).until(() -> finished.contains(its));
         await().atMost(SOON).until(() -> storage.trouble() == null);
@@ -115,7 +117,7 @@ class RecorderTest {
     }
 
     private static DeliveryUpdate update(long seq) {
-        return new DeliveryUpdate(
+        return TestUpdates.update(
                 new DeliveryKey(NOON, seq, 1),
                 "acme",
                 false,

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class SubscriptionQueueTest {
 
-    private final SubscriptionQueue.Usual usual = new SubscriptionQueue.Usual();
+    private final SubscriptionQueue.UsualTime usual = new SubscriptionQueue.UsualTime();
 
     private void took(int times, int millis) {
         IntStream.range(0, times)

@@ -8,6 +8,8 @@ import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.DeliveryUpdate;
+import io.waypost.delivery.log.DeliveryUpdate.Claim;
+import io.waypost.delivery.log.DeliveryUpdate.Progress;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.event.NewEvent;
@@ -202,7 +204,12 @@ class RetentionStepsTest {
                         waiting.add(event.seq());
                         updates.add(DeliveryUpdate.pending(key, event.tenant(), false, null));
                     }
-                    case 2, 3, 4 -> updates.add(DeliveryUpdate.outOfBuffer(key, event, null, Status.DISCARDED, NOON));
+                    case 2, 3, 4 ->
+                        updates.add(DeliveryUpdate.of(
+                                Claim.first(key),
+                                event.tenant(),
+                                Progress.of(null).ended(Status.DISCARDED, NOON),
+                                true));
                     default -> {}
                 }
             }

@@ -2,7 +2,6 @@ package io.waypost.delivery.log;
 
 import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
-import io.waypost.event.Event;
 import io.waypost.subscription.Runs;
 import java.time.Instant;
 import java.util.List;
@@ -12,216 +11,117 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where a delivery stands after a step, to be written down.
  *
- * @param row whether the delivery has a row already; if not, one is made
- * @param fence the claim under which the step was made; a row with another one is left alone
- * @param attempts how many attempts have an outcome now, this one included
- * @param used how many of them were steps of the schedule (throttled ones are not)
- * @param dueAt when somebody must look at it again; null: nobody must
- * @param attempt the attempt that was made; null if the step was none (parked, buffered)
- * @param effect what the attempt means for the health of the subscription
- * @param also the other deliveries of the same batch: whatever becomes of this one becomes of them, but the attempt counts
+ * @param claim which delivery, and the claim under which the step was made
+ * @param replay whether it was made by a replay
+ * @param finding what the step found out about the receiver
+ * @param others the other deliveries of the same batch: whatever becomes of this one becomes of them, but the attempt counts
  *     only once for the health
- * @param stateSince since when the subscription had been in the state in which the attempt was made; null if from
- *     the start, or if nothing is said about the receiver
  */
 public record DeliveryUpdate(
-        DeliveryKey key,
-        String tenant,
-        boolean row,
-        int fence,
-        Status status,
-        int attempts,
-        int used,
-        @Nullable Instant dueAt,
-        @Nullable Instant nextAttemptAt,
-        @Nullable Instant finishedAt,
-        @Nullable Instant throttledSince,
-        boolean replay,
-        @Nullable Attempt attempt,
-        Effect effect,
-        List<BatchMember> also,
-        @Nullable Instant stateSince) {
+        Claim claim, String tenant, Progress progress, boolean replay, Finding finding, List<Claim> others) {
 
-    /** Another delivery in the same batch, and the claim on it. */
-    public record BatchMember(DeliveryKey key, int fence) {}
+    /**
+     * A claim on a delivery.
+     *
+     * @param fence its number; a row with another one is left alone
+     * @param row whether the delivery has a row already; if not, one is made
+     */
+    public record Claim(DeliveryKey key, int fence, boolean row) {
 
-    /** This and the others of its batch, each as if it went alone. */
-    public void each(Consumer<DeliveryUpdate> into) {
-        into.accept(this);
-        for (var other : also) {
-            into.accept(new DeliveryUpdate(
-                    other.key,
-                    tenant,
-                    row,
-                    other.fence,
-                    status,
-                    attempts,
-                    used,
-                    dueAt,
-                    nextAttemptAt,
-                    finishedAt,
-                    throttledSince,
-                    replay,
-                    attempt == null ? null : attempt.of(other.key),
-                    Effect.NONE,
-                    List.of(),
-                    null));
+        /** On a delivery that has no row yet. */
+        public static Claim first(DeliveryKey key) {
+            return new Claim(key, 1, false);
+        }
+
+        public static Claim of(DeliveryLog.Claimed row) {
+            return new Claim(row.key(), row.fence(), true);
+        }
+
+        Claim withRow(boolean has) {
+            return new Claim(key, fence, has);
         }
     }
 
-    /** A delivery that nobody has tried yet and that gets a row at once. */
-    public static DeliveryUpdate pending(DeliveryKey key, String tenant, boolean replay, @Nullable Instant dueAt) {
-        var status = dueAt == null ? Status.BUFFERED : Status.PENDING;
-        return new DeliveryUpdate(
-                key,
-                tenant,
-                false,
-                1,
-                status,
-                0,
-                0,
-                dueAt,
-                dueAt,
-                null,
-                null,
-                replay,
-                null,
-                Effect.NONE,
-                List.of(),
-                null);
+    /**
+     * How far it has come.
+     *
+     * @param attempts how many attempts have an outcome now, that of this step included
+     * @param used how many of them were steps of the schedule (throttled ones are not)
+     * @param dueAt when somebody must look at it again; null: nobody must
+     * @param nextAttemptAt when the next attempt is planned; null: none is
+     * @param throttledSince since when the receiver answers "too much"; null if it does not
+     */
+    public record Progress(
+            Status status,
+            int attempts,
+            int used,
+            @Nullable Instant dueAt,
+            @Nullable Instant nextAttemptAt,
+            @Nullable Instant finishedAt,
+            @Nullable Instant throttledSince) {
+
+        private static final Progress NONE = new Progress(Status.PENDING, 0, 0, null, null, null, null);
+
+        /** As far as a delivery had come when its row was claimed; without a row nothing has been done. */
+        public static Progress of(DeliveryLog.@Nullable Claimed row) {
+            return row == null
+                    ? NONE
+                    : new Progress(
+                            row.attempts() == 0 ? Status.PENDING : Status.RETRYING,
+                            row.attempts(),
+                            row.used(),
+                            null,
+                            null,
+                            null,
+                            row.throttledSince());
+        }
+
+        /** The same, waiting for an attempt that is planned for {@code nextAt}; from {@code dueAt} on anybody may claim it. */
+        public Progress waiting(Instant dueAt, Instant nextAt) {
+            var status = attempts == 0 ? Status.PENDING : Status.RETRYING;
+            return new Progress(status, attempts, used, dueAt, nextAt, null, throttledSince);
+        }
+
+        /** The same, over. */
+        public Progress ended(Status as, Instant at) {
+            return new Progress(as, attempts, used, null, null, at, null);
+        }
+
+        /** The same, set aside for when the subscription is active again. */
+        public Progress buffered() {
+            return new Progress(Status.BUFFERED, attempts, used, null, null, null, null);
+        }
+
+        private Progress held() {
+            return new Progress(
+                    status,
+                    attempts,
+                    used,
+                    dueAt == null ? null : Runs.NOT_BY_ITSELF,
+                    attempts == 0 ? null : nextAttemptAt,
+                    finishedAt,
+                    throttledSince);
+        }
     }
 
     /**
-     * A delivery that leaves a buffer without being sent right away: discarded, or (ordered subscriptions) put in line.
+     * What a step found out about the receiver.
      *
-     * @param row what it had before; null if it has no row
+     * @param attempt the attempt that was made; null if none was
+     * @param effect what it means for the health of the subscription
+     * @param stateSince since when the subscription had been in the state in which the attempt was made; null if from
+     *     the start, or if nothing is said about the receiver
      */
-    public static DeliveryUpdate outOfBuffer(
-            DeliveryKey key, Event event, DeliveryLog.@Nullable Claimed row, Status status, Instant now) {
-        var waits = status == Status.PENDING ? now : null;
-        return new DeliveryUpdate(
-                key,
-                event.tenant(),
-                row != null,
-                row == null ? 1 : row.fence(),
-                status,
-                row == null ? 0 : row.attempts(),
-                row == null ? 0 : row.used(),
-                waits,
-                waits,
-                waits == null ? now : null,
-                null,
-                true,
-                null,
-                Effect.NONE,
-                List.of(),
-                null);
-    }
+    public record Finding(
+            @Nullable Attempt attempt,
+            Effect effect,
+            @Nullable Instant stateSince) {
 
-    /** A delivery with a row that its subscription turns out not to want. */
-    public static DeliveryUpdate discarded(
-            BatchMember claim, String tenant, int attempts, int used, boolean replay, Instant now) {
-        return new DeliveryUpdate(
-                claim.key,
-                tenant,
-                true,
-                claim.fence,
-                Status.DISCARDED,
-                attempts,
-                used,
-                null,
-                null,
-                now,
-                null,
-                replay,
-                null,
-                Effect.NONE,
-                List.of(),
-                null);
-    }
+        public static final Finding NOTHING = new Finding(null, Effect.NONE, null);
 
-    /** The same, for a delivery that has a row, or has none. */
-    public DeliveryUpdate withRow(boolean has) {
-        return new DeliveryUpdate(
-                key,
-                tenant,
-                has,
-                fence,
-                status,
-                attempts,
-                used,
-                dueAt,
-                nextAttemptAt,
-                finishedAt,
-                throttledSince,
-                replay,
-                attempt,
-                effect,
-                also,
-                stateSince);
-    }
-
-    /** The same, but what would wait for its time waits for a run after that. */
-    public DeliveryUpdate held() {
-        return new DeliveryUpdate(
-                key,
-                tenant,
-                row,
-                fence,
-                status,
-                attempts,
-                used,
-                dueAt == null ? null : Runs.NOT_BY_ITSELF,
-                attempts == 0 ? null : nextAttemptAt,
-                finishedAt,
-                throttledSince,
-                replay,
-                attempt,
-                effect,
-                also,
-                stateSince);
-    }
-
-    /** The same, without the attempt and what it says about the receiver. */
-    public DeliveryUpdate withoutAttempt() {
-        return new DeliveryUpdate(
-                key,
-                tenant,
-                row,
-                fence,
-                status,
-                attempts,
-                used,
-                dueAt,
-                nextAttemptAt,
-                finishedAt,
-                throttledSince,
-                replay,
-                null,
-                Effect.NONE,
-                also,
-                null);
-    }
-
-    /** The same, set aside for when the subscription is active again. */
-    public DeliveryUpdate buffered() {
-        return new DeliveryUpdate(
-                key,
-                tenant,
-                row,
-                fence,
-                Status.BUFFERED,
-                attempts,
-                used,
-                null,
-                null,
-                null,
-                null,
-                replay,
-                attempt,
-                effect,
-                also,
-                stateSince);
+        private Finding ofAnother(DeliveryKey key) {
+            return attempt == null ? NOTHING : new Finding(attempt.of(key), Effect.NONE, null);
+        }
     }
 
     /** What an attempt says about the receiver. */
@@ -231,5 +131,111 @@ public record DeliveryUpdate(
         FAILURE,
         /** Nothing will work until somebody changes something. */
         GONE
+    }
+
+    /** Of a step that was no attempt. */
+    public static DeliveryUpdate of(Claim claim, String tenant, Progress progress, boolean replay) {
+        return new DeliveryUpdate(claim, tenant, progress, replay, Finding.NOTHING, List.of());
+    }
+
+    /**
+     * A delivery that nobody has tried yet and that gets a row at once.
+     *
+     * @param dueAt null: it goes into the buffer of its subscription
+     */
+    public static DeliveryUpdate pending(DeliveryKey key, String tenant, boolean replay, @Nullable Instant dueAt) {
+        var progress = dueAt == null ? Progress.NONE.buffered() : Progress.NONE.waiting(dueAt, dueAt);
+        return of(Claim.first(key), tenant, progress, replay);
+    }
+
+    /** A delivery with a row that its subscription turns out not to want. */
+    public static DeliveryUpdate discarded(DeliveryLog.Claimed row, Instant now) {
+        var progress = Progress.of(row).ended(Status.DISCARDED, now);
+        return of(Claim.of(row), row.event().tenant(), progress, row.replay());
+    }
+
+    public DeliveryKey key() {
+        return claim.key;
+    }
+
+    public int fence() {
+        return claim.fence;
+    }
+
+    public boolean row() {
+        return claim.row;
+    }
+
+    public Status status() {
+        return progress.status;
+    }
+
+    public int attempts() {
+        return progress.attempts;
+    }
+
+    public int used() {
+        return progress.used;
+    }
+
+    public @Nullable Instant dueAt() {
+        return progress.dueAt;
+    }
+
+    public @Nullable Instant nextAttemptAt() {
+        return progress.nextAttemptAt;
+    }
+
+    public @Nullable Instant finishedAt() {
+        return progress.finishedAt;
+    }
+
+    public @Nullable Instant throttledSince() {
+        return progress.throttledSince;
+    }
+
+    public @Nullable Attempt attempt() {
+        return finding.attempt;
+    }
+
+    public Effect effect() {
+        return finding.effect;
+    }
+
+    public @Nullable Instant stateSince() {
+        return finding.stateSince;
+    }
+
+    /** This and the others of its batch, each as if it went alone. */
+    public void each(Consumer<DeliveryUpdate> into) {
+        into.accept(this);
+        for (var other : others) {
+            into.accept(new DeliveryUpdate(
+                    other.withRow(row()), tenant, progress, replay, finding.ofAnother(other.key), List.of()));
+        }
+    }
+
+    /** The same, for a delivery that has a row, or has none. */
+    public DeliveryUpdate withRow(boolean has) {
+        return new DeliveryUpdate(claim.withRow(has), tenant, progress, replay, finding, others);
+    }
+
+    /** The same, but what would wait for its time waits for a dispatch run after that. */
+    public DeliveryUpdate held() {
+        return with(progress.held());
+    }
+
+    /** The same, without the attempt and what it says about the receiver. */
+    public DeliveryUpdate withoutAttempt() {
+        return new DeliveryUpdate(claim, tenant, progress, replay, Finding.NOTHING, others);
+    }
+
+    /** The same, set aside for when the subscription is active again. */
+    public DeliveryUpdate buffered() {
+        return with(progress.buffered());
+    }
+
+    private DeliveryUpdate with(Progress other) {
+        return new DeliveryUpdate(claim, tenant, other, replay, finding, others);
     }
 }

@@ -25,6 +25,12 @@ public final class SteadyClock {
         return clock instanceof GatewayClock ours ? ours.steady() : clock.instant();
     }
 
+    /** The same as nanoseconds, for what measures times a thousand times a second. */
+    public long nanos() {
+        var now = now();
+        return now.getEpochSecond() * 1_000_000_000 + now.getNano();
+    }
+
     /** When that is, by the clock as it goes now. */
     public Instant date(Instant steady) {
         return clock instanceof GatewayClock ours ? steady.plus(ours.stepped()).truncatedTo(ChronoUnit.MICROS) : steady;

@@ -138,11 +138,16 @@ public class StorageWatch implements SmartLifecycle {
         }
     }
 
+    /** A mark to tell {@link #failed(Throwable, long)} when something began. */
+    public long now() {
+        return System.nanoTime();
+    }
+
     /**
      * As {@link #failed(Throwable)}, for what may have hung for long before it failed: no news if it has been
      * {@linkplain Storage#tryOut() tried out} since it began.
      *
-     * @param beganNanos when it began, by {@link System#nanoTime()}
+     * @param beganNanos what {@link #now} said when it began
      */
     public void failed(Throwable cause, long beganNanos) {
         if (provenNanos - beganNanos < 0) {

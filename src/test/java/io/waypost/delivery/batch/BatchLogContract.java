@@ -12,8 +12,8 @@ import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.DeliveryLog.Claimed;
 import io.waypost.delivery.log.DeliveryUpdate;
-import io.waypost.delivery.log.DeliveryUpdate.BatchMember;
 import io.waypost.delivery.log.DeliveryUpdate.Effect;
+import io.waypost.delivery.log.TestUpdates;
 import io.waypost.event.Event;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.State;
@@ -56,7 +56,7 @@ public abstract class BatchLogContract {
         var attempt = new Attempt(key, 3, NOON, 7, 429, Failure.HTTP_STATUS, null, null);
 
         deliveries()
-                .settle(List.of(new DeliveryUpdate(
+                .settle(List.of(TestUpdates.update(
                         key,
                         "acme",
                         true,
@@ -307,12 +307,9 @@ public abstract class BatchLogContract {
         var failure = status == Status.SUCCEEDED ? null : Failure.TIMEOUT;
         var attempt = new Attempt(lead.key(), attempts, NOON, 7, null, failure, null, null);
         var finished = dueAt == null ? NOON : null;
-        var others = members.stream()
-                .skip(1)
-                .map(m -> new BatchMember(m.key(), m.fence()))
-                .toList();
+        var others = members.stream().skip(1).map(DeliveryUpdate.Claim::of).toList();
         deliveries()
-                .settle(List.of(new DeliveryUpdate(
+                .settle(List.of(TestUpdates.update(
                         lead.key(),
                         "acme",
                         true,

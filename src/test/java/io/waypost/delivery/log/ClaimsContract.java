@@ -146,7 +146,7 @@ abstract class ClaimsContract {
 
     static DeliveryUpdate update(
             DeliveryKey key, boolean row, int fence, Status status, int attempts, Instant dueAt, Attempt attempt) {
-        return new DeliveryUpdate(
+        return TestUpdates.update(
                 key,
                 "acme",
                 row,

@@ -49,7 +49,7 @@ public abstract class DeliveryLogContract extends ClaimsContract {
         var third = new Attempt(key, 3, NOON.plusSeconds(2), 71, 429, Failure.HTTP_STATUS, "zu viel €", "später €");
         var fourth = new Attempt(key, 4, NOON.plusSeconds(3), 72, null, Failure.TIMEOUT, null, null);
 
-        log.settle(List.of(new DeliveryUpdate(
+        log.settle(List.of(TestUpdates.update(
                 key,
                 "acme",
                 false,
@@ -68,7 +68,7 @@ public abstract class DeliveryLogContract extends ClaimsContract {
                 null)));
         var waiting = log.find(key).orElseThrow();
         var claimed = claim(log, due);
-        log.settle(List.of(new DeliveryUpdate(
+        log.settle(List.of(TestUpdates.update(
                 key,
                 "acme",
                 true,
@@ -108,7 +108,7 @@ public abstract class DeliveryLogContract extends ClaimsContract {
         var subscription = subscription(true);
         var key = key(event, subscription);
         var throttled = NOON.minusSeconds(9);
-        log.settle(List.of(new DeliveryUpdate(
+        log.settle(List.of(TestUpdates.update(
                 key,
                 "acme",
                 false,

@@ -12,6 +12,7 @@ import io.waypost.delivery.log.DeliveryLogContract;
 import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.delivery.log.DeliveryUpdate.Effect;
 import io.waypost.delivery.log.Health;
+import io.waypost.delivery.log.TestUpdates;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.event.NewEvent;
@@ -177,7 +178,7 @@ class JdbcDeliveryLogTest {
         }
 
         private static DeliveryUpdate lateEnd(DeliveryKey key) {
-            return new DeliveryUpdate(
+            return TestUpdates.update(
                     key,
                     "acme",
                     true,
@@ -327,7 +328,7 @@ class JdbcDeliveryLogTest {
 
         private static DeliveryUpdate settled(DeliveryKey key, Status status, Instant dueAt) {
             var attempt = new Attempt(key, 1, NOON, 5, 500, Failure.HTTP_STATUS, "500", "oops");
-            return new DeliveryUpdate(
+            return TestUpdates.update(
                     key,
                     "acme",
                     false,

@@ -10,8 +10,9 @@ import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.DeliveryUpdate;
-import io.waypost.delivery.log.DeliveryUpdate.BatchMember;
+import io.waypost.delivery.log.DeliveryUpdate.Claim;
 import io.waypost.delivery.log.DeliveryUpdate.Effect;
+import io.waypost.delivery.log.TestUpdates;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.event.NewEvent;
@@ -87,7 +88,7 @@ class JdbcNoticeStoreTest {
         void aDeliveryThatIsGivenUpIsToldOnceBySomebodyWhoStillHadTheSay() {
             var fresh = key("order.created", "/", false);
             var batch = List.of(key("order.created", "/", false), key("order.created", "/", false));
-            var others = List.of(new BatchMember(batch.getLast(), 2));
+            var others = List.of(new Claim(batch.getLast(), 2, true));
             deliveries.settle(batch.stream()
                     .map(key -> DeliveryUpdate.pending(key, "acme", false, NOON))
                     .toList());
@@ -232,9 +233,9 @@ class JdbcNoticeStoreTest {
             return new DeliveryKey(NOON, events.last(), subscription.no());
         }
 
-        private static DeliveryUpdate exhausted(DeliveryKey key, boolean row, int fence, List<BatchMember> others) {
+        private static DeliveryUpdate exhausted(DeliveryKey key, boolean row, int fence, List<Claim> others) {
             var attempt = new Attempt(key, 7, NOON, 5, 500, Failure.HTTP_STATUS, "HTTP 500", "oops");
-            return new DeliveryUpdate(
+            return TestUpdates.update(
                     key,
                     "acme",
                     row,
@@ -254,7 +255,7 @@ class JdbcNoticeStoreTest {
         }
 
         private static DeliveryUpdate settled(DeliveryKey key, Status status) {
-            return new DeliveryUpdate(
+            return TestUpdates.update(
                     key,
                     "acme",
                     false,

@@ -1,4 +1,4 @@
-package io.waypost.delivery.permit;
+package io.waypost.delivery.limit;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;

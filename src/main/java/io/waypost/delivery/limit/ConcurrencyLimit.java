@@ -1,17 +1,20 @@
-package io.waypost.delivery.permit;
+package io.waypost.delivery.limit;
 
 import io.waypost.platform.FairLimit;
 import io.waypost.platform.Memory;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.platform.clock.SteadyClock;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongSupplier;
 import org.springframework.stereotype.Component;
 
 /**
- * What all attempts of this node share. An attempt that takes longer than a second trades its permit for a slow one, so that
+ * What all attempts of this node share: so many at once, and so much memory. An attempt that takes longer than a second trades its permit for a slow one, so that
  * slow receivers use up only their own subscription's places.
  */
 @Component
@@ -19,6 +22,9 @@ public class ConcurrencyLimit {
 
     /** From here on an attempt counts as slow, and what waits in a queue is parked. */
     public static final Duration PATIENCE = Duration.ofSeconds(1);
+
+    /** So long who waits for room does so before it looks whether it is still to. */
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
     /** With this many waiting the node has enough to do; the rest can as well wait in the log, or as rows. */
     private static final int MOST_WAITING = 1_000;
@@ -41,11 +47,17 @@ public class ConcurrencyLimit {
     private final FairLimit slowMemory = new FairLimit(MOST_KIBIBYTES);
     private final FairLimit waitingMemory = new FairLimit(MOST_WAITING_KIBIBYTES);
     private final FairLimit restingMemory = new FairLimit(MOST_RESTING_KIBIBYTES);
-    private final Throughput landed = new Throughput();
+    private final LongAdder queued = new LongAdder();
+    private final Throughput ended;
     private final CpuLoad cpu;
+    private final SteadyClock clock;
+    private final Object room = new Object();
+    private volatile int waitForRoom;
 
-    ConcurrencyLimit(CpuLoad cpu, WaypostProperties properties) {
+    ConcurrencyLimit(CpuLoad cpu, Clock clock, WaypostProperties properties) {
         this.cpu = cpu;
+        this.clock = SteadyClock.of(clock);
+        this.ended = new Throughput(this.clock.now());
         this.permits = new Semaphore(properties.delivery().permits());
         this.slowPermits = new Semaphore(properties.delivery().slowPermits());
     }
@@ -130,9 +142,9 @@ public class ConcurrencyLimit {
         return true;
     }
 
-    /** A delivery has landed. */
+    /** An attempt is over. */
     public void giveBack(boolean slow, Load load) {
-        landed.count();
+        ended.count();
         if (slow) {
             giveBackSlow(load);
         } else {
@@ -177,17 +189,30 @@ public class ConcurrencyLimit {
         return load.isSmall() || waitingMemory.hasRoom(load.tenant, load.within(waitingMemory, 1));
     }
 
+    /** One more delivery waits for a place of its subscription. */
+    public void queued() {
+        queued.increment();
+    }
+
+    /** For each {@link #queued} once. */
+    public void unqueued() {
+        queued.decrement();
+        if (waitForRoom > 0) {
+            synchronized (room) {
+                room.notifyAll();
+            }
+        }
+    }
+
     /**
      * Whether so much waits for a place that more would only wait with it. When it is the processors that are short, and
      * not some receiver, that is soon: to park a delivery as a row costs more of them than to make it.
-     *
-     * @param waiting how many deliveries wait for a place in their queue
      */
-    public boolean crowded(long waiting) {
+    public boolean crowded() {
         var most = cpu.exhausted()
-                ? Math.clamp(landed.in(PATIENCE.toNanos() / 8), LEAST_WAITING, MOST_WAITING)
+                ? Math.clamp(ended.in(PATIENCE.dividedBy(8)), LEAST_WAITING, MOST_WAITING)
                 : MOST_WAITING;
-        return waiting > most || permits.getQueueLength() > most;
+        return queued.sum() > most || permits.getQueueLength() > most;
     }
 
     /**
@@ -195,15 +220,61 @@ public class ConcurrencyLimit {
      *
      * @param goesOn whether it is waited for any more
      */
-    public void awaitRoom(LongSupplier waiting, BooleanSupplier goesOn) throws InterruptedException {
-        var patience = System.nanoTime() + PATIENCE.toNanos();
-        while (goesOn.getAsBoolean() && crowded(waiting.getAsLong()) && System.nanoTime() < patience) {
-            Thread.sleep(1);
+    public void awaitRoom(BooleanSupplier goesOn) throws InterruptedException {
+        if (!goesOn.getAsBoolean() || !crowded()) {
+            return;
+        }
+        var patience = clock.now().plus(PATIENCE);
+        synchronized (room) {
+            waitForRoom = waitForRoom + 1;
+            try {
+                while (goesOn.getAsBoolean() && crowded() && clock.now().isBefore(patience)) {
+                    room.wait(LOOK_AGAIN.toMillis());
+                }
+            } finally {
+                waitForRoom = waitForRoom - 1;
+            }
         }
     }
 
     /** To be called several times a second. */
     public void look() {
-        landed.look();
+        ended.look(clock.now());
+    }
+
+    /** How many attempts end in a given time, as it was of late. Counted by many threads, looked at by one. */
+    private static final class Throughput {
+
+        /** How much the latest look weighs: a third. */
+        private static final int SMOOTHING = 3;
+
+        private final LongAdder done = new LongAdder();
+        private long doneBefore;
+        private Instant lookedAt;
+        private volatile double perNano;
+
+        Throughput(Instant now) {
+            lookedAt = now;
+        }
+
+        void count() {
+            done.increment();
+        }
+
+        void look(Instant now) {
+            var nanos = Duration.between(lookedAt, now).toNanos();
+            if (nanos <= 0) {
+                return;
+            }
+            var total = done.sum();
+            var before = perNano;
+            perNano = before + ((total - doneBefore) / (double) nanos - before) / SMOOTHING;
+            doneBefore = total;
+            lookedAt = now;
+        }
+
+        long in(Duration time) {
+            return (long) (perNano * time.toNanos());
+        }
     }
 }

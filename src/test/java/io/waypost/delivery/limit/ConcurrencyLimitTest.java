@@ -1,25 +1,29 @@
-package io.waypost.delivery.permit;
+package io.waypost.delivery.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waypost.delivery.permit.ConcurrencyLimit.Load;
+import io.waypost.delivery.limit.ConcurrencyLimit.Load;
 import io.waypost.platform.TestProperties;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class PermitsTest {
+class ConcurrencyLimitTest {
 
     private static final int MEBIBYTE = 1024 * 1024;
 
-    private final ConcurrencyLimit permits = new ConcurrencyLimit(new CpuLoad(), TestProperties.of(Map.of()));
+    private final ConcurrencyLimit permits =
+            new ConcurrencyLimit(new CpuLoad(), Clock.systemUTC(), TestProperties.of(Map.of()));
 
     @Test
     void whoWaitsForRoomStopsWhenTheGatewayDoes() throws Exception {
         var asked = new AtomicInteger();
 
-        permits.awaitRoom(() -> 1_000_000, () -> asked.incrementAndGet() < 3);
+        IntStream.range(0, 2_000).forEach(_ -> permits.queued());
+        permits.awaitRoom(() -> asked.incrementAndGet() < 3);
 
         assertThat(asked).hasValue(3);
     }
@@ -28,7 +32,7 @@ class PermitsTest {
     void whereThereIsRoomNobodyWaits() throws Exception {
         var asked = new AtomicInteger();
 
-        permits.awaitRoom(() -> 0, () -> asked.incrementAndGet() > 0);
+        permits.awaitRoom(() -> asked.incrementAndGet() > 0);
 
         assertThat(asked).hasValue(1);
     }
@@ -94,7 +98,7 @@ class PermitsTest {
             }
         });
         assertThat(waits.join(Duration.ofMillis(200))).isFalse();
-        assertThat(permits.crowded(0)).isFalse();
+        assertThat(permits.crowded()).isFalse();
         waits.interrupt();
 
         permits.endWaiting(large);

@@ -1,17 +1,18 @@
-package io.waypost.delivery.permit;
+package io.waypost.delivery.limit;
 
 import io.waypost.platform.node.Nodes;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.springframework.stereotype.Component;
 
 /**
- * Divides what a subscription allows among the nodes that live, so that it holds for all of them together. Each node works out
- * its own part from who lives alone: for each subscription the nodes stand in an order of its own, and those in front get what
- * cannot be divided.
+ * How much of what a subscription allows is one node's. The nodes that live divide it among them, so that it holds for all of
+ * them together: each works out its own part from who lives alone. For each subscription the nodes stand in an order of its
+ * own, and those in front get what cannot be divided.
+ *
+ * @param places how many of its deliveries may be under way here at once; 0: they are the other nodes' to make
+ * @param perSecond how many may begin here each second; null: as many as come
  */
-@Component
-public final class Shares {
+public record Share(int places, @Nullable Double perSecond) {
 
     /**
      * A rate is not divided into less than this: each node that has a part lets one delivery through at once when it has had
@@ -19,37 +20,32 @@ public final class Shares {
      */
     private static final double LEAST_PER_SECOND = 5;
 
-    private final Nodes nodes;
-
-    Shares(Nodes nodes) {
-        this.nodes = nodes;
+    public boolean isNone() {
+        return places == 0;
     }
 
-    /**
-     * This node's part, which may be none.
-     *
-     * @param places 1 or more
-     * @param perSecond above 0, or null
-     */
-    Share of(long subscription, int places, @Nullable Double perSecond) {
+    Share none() {
+        return new Share(0, perSecond);
+    }
+
+    /** This node's part of all of it, which may be none. */
+    Share ofNode(long subscription, Nodes nodes) {
         var living = nodes.living();
         if (living.size() == 1) {
-            return new Share(places, perSecond);
+            return this;
         }
         var senders = Math.min(living.size(), places);
         if (perSecond != null) {
             senders = (int) Math.clamp(perSecond / LEAST_PER_SECOND, 1, senders);
         }
-        var rank = rank(subscription, living);
-        return rank < senders
-                ? new Share(part(places, senders, rank), part(perSecond, senders))
-                : new Share(0, perSecond);
+        var rank = rank(subscription, nodes.id(), living);
+        return rank < senders ? new Share(part(places, senders, rank), part(perSecond, senders)) : none();
     }
 
     /** This node's part of what not all nodes can send, as nobody knows which can: never none, so that each sends its own. */
-    Share ofSome(long subscription, int places, @Nullable Double perSecond) {
+    Share ofOneThatSends(long subscription, Nodes nodes) {
         var living = nodes.living();
-        var mine = part(places, living.size(), rank(subscription, living));
+        var mine = part(places, living.size(), rank(subscription, nodes.id(), living));
         return new Share(Math.max(mine, 1), part(perSecond, living.size()));
     }
 
@@ -62,12 +58,12 @@ public final class Shares {
     }
 
     /** How many nodes stand before this one; rendezvous hashing, so that a node that comes or goes moves few of the others. */
-    private int rank(long subscription, Set<String> living) {
-        var own = weight(subscription, nodes.id());
+    private static int rank(long subscription, String node, Set<String> living) {
+        var own = weight(subscription, node);
         var before = 0;
         for (var other : living) {
             var weight = weight(subscription, other);
-            if (weight > own || (weight == own && other.compareTo(nodes.id()) < 0)) {
+            if (weight > own || (weight == own && other.compareTo(node) < 0)) {
                 before++;
             }
         }

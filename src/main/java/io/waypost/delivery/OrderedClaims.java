@@ -3,6 +3,7 @@ package io.waypost.delivery;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -15,27 +16,33 @@ import org.jspecify.annotations.Nullable;
  * Deliveries of an ordered subscription that were claimed together. Each is made after the one before it has ended and its
  * end is on disk; as soon as one does not end, the others are given back.
  */
-final class Run {
+final class OrderedClaims {
 
     /** What was claimed longer ago is not begun any more, so that an attempt is over before its claim is. */
     static final Duration LONGEST = Duration.ofSeconds(5);
 
     private final Deque<DeliveryLog.Claimed> left;
-    private final long claimedNanos = System.nanoTime();
+    private final Instant claimedAt;
 
-    private Run(Collection<DeliveryLog.Claimed> left) {
+    private OrderedClaims(Collection<DeliveryLog.Claimed> left, Instant claimedAt) {
         this.left = new ArrayDeque<>(left);
+        this.claimedAt = claimedAt;
     }
 
-    /** The deliveries that what was claimed begins with: one for each delivery, but of an ordered subscription only the first. */
-    static List<InFlightDelivery> deliveries(List<DeliveryLog.Claimed> claimed) {
+    /**
+     * The deliveries that what was claimed begins with: all of them, but of an ordered subscription only the first.
+     *
+     * @param now by the steady clock
+     */
+    static List<InFlightDelivery> begin(List<DeliveryLog.Claimed> claimed, Instant now) {
         var deliveries = new ArrayList<InFlightDelivery>();
         for (int i = 0, end; i < claimed.size(); i = end) {
             end = i + 1;
             while (end < claimed.size() && follows(claimed.get(end), claimed.get(i))) {
                 end++;
             }
-            deliveries.add(InFlightDelivery.claimed(claimed.get(i), new Run(claimed.subList(i + 1, end))));
+            var following = new OrderedClaims(claimed.subList(i + 1, end), now);
+            deliveries.add(InFlightDelivery.claimed(claimed.get(i), following));
         }
         return deliveries;
     }
@@ -44,7 +51,7 @@ final class Run {
         return next.ordered() && next.key().subscription() == first.key().subscription();
     }
 
-    /** Whether it is so that others wait for this one to be written down. */
+    /** Whether another delivery waits for the end of this one to be written down. */
     synchronized boolean goesOn() {
         return !left.isEmpty();
     }
@@ -52,14 +59,15 @@ final class Run {
     /**
      * The next delivery, or null if there is none or it is too late for it.
      *
-     * @param takesOff told of it before anybody can miss it here
+     * @param now by the steady clock
+     * @param begins told of it before anybody can miss it here
      */
-    synchronized @Nullable InFlightDelivery next(Consumer<InFlightDelivery> takesOff) {
-        if (left.isEmpty() || System.nanoTime() - claimedNanos > LONGEST.toNanos()) {
+    synchronized @Nullable InFlightDelivery next(Instant now, Consumer<InFlightDelivery> begins) {
+        if (left.isEmpty() || now.isAfter(claimedAt.plus(LONGEST))) {
             return null;
         }
         var next = InFlightDelivery.claimed(left.remove(), this);
-        takesOff.accept(next);
+        begins.accept(next);
         return next;
     }
 

@@ -1,30 +1,31 @@
-package io.waypost.delivery.permit;
+package io.waypost.delivery.limit;
 
 import io.waypost.connector.ConnectorCatalog;
 import io.waypost.connector.connection.Credentials;
+import io.waypost.platform.node.Nodes;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
 import org.springframework.stereotype.Component;
 
-/** What this node sends, how much of it at once, and how fast. */
+/** What this node sends, how much of it at once, and how fast: its shares of what subscriptions allow all nodes together. */
 @Component
-public final class Senders {
+public final class Shares {
 
     private final SubscriptionIndex index;
     private final ConnectorCatalog connectors;
     private final Credentials credentials;
-    private final Shares shares;
+    private final Nodes nodes;
 
-    Senders(SubscriptionIndex index, ConnectorCatalog connectors, Credentials credentials, Shares shares) {
+    Shares(SubscriptionIndex index, ConnectorCatalog connectors, Credentials credentials, Nodes nodes) {
         this.index = index;
-        this.credentials = credentials;
         this.connectors = connectors.inside();
-        this.shares = shares;
+        this.credentials = credentials;
+        this.nodes = nodes;
     }
 
     /** Whether deliveries of the subscription are made on this node; if not they are left to the others. */
     public boolean sends(long subscription) {
-        return index.current(subscription).map(this::share).stream().noneMatch(Share::isNone);
+        return index.current(subscription).map(this::of).stream().noneMatch(Share::isNone);
     }
 
     /** Whether this node has all it takes to send for the subscription; if not, another may, or this one once it has its key. */
@@ -34,22 +35,21 @@ public final class Senders {
                 && (connection == null || !credentials.unreadable().contains(connection));
     }
 
-    /** This node's part of what the subscription allows: its owner's limits, or its connector's rate if its owner sets none. */
-    public Share share(Subscription subscription) {
+    /** This node's share: of its owner's limits, or of its connector's rate if its owner sets none. */
+    public Share of(Subscription subscription) {
         var definition = subscription.definition();
         var connector = connectors.find(definition.connector());
         var own = definition.rateLimit();
         var perSecond = own != null
                 ? Double.valueOf(own.perSecond())
                 : connector.map(c -> c.description().perSecond()).orElse(null);
+        var all = new Share(definition.concurrency(), perSecond);
         if (!reads(subscription)) {
-            return new Share(0, perSecond);
+            return all.none();
         }
         if (connector.isEmpty() || connector.get().isEverywhere()) {
-            return shares.of(subscription.no(), definition.concurrency(), perSecond);
+            return all.ofNode(subscription.no(), nodes);
         }
-        return connector.get().isHere(definition.config())
-                ? shares.ofSome(subscription.no(), definition.concurrency(), perSecond)
-                : new Share(0, perSecond);
+        return connector.get().isHere(definition.config()) ? all.ofOneThatSends(subscription.no(), nodes) : all.none();
     }
 }

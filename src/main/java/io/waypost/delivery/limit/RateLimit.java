@@ -1,0 +1,74 @@
+package io.waypost.delivery.limit;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * Keeps a subscription's deliveries to its rate, in every second and not only on average: a bucket that holds little more
+ * than one token, just enough for who comes back late not to lose its turn. What finds it empty is sent away with a time to
+ * come back, each a little later than the one before, so that they do not all come back at once. All times are those of the
+ * steady clock. Not safe for many threads.
+ */
+public final class RateLimit {
+
+    /** Part of a second; what comes back later than that has lost the tokens of the time beyond it. */
+    private static final double LATENESS = 0.2;
+
+    private static final double NANOS = 1e9;
+
+    private double perSecond;
+    private double tokens = 1;
+    private Instant filledAt;
+    private Instant lastReturn = Instant.MIN;
+
+    /** @param perSecond above 0 */
+    public RateLimit(double perSecond, Instant now) {
+        this.perSecond = perSecond;
+        this.filledAt = now;
+    }
+
+    /** Goes on at that rate, with the tokens there are. */
+    public void change(double rate, Instant now) {
+        fill(now);
+        perSecond = rate;
+    }
+
+    /** How long a token takes to come. */
+    public Duration interval() {
+        return Duration.ofNanos((long) (NANOS / perSecond));
+    }
+
+    /** Takes a token if there is one. */
+    public boolean take(Instant now) {
+        if (!hasToken(now)) {
+            return false;
+        }
+        tokens--;
+        return true;
+    }
+
+    public boolean hasToken(Instant now) {
+        fill(now);
+        return tokens >= 1;
+    }
+
+    private void fill(Instant now) {
+        var capacity = 1 + perSecond * LATENESS;
+        tokens = Math.min(capacity, tokens + Duration.between(filledAt, now).toNanos() / NANOS * perSecond);
+        filledAt = now;
+    }
+
+    /** Whether a new one would give no more than this one, and nobody it sent away is still to come back. */
+    public boolean rested(Instant now) {
+        return hasToken(now) && !lastReturn.isAfter(now);
+    }
+
+    /** When who found no token may come back. */
+    public Instant comeBack(Instant now) {
+        var step = interval();
+        var earliest = now.plus(step);
+        var next = lastReturn.isBefore(now) ? earliest : lastReturn.plus(step);
+        lastReturn = next.isBefore(earliest) ? earliest : next;
+        return lastReturn;
+    }
+}
