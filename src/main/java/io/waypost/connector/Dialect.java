@@ -33,6 +33,12 @@ public interface Dialect {
     /** @see Connector#check */
     Connector.CheckResult check(ObjectNode config);
 
+    /** What an error means that the Kamelet's route has ended with. */
+    default Outcome failed(Message message, Exception error) {
+        var text = error.getMessage();
+        return new Outcome.Failed(Failure.CONNECTOR_FAILED, text == null ? error.toString() : text);
+    }
+
     /** @see Connector#release */
     default void release(String tenant, ObjectNode config, Duration timeout) {}
 

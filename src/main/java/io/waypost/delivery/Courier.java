@@ -14,7 +14,6 @@ import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.delivery.log.DeliveryUpdate.Effect;
 import io.waypost.delivery.log.DueSignal;
 import io.waypost.delivery.policy.RetryPolicy;
-import io.waypost.delivery.policy.TryAgainSoon;
 import io.waypost.delivery.policy.Verdict;
 import io.waypost.event.Event;
 import io.waypost.platform.Memory;
@@ -33,16 +32,13 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
-import org.apache.camel.Body;
-import org.apache.camel.Exchange;
-import org.apache.camel.ExchangeProperty;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** Makes attempts: the steps of the {@code deliver} route. Shape, send, judge. */
-@Component("courier")
+/** Makes attempts: what the steps of the route {@code attempt} do. */
+@Component
 public class Courier {
 
     private static final Logger log = LoggerFactory.getLogger(Courier.class);
@@ -52,9 +48,6 @@ public class Courier {
 
     /** When who is behind with computing is asked again. */
     private static final Duration WHEN_BEHIND = Duration.ofSeconds(1);
-
-    /** The exchange property that holds the delivery. */
-    static final String DELIVERY = "delivery";
 
     /** Characters of what the other side says. */
     private static final int MOST_TOLD = 1024;
@@ -107,7 +100,7 @@ public class Courier {
     }
 
     /** Whether the subscription still wants it; if it has been switched off, the delivery goes into its buffer. */
-    public boolean stillWanted(@Body InFlightDelivery delivery) {
+    boolean stillWanted(InFlightDelivery delivery) {
         if (delivery.closed()) {
             return false;
         }
@@ -130,11 +123,7 @@ public class Courier {
                 close(delivery, delivery.waiting(until, until));
                 return false;
             }
-            var goes = transforms(delivery, subscription.get(), Patience.COMES_BACK);
-            if (!goes) {
-                notAttempted(delivery);
-            }
-            return goes;
+            return true;
         }
         if (subscription.isEmpty()) {
             setAside(delivery, Status.DISCARDED);
@@ -192,8 +181,16 @@ public class Courier {
     /**
      * Computes what is to be sent.
      *
-     * @return false if that takes long and is to be done later; then the delivery has ended
+     * @return false if that takes long and is to be done later; then the delivery has ended here
      */
+    boolean transform(InFlightDelivery delivery) {
+        var goes = transforms(delivery, delivery.subscription(), Patience.COMES_BACK);
+        if (!goes) {
+            notAttempted(delivery);
+        }
+        return goes;
+    }
+
     private boolean transforms(InFlightDelivery delivery, Subscription subscription, Patience patience) {
         var transform = subscription.definition().transform();
         if (transform == null) {
@@ -228,7 +225,7 @@ public class Courier {
      *
      * @return also of an error of ours an outcome like any other
      */
-    public Outcome send(@Body InFlightDelivery delivery) {
+    Outcome send(InFlightDelivery delivery) {
         try {
             var at = clock.instant();
             delivery.attemptBegins(steady.now(), at);
@@ -281,9 +278,11 @@ public class Courier {
     /**
      * Decides what follows from the outcome, and hands it in to be written down.
      *
-     * @throws TryAgainSoon if the next attempt is due within seconds and this node may wait for it
+     * @return how long to wait for the next attempt, if it is due within seconds and this node may wait for it; null if
+     *     nothing more is to be done here
      */
-    public void judge(@ExchangeProperty(DELIVERY) InFlightDelivery delivery, @Body Outcome outcome, Exchange exchange) {
+    @Nullable
+    Duration judge(InFlightDelivery delivery, Outcome outcome) {
         var duration = delivery.attemptMillis(steady.now());
         var subscription = delivery.subscription();
         var retry = subscription.definition().retry();
@@ -324,11 +323,11 @@ public class Courier {
                 } else {
                     delivery.waits(limit::endResting);
                     rest(delivery, at, attempt, effect(outcome));
-                    exchange.getMessage().setHeader(Exchange.REDELIVERY_DELAY, delay.toMillis());
-                    throw new TryAgainSoon();
+                    return delay;
                 }
             }
         }
+        return null;
     }
 
     private static @Nullable Instant throttledSince(Verdict verdict, @Nullable Instant before, Instant now) {

@@ -335,8 +335,7 @@ public class DeliveryQueues {
     /** Makes the first attempt here. Returns when that has ended, which is not the end of the exchange if it rests. */
     private void begin(InFlightDelivery delivery) {
         var exchange = route.getEndpoint().createExchange();
-        exchange.setProperty(Courier.DELIVERY, delivery);
-        exchange.getMessage().setBody(delivery);
+        exchange.setProperty(RouteSteps.DELIVERY, delivery);
         route.process(exchange, _ -> ended(delivery, exchange.getException()));
     }
 

@@ -17,13 +17,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.camel.Body;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /** From the log to the queues: the steps of the {@code dispatch} route. */
-@Component("dispatcher")
+@Component
 public class Dispatcher {
 
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
@@ -77,7 +76,7 @@ public class Dispatcher {
      *
      * @throws IllegalStateException if the segment is to be cut, but another node has taken it over
      */
-    public Fanout match(@Body LogSegment segment) {
+    public Fanout match(LogSegment segment) {
         if (shared) {
             // A subscription that another node has just made wants these events too.
             index.refresh();
@@ -143,7 +142,7 @@ public class Dispatcher {
      * those that leave in runs too, and those of subscriptions with batches, gathered until they go together.
      * While this node has enough to do it waits: what is not handed over yet waits in the log, which costs nothing.
      */
-    public void fanOut(@Body Fanout fanout) throws InterruptedException {
+    public void fanOut(Fanout fanout) throws InterruptedException {
         // First of all: if it fails, nothing else must have been handed over.
         gather(fanout.wanted);
         var left = new AtomicInteger(fanout.count + 1);

@@ -7,6 +7,7 @@ import io.waypost.connector.Outcome;
 import io.waypost.connector.connection.Grant;
 import io.waypost.connector.http.client.HttpAnswer;
 import io.waypost.connector.http.client.HttpRequest;
+import io.waypost.connector.http.client.Unanswered;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,13 @@ public interface HttpDialect extends Dialect {
     }
 
     Outcome judge(Message message, HttpAnswer answer);
+
+    @Override
+    default Outcome failed(Message message, Exception error) {
+        return error instanceof Unanswered known
+                ? judge(message, known.answer())
+                : Dialect.super.failed(message, error);
+    }
 
     @Override
     default PreparedRequest prepare(Message message) {

@@ -78,12 +78,15 @@ final class CamelConnector implements Connector {
         } finally {
             sending.decrementAndGet();
         }
-        var outcome = outcome(exchange);
+        var outcome = outcome(exchange, dialect);
         return outcome.detail() == null && outcome.body() == null ? outcome : withoutSecrets(outcome, exchange);
     }
 
-    private static Outcome outcome(Exchange exchange) {
+    private static Outcome outcome(Exchange exchange, @Nullable Dialect dialect) {
         var problem = exchange.getException();
+        if (problem != null && dialect != null) {
+            return dialect.failed(ConnectorExchange.message(exchange), problem);
+        }
         if (problem != null) {
             var text = problem.getMessage();
             return new Failed(Failure.CONNECTOR_FAILED, text == null ? problem.toString() : text);

@@ -78,24 +78,59 @@ public final class SigningSecrets {
         return PUBLIC + encode(Arrays.copyOfRange(pair, SEED, 2 * SEED));
     }
 
-    /** One signature, {@code v1,…} or {@code v1a,…} after the kind of the secret. */
-    static String sign(String secret, String id, long timestamp, byte[] body) {
-        var head = (id + "." + timestamp + ".").getBytes(StandardCharsets.UTF_8);
+    /** A secret made ready to sign with, which costs more than to sign. Safe for many threads. */
+    @FunctionalInterface
+    interface Key {
+
+        /** One signature, {@code v1,…} or {@code v1a,…} after the kind of the secret. */
+        String sign(String id, long timestamp, byte[] body);
+    }
+
+    /** @throws IllegalArgumentException if it is no secret; see {@link #problem} */
+    static Key key(String secret) {
         try {
-            if (secret.startsWith(PRIVATE)) {
+            return secret.startsWith(PRIVATE) ? ed25519(secret) : hmac(secret);
+        } catch (GeneralSecurityException e) {
+            throw everyJdkCan(e);
+        }
+    }
+
+    private static Key hmac(String secret) throws GeneralSecurityException {
+        var ready = Mac.getInstance("HmacSHA256");
+        ready.init(new SecretKeySpec(bytes(secret), "HmacSHA256"));
+        return (id, timestamp, body) -> {
+            try {
+                // A copy, because one that is used is another's no more.
+                var mac = (Mac) ready.clone();
+                mac.update(head(id, timestamp));
+                return "v1," + encode(mac.doFinal(body));
+            } catch (CloneNotSupportedException e) {
+                throw everyJdkCan(e);
+            }
+        };
+    }
+
+    private static Key ed25519(String secret) throws GeneralSecurityException {
+        var key = privateKey(Arrays.copyOf(bytes(secret), SEED));
+        return (id, timestamp, body) -> {
+            try {
                 var signature = Signature.getInstance(ED25519);
-                signature.initSign(privateKey(Arrays.copyOf(bytes(secret), SEED)));
-                signature.update(head);
+                signature.initSign(key);
+                signature.update(head(id, timestamp));
                 signature.update(body);
                 return "v1a," + encode(signature.sign());
+            } catch (GeneralSecurityException e) {
+                throw everyJdkCan(e);
             }
-            var mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(bytes(secret), "HmacSHA256"));
-            mac.update(head);
-            return "v1," + encode(mac.doFinal(body));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK can do this", e);
-        }
+        };
+    }
+
+    private static byte[] head(String id, long timestamp) {
+        return (id + "." + timestamp + ".").getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static IllegalStateException everyJdkCan(Exception e) {
+        return new IllegalStateException("every JDK can do this", e);
     }
 
     private static byte[] bytes(String secret) {
@@ -127,7 +162,7 @@ public final class SigningSecrets {
             }
             return pair;
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK can do this", e);
+            throw everyJdkCan(e);
         }
     }
 

@@ -55,6 +55,10 @@ final class WebhookDialect implements HttpDialect {
     /** Parsing a URL costs as much as signing a message, and the same few thousand come again and again. */
     private final Cache<String, TargetUrl> targets = Caches.ofMebibytes(8, (url, _) -> 500 + 10 * url.length());
 
+    /** To make a key of a secret costs more than to sign with it. */
+    private final Cache<String, SigningSecrets.Key> keys =
+            Caches.ofMebibytes(8, (secret, _) -> 2_000 + secret.length());
+
     WebhookDialect(UrlRules urls, UserAgent userAgent) {
         this.urls = urls;
         this.userAgent = userAgent;
@@ -209,7 +213,7 @@ final class WebhookDialect implements HttpDialect {
         }
     }
 
-    private static void sign(Map<String, String> headers, Message message, byte[] body) {
+    private void sign(Map<String, String> headers, Message message, byte[] body) {
         var id = message.id();
         var timestamp = message.at().getEpochSecond();
         headers.put("webhook-id", id);
@@ -220,7 +224,9 @@ final class WebhookDialect implements HttpDialect {
         }
         var signatures = new StringBuilder();
         for (var secret : message.secrets()) {
-            signatures.append(signatures.isEmpty() ? "" : " ").append(SigningSecrets.sign(secret, id, timestamp, body));
+            signatures
+                    .append(signatures.isEmpty() ? "" : " ")
+                    .append(keys.get(secret, SigningSecrets::key).sign(id, timestamp, body));
         }
         headers.put("webhook-signature", signatures.toString());
     }

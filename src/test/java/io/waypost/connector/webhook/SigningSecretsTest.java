@@ -15,11 +15,8 @@ class SigningSecretsTest {
     /** Of the specification's own example. */
     @Test
     void theKnownVectorComesOut() {
-        var signature = SigningSecrets.sign(
-                "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-                "msg_p5jXN8AQM9LWM0D4loKWxJek",
-                1614265330,
-                "{\"test\": 2432232314}".getBytes(UTF_8));
+        var signature = SigningSecrets.key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+                .sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, "{\"test\": 2432232314}".getBytes(UTF_8));
 
         assertThat(signature).isEqualTo("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }
@@ -45,7 +42,7 @@ class SigningSecretsTest {
         verifier.initVerify(KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(encoded)));
         verifier.update("id.5.body".getBytes(UTF_8));
 
-        var signature = SigningSecrets.sign(secret, "id", 5, "body".getBytes(UTF_8));
+        var signature = SigningSecrets.key(secret).sign("id", 5, "body".getBytes(UTF_8));
         assertThat(signature).startsWith("v1a,");
         assertThat(verifier.verify(Base64.getDecoder().decode(signature.substring(4))))
                 .isTrue();

@@ -147,7 +147,7 @@ class WebhookBodyTest extends WebhookCalls {
                 .containsEntry("k", "v")
                 .containsEntry("data[big]", "18859015918863553123456");
         assertThat(last.header("webhook-signature"))
-                .isEqualTo(SigningSecrets.sign(secret, message.event().id(), NOW.getEpochSecond(), new byte[0]));
+                .isEqualTo(SigningSecrets.key(secret).sign(message.event().id(), NOW.getEpochSecond(), new byte[0]));
     }
 
     @ParameterizedTest

@@ -1,9 +1,7 @@
 package io.waypost.connector.http.client;
 
-import io.waypost.connector.Failure;
 import io.waypost.connector.GatewayBusy;
 import io.waypost.connector.http.client.HttpAnswer.Answered;
-import io.waypost.connector.http.client.HttpAnswer.NoAnswer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Objects;
@@ -14,14 +12,14 @@ import org.apache.hc.core5.concurrent.Cancellable;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpException;
-import org.apache.hc.core5.http.HttpStatus;
-import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.io.support.ClassicRequestBuilder;
 import org.apache.hc.core5.http.message.BasicClassicHttpResponse;
 
 /**
- * The bounds of every exchange: one deadline over name look-up, connect, TLS, request and answer, and at most 64 KiB of
- * the answer. Whatever happens becomes an {@link HttpAnswer}; Camel sees no exception and no stream.
+ * The bounds of every request that camel-http sends: one deadline over name look-up, connect, TLS, request and answer, and at
+ * most 64 KiB of the answer. camel-http knows neither, and would decompress and keep what has no end; so the answer is read
+ * here, into the {@link HttpCall}, and camel-http gets its status alone.
  */
 final class BoundedExchange implements ExecChainHandler {
 
@@ -34,56 +32,55 @@ final class BoundedExchange implements ExecChainHandler {
         this.deadlines = deadlines;
     }
 
+    /** @throws Unanswered if there is no answer that could be used */
     @Override
-    public ClassicHttpResponse execute(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain) {
+    public ClassicHttpResponse execute(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+            throws Unanswered {
         var exchange = (Exchange) scope.clientContext.getAttribute(CAMEL_EXCHANGE);
         var call = HttpCall.of(Objects.requireNonNull(exchange, "the activity listener is not set"));
         // What connections are kept apart by: none made with one client certificate serves a request with another, or
         // with none.
         scope.clientContext.setUserToken(call.tls());
-        call.answer(answer(call, scope, chain));
-        return new BasicClassicHttpResponse(HttpStatus.SC_OK);
+        var answer = answer(request, call, scope, chain);
+        call.answer(answer);
+        // With a reason, because the client knows none for a status above 599.
+        return new BasicClassicHttpResponse(answer.status(), "");
     }
 
-    private HttpAnswer answer(HttpCall call, ExecChain.Scope scope, ExecChain chain) {
+    private Answered answer(ClassicHttpRequest request, HttpCall call, ExecChain.Scope scope, ExecChain chain)
+            throws Unanswered {
         try (var watch = deadlines.watch(call.deadline(), (Cancellable) scope.originalRequest)) {
             try {
-                var answer = ScopedValue.where(NameLookup.DEADLINE, call.deadline())
-                        .<HttpAnswer, Exception>call(() -> exchange(call, scope, chain));
-                return watch.fired() && isCut(answer) ? HttpFailures.timeout(call.timeout()) : answer;
+                // One that was read to its end in time is an answer, even if the watch went off right after.
+                return ScopedValue.where(NameLookup.DEADLINE, call.deadline())
+                        .<Answered, Exception>call(() -> exchange(request, call, scope, chain));
             } catch (Exception e) {
                 scope.execRuntime.discardEndpoint();
-                if (e instanceof GatewayBusy) {
-                    return HttpFailures.of(e);
-                }
                 var late = watch.fired() || System.nanoTime() - call.deadline() >= 0;
-                return late ? HttpFailures.timeout(call.timeout()) : HttpFailures.of(e);
+                throw new Unanswered(
+                        late && !(e instanceof GatewayBusy) ? HttpFailures.timeout(call.timeout()) : HttpFailures.of(e),
+                        e);
             }
         }
     }
 
-    /** An answer that was read to its end in time stays one, even if the watch went off right after. */
-    private static boolean isCut(HttpAnswer answer) {
-        return answer instanceof NoAnswer;
-    }
-
-    private static HttpAnswer exchange(HttpCall call, ExecChain.Scope scope, ExecChain chain)
+    private static Answered exchange(ClassicHttpRequest request, HttpCall call, ExecChain.Scope scope, ExecChain chain)
             throws IOException, HttpException {
         // Never closed: what was read to its end has given its connection back, and closing would read on what was not.
-        var response = proceed(call, scope, chain);
+        var response = proceed(request, call, scope, chain);
         var status = response.getCode();
         if (status > 999) {
-            scope.execRuntime.discardEndpoint();
-            return new NoAnswer(Failure.INVALID_RESPONSE, "%d is no HTTP status".formatted(status));
+            throw new ProtocolException("%d is no HTTP status".formatted(status));
         }
         return new Answered(status, response, body(response, scope));
     }
 
-    private static ClassicHttpResponse proceed(HttpCall call, ExecChain.Scope scope, ExecChain chain)
+    private static ClassicHttpResponse proceed(
+            ClassicHttpRequest request, HttpCall call, ExecChain.Scope scope, ExecChain chain)
             throws IOException, HttpException {
         while (true) {
             try {
-                return chain.proceed(request(call, scope), scope);
+                return chain.proceed(exact(request, call.request()), scope);
             } catch (SpentConnection _) {
                 // Nothing was sent and that connection is gone; the pool runs out of such ones, then makes a fresh one.
                 scope.execRuntime.discardEndpoint();
@@ -91,14 +88,19 @@ final class BoundedExchange implements ExecChainHandler {
         }
     }
 
-    private static ClassicHttpRequest request(HttpCall call, ExecChain.Scope scope) {
-        var made = ClassicRequestBuilder.copy(scope.originalRequest).build();
-        var wanted = call.request();
+    /**
+     * The request that camel-http has made, to the letter: it writes some characters of a path otherwise (~ as %7E), and sends
+     * no header whose name begins with Camel.
+     */
+    private static ClassicHttpRequest exact(ClassicHttpRequest request, HttpRequest wanted) {
+        var made = ClassicRequestBuilder.copy(request).build();
         made.setPath(wanted.target());
-        wanted.headers().forEach(made::setHeader);
+        wanted.headers().forEach((name, value) -> {
+            if (!made.containsHeader(name)) {
+                made.setHeader(name, value);
+            }
+        });
         made.setHeader("Accept-Encoding", "identity");
-        var body = wanted.body();
-        made.setEntity(body == null ? null : new ByteArrayEntity(body, null));
         return made;
     }
 

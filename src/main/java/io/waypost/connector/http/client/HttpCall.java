@@ -5,12 +5,14 @@ import java.util.Objects;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.http.HttpConstants;
 import org.apache.camel.component.http.HttpMethods;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.jspecify.annotations.Nullable;
 
 /** One request under way: travels as a property of the Camel exchange, and takes the answer. */
 public final class HttpCall {
 
     private static final String PROPERTY = "waypostHttpCall";
+    private static final String CAMEL = "camel";
 
     private final HttpRequest request;
     private final @Nullable ClientTls tls;
@@ -29,15 +31,18 @@ public final class HttpCall {
         this.deadline = started + timeout.toNanos();
     }
 
-    /**
-     * Makes the exchange one that the endpoint sends as this call. Camel sees the origin alone: paths carry secrets, and
-     * Camel resolves placeholders in what it sees.
-     */
+    /** Makes the exchange one that the endpoint sends as this call: its headers, its body, its method and its URL. */
     public void putOn(Exchange exchange) {
         var message = exchange.getMessage();
         message.removeHeaders("*");
-        message.setBody(null);
-        message.setHeader(HttpConstants.HTTP_URI, request.origin());
+        request.headers().forEach((name, value) -> {
+            if (!isCamels(name)) {
+                message.setHeader(name, value);
+            }
+        });
+        // An entity, because Camel would take one of bytes apart to read the type of its content.
+        message.setBody(request.body() == null ? null : new ByteArrayEntity(request.body(), null));
+        message.setHeader(HttpConstants.HTTP_URI, request.uri().toString());
         // The enum, not its name: a String would go through every type converter, on every request.
         message.setHeader(HttpConstants.HTTP_METHOD, HttpMethods.valueOf(request.method()));
         exchange.setProperty(PROPERTY, this);
@@ -84,6 +89,11 @@ public final class HttpCall {
     /** In the terms of {@link System#nanoTime()}. */
     public long deadline() {
         return deadline;
+    }
+
+    /** Whether Camel takes a header of that name for an order to itself. */
+    static boolean isCamels(String header) {
+        return header.regionMatches(true, 0, CAMEL, 0, CAMEL.length());
     }
 
     void answer(HttpAnswer given) {

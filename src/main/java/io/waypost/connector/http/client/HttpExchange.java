@@ -5,14 +5,19 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLSocket;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
+import org.apache.camel.Producer;
 import org.apache.camel.component.http.HttpActivityListener;
 import org.apache.camel.component.http.HttpComponent;
+import org.apache.camel.component.http.HttpEndpoint;
+import org.apache.camel.spi.HeaderFilterStrategy;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
@@ -39,6 +44,7 @@ import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
 import org.apache.hc.core5.pool.PoolReusePolicy;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,6 +78,8 @@ public final class HttpExchange implements AutoCloseable {
     private final ScheduledExecutorService sweeper = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("http-idle-connections").daemon().factory());
 
+    private volatile @Nullable Producer producer;
+
     /** Registers the component in the context. */
     public HttpExchange(CamelContext camel, DnsResolver resolver, UserAgent userAgent) {
         this.camel = camel;
@@ -96,19 +104,35 @@ public final class HttpExchange implements AutoCloseable {
 
     /** Sends one request outside any route, within the deadline of the call. */
     public HttpAnswer send(HttpCall call) {
+        var sends = producer();
+        var exchange = sends.getEndpoint().createExchange();
+        call.putOn(exchange);
         try {
-            var endpoint = camel.getEndpoint(URI);
-            var exchange = endpoint.createExchange();
-            call.putOn(exchange);
-            var template = camel.createFluentProducerTemplate();
-            try (template) {
-                template.to(endpoint).withExchange(exchange).send();
-            }
-            var failure = exchange.getException();
-            return failure == null ? call.answer() : HttpFailures.of(failure);
-        } catch (IOException e) {
-            throw new IllegalStateException("closing the template", e);
+            sends.process(exchange);
+        } catch (Exception e) {
+            exchange.setException(e);
         }
+        var failure = exchange.getException();
+        return failure == null ? call.answer() : HttpFailures.of(failure);
+    }
+
+    /** Made at first use: Camel has to have the component first. */
+    private Producer producer() {
+        var made = producer;
+        return made == null ? makeProducer() : made;
+    }
+
+    private synchronized Producer makeProducer() {
+        if (producer == null) {
+            try {
+                var made = camel.getEndpoint(URI).createProducer();
+                made.start();
+                producer = made;
+            } catch (Exception e) {
+                throw new IllegalStateException("camel-http does not start", e);
+            }
+        }
+        return producer;
     }
 
     @Override
@@ -129,7 +153,7 @@ public final class HttpExchange implements AutoCloseable {
     }
 
     private HttpComponent component(UserAgent userAgent) {
-        var component = new HttpComponent();
+        var component = new Receivers();
         component.setClientConnectionManager(connections);
         component.setHttpClientConfigurer(this::configure);
         component.setHttpActivityListener(new ExchangeInContext());
@@ -145,7 +169,7 @@ public final class HttpExchange implements AutoCloseable {
         component.setConnectionRequestTimeout(0);
         component.setSoTimeout(0);
         component.setCopyHeaders(false);
-        component.setSkipRequestHeaders(true);
+        component.setHeaderFilterStrategy(new HeadersOfTheCall());
         component.setSkipResponseHeaders(true);
         return component;
     }
@@ -202,6 +226,37 @@ public final class HttpExchange implements AutoCloseable {
                 throw new SpentConnection();
             }
             return super.execute(request, connection, interim, context);
+        }
+    }
+
+    /** Any status is an answer, and whatever has a body sends it. */
+    private static final class Receivers extends HttpComponent {
+
+        @Override
+        protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters)
+                throws Exception {
+            var endpoint = super.createEndpoint(uri, remaining, parameters);
+            if (endpoint instanceof HttpEndpoint http) {
+                http.setThrowExceptionOnFailure(false);
+                http.setDeleteWithBody(true);
+                http.setGetWithBody(true);
+            }
+            return endpoint;
+        }
+    }
+
+    /** Lets out what the call says, and nothing else that an exchange may have; nothing comes in. */
+    private static final class HeadersOfTheCall implements HeaderFilterStrategy {
+
+        @Override
+        public boolean applyFilterToCamelHeaders(String name, Object value, Exchange exchange) {
+            return HttpCall.isCamels(name)
+                    || !HttpCall.of(exchange).request().headers().containsKey(name);
+        }
+
+        @Override
+        public boolean applyFilterToExternalHeaders(String name, Object value, Exchange exchange) {
+            return true;
         }
     }
 

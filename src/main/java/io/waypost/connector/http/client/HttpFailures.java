@@ -32,6 +32,9 @@ public final class HttpFailures {
     }
 
     static HttpAnswer of(Exception e) {
+        if (e instanceof Unanswered known) {
+            return known.answer();
+        }
         return e instanceof GatewayBusy ? new NotSent(detail(e)) : new NoAnswer(code(e), detail(e));
     }
 

@@ -13,11 +13,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record HttpRequest(String method, URI uri, Map<String, String> headers, byte @Nullable [] body) {
 
-    /** Scheme, host and port, without a path: all that the surroundings need to know of the target. */
-    String origin() {
-        return uri.getScheme() + "://" + uri.getRawAuthority();
-    }
-
     /** Path and query as they go on the request line. */
     String target() {
         var path = uri.getRawPath();
