@@ -11,17 +11,17 @@ public interface Batches {
     record Member(Event event, Subscription subscription) {}
 
     /**
-     * Makes deliveries that wait for their batch; when this returns they are on disk, with the date at which their batch
-     * goes at the latest. Those there already are kept.
+     * Makes deliveries that wait for their batch. When this returns they are on disk, with the date at which their batch is sent at
+     * the latest. Those that exist are kept.
      *
-     * @throws org.springframework.dao.DataAccessException if they cannot be stored now; then nobody answers for them
+     * @throws org.springframework.dao.DataAccessException if they cannot be stored; then none of them has been
      */
     void gather(List<Member> members);
 
     /**
-     * Something of the subscription is due.
+     * To be told when a delivery of the subscription is due.
      *
-     * @return whether the subscription has batches, so that what is due is taken up here, and only here
+     * @return whether the subscription has batches, so that its due deliveries are claimed here only
      */
     boolean takesUp(long subscription);
 }

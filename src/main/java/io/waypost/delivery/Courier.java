@@ -43,16 +43,16 @@ public class Courier {
 
     private static final Logger log = LoggerFactory.getLogger(Courier.class);
 
-    /** Longer waits are made as a row that is due then; shorter ones in memory, while there is some, with a row all the same. */
+    /** Longer waits are rows that are due then. A shorter one is made in memory as long as there is some, beside its row. */
     private static final Duration LONGEST_REST = Duration.ofSeconds(6);
 
-    /** When who is behind with computing is asked again. */
+    /** How long a delivery waits whose expressions could not be evaluated at once. */
     private static final Duration WHEN_BEHIND = Duration.ofSeconds(1);
 
-    /** Characters of what the other side says. */
+    /** Characters kept of what the other side says. */
     private static final int MOST_TOLD = 1024;
 
-    /** What a claim allows for beside the attempt itself. */
+    /** How much longer than its attempt a claim lasts. */
     static final Duration GRACE = Duration.ofSeconds(30);
 
     private final SubscriptionIndex index;
@@ -99,7 +99,12 @@ public class Courier {
         this.metrics = metrics;
     }
 
-    /** Whether the subscription still wants it; if it has been switched off, the delivery goes into its buffer. */
+    /**
+     * Whether the subscription still wants the delivery. If it is not active any more, the delivery goes into its replay buffer; if
+     * it is deleted, the delivery is discarded.
+     *
+     * @return false if no attempt is to be made; then the delivery has ended here
+     */
     boolean stillWanted(InFlightDelivery delivery) {
         if (delivery.closed()) {
             return false;
@@ -108,7 +113,7 @@ public class Courier {
         if (subscription.isPresent() && subscription.get().active()) {
             delivery.begins(subscription.get());
             if (!shares.reads(subscription.get())) {
-                // It has become unreadable here since it found its place. It is due at once for whoever can read it.
+                // Its secrets cannot be read here any more. It is due at once, for a node that can.
                 close(delivery, delivery.waiting(clock.instant(), clock.instant()));
                 return false;
             }
@@ -119,7 +124,7 @@ public class Courier {
             var until =
                     delivery.byHand() ? null : circuits.heldBack(delivery.key().subscription());
             if (until != null) {
-                // Its receiver does not answer: it comes back later, with the attempts it still has.
+                // Its receiver does not answer: it comes back later, and this was no attempt.
                 close(delivery, delivery.waiting(until, until));
                 return false;
             }
@@ -133,7 +138,7 @@ public class Courier {
         return false;
     }
 
-    /** If it was let through to a receiver that does not answer, another one is, and at once: it may be the first that is wanted. */
+    /** If it was the probe of an open circuit, another delivery becomes the probe at once. */
     private void notAttempted(InFlightDelivery delivery) {
         if (circuits.notAttempted(delivery.key().subscription())) {
             due.wake();
@@ -141,9 +146,10 @@ public class Courier {
     }
 
     /**
-     * Matches what was not matched for certain when it was dispatched.
+     * Evaluates the filter and the condition if that was left open when the event was matched.
      *
-     * @return false if the subscription does not want all of it, or that is to be found out later; then the delivery has ended
+     * @return false if the subscription does not want all events of the delivery, or the evaluation is put off; then the delivery
+     *     has ended here
      */
     private boolean matches(InFlightDelivery delivery, Subscription subscription) {
         var definition = subscription.definition();
@@ -165,7 +171,7 @@ public class Courier {
         }
         delivery.close(hadRow -> {
             if (hadRow) {
-                // Of a batch what is wanted goes again at once, without the rest.
+                // The wanted part of a batch is due again at once, without the rest.
                 var rest = delivery.events().size() > unwanted.size()
                         ? delivery.waiting(now, now).withRow(true)
                         : null;
@@ -179,9 +185,9 @@ public class Courier {
     }
 
     /**
-     * Computes what is to be sent.
+     * Evaluates the subscription's transform.
      *
-     * @return false if that takes long and is to be done later; then the delivery has ended here
+     * @return false if the evaluation is put off; then the delivery has ended here
      */
     boolean transform(InFlightDelivery delivery) {
         var goes = transforms(delivery, delivery.subscription(), Patience.COMES_BACK);
@@ -207,13 +213,13 @@ public class Courier {
         }
     }
 
-    /** Its tenant has much waiting to be computed: it comes back when that may be over, and holds nothing meanwhile. */
+    /** Other expressions of its tenant wait to be evaluated: it becomes a row that is due a little later. */
     private void comeBack(InFlightDelivery delivery) {
         var later = clock.instant().plus(WHEN_BEHIND);
         close(delivery, delivery.waiting(later, later));
     }
 
-    /** Another node may have made it a moment ago. */
+    /** Another node may have made the subscription a moment ago. */
     private Optional<Subscription> unheardOf(InFlightDelivery delivery) {
         var found = subscriptions.find(delivery.key().subscription());
         found.ifPresent(index::put);
@@ -221,9 +227,9 @@ public class Courier {
     }
 
     /**
-     * Exactly one attempt: what its connector is to send, the event or what its transform makes of it, is sent.
+     * Makes exactly one attempt: sends the event, or what the transform made of it, through the subscription's connector.
      *
-     * @return also of an error of ours an outcome like any other
+     * @return the outcome; an error of ours is one, too
      */
     Outcome send(InFlightDelivery delivery) {
         try {
@@ -253,9 +259,9 @@ public class Courier {
     }
 
     /**
-     * One attempt outside of any delivery, to try a subscription out. Nothing of it is recorded or counted.
+     * Makes one attempt outside of any delivery, to try a subscription out. It is neither recorded nor counted.
      *
-     * @return the attempt, as if it were the first of a delivery
+     * @return the attempt, numbered as the first of a delivery
      */
     public Attempt once(Event event, Subscription subscription) {
         var delivery = InFlightDelivery.fresh(event, subscription.no(), true, () -> {});
@@ -276,10 +282,9 @@ public class Courier {
     }
 
     /**
-     * Decides what follows from the outcome, and hands it in to be written down.
+     * Decides what follows from the outcome, and hands that to the recorder.
      *
-     * @return how long to wait for the next attempt, if it is due within seconds and this node may wait for it; null if
-     *     nothing more is to be done here
+     * @return how long to wait for the next attempt, if this node makes it; null if the delivery has ended here
      */
     @Nullable
     Duration judge(InFlightDelivery delivery, Outcome outcome) {
@@ -338,7 +343,7 @@ public class Courier {
         return outcome instanceof Outcome.Failed failed && failed.counts() ? Effect.FAILURE : Effect.NONE;
     }
 
-    /** What is told of it may be the other side's own words: it goes into lists, mails, pages and the log. */
+    /** What the other side says is shown in lists, mails, pages and the log: control characters are made visible, and it is cut. */
     private static Attempt attempt(InFlightDelivery delivery, Outcome given, long duration) {
         var outcome =
                 given.told(detail -> beginning(Texts.visible(detail)), body -> beginning(Texts.visibleLines(body)));
@@ -365,14 +370,14 @@ public class Courier {
         close(delivery, delivery.update(delivery.progress().ended(status, now), attempt, effect));
     }
 
-    /** Its next attempt is a row that is due then, or, of a subscription with dispatch runs, after the run before that. */
+    /** Its next attempt is a row that is due then or, for a subscription with dispatch runs, in the first run after that. */
     private void waits(InFlightDelivery delivery, Instant at, Attempt attempt, Effect effect) {
         var update = delivery.update(delivery.progress().waiting(at, at), attempt, effect);
         var inRuns = delivery.subscription().definition().retry().inRuns();
         close(delivery, inRuns ? update.held() : update);
     }
 
-    /** The row says when the next attempt is planned; its claim runs on until that attempt must be over. */
+    /** The row says when the next attempt is planned, and stays claimed until that attempt must be over. */
     private void rest(InFlightDelivery delivery, Instant at, Attempt attempt, Effect effect) {
         var claimEnd =
                 at.plus(delivery.subscription().definition().effectiveTimeout()).plus(GRACE);

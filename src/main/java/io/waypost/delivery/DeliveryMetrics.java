@@ -17,7 +17,7 @@ import org.springframework.stereotype.Component;
 @Component
 class DeliveryMetrics {
 
-    /** Why a delivery is a row that waits, although nothing has failed, or has one beside its attempt. */
+    /** Why a delivery has become a row although nothing has failed. */
     enum Parked {
         /** Its receiver does not answer, or another node is to send it. */
         HELD,
@@ -83,7 +83,7 @@ class DeliveryMetrics {
         (attempt.failure() == null ? succeeded : failed).record(Duration.ofMillis(attempt.durationMs()));
     }
 
-    /** @param deliveries how many: of a batch all */
+    /** @param deliveries their number: all of a batch */
     void ended(Status status, int deliveries) {
         var counter = ended.get(status);
         if (counter != null) {

@@ -30,7 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** All queues of this node. */
+/** The queues of all subscriptions on this node, and the way from a place in a queue through the route {@code deliver}. */
 @Component("queues")
 public class DeliveryQueues {
 
@@ -89,27 +89,27 @@ public class DeliveryQueues {
         }
     }
 
-    /** Whether attempts can be made: not before the routes have started, nor when they are about to stop. */
+    /** Whether the routes run, so that attempts can be made. */
     public boolean ready() {
         return camel.isStarted();
     }
 
-    /** Whether deliveries of the subscription are made on this node; if not they are due at once for the others. */
+    /** Whether deliveries of the subscription are made on this node; if not, other nodes make them. */
     public boolean sends(long subscription) {
         return shares.sends(subscription);
     }
 
-    /** Puts it into the queue of its subscription. @return false if there is no place: it gets a row and comes back later */
+    /** Puts it into the queue of its subscription. @return false if it has become a row instead, because there is no room now */
     public boolean take(InFlightDelivery delivery) {
         var subscription = delivery.key().subscription();
-        // What the other nodes are to send is due for them at once.
+        // What other nodes are to send is due at once, so that they can claim it.
         var heldUntil = sends(subscription) ? circuits.heldUntil(subscription) : clock.instant();
         if (heldUntil != null) {
             park(delivery, heldUntil, Parked.HELD);
             return false;
         }
         underWay.add(delivery);
-        // Within compute, so that the queue is not taken for idle and forgotten in between.
+        // Within compute, so that forgetIdle cannot remove the queue in between.
         var queue = queues.compute(subscription, (no, present) -> {
             var open = present == null ? new SubscriptionQueue(no, limit, steady, this::deliver) : present;
             limit(open);
@@ -126,12 +126,11 @@ public class DeliveryQueues {
     }
 
     /**
-     * Makes the delivery on the calling thread, outside of its queue's places: replays have their own, and wait for a permit
-     * as long as it takes, because what is put off would lose its turn.
+     * Makes the delivery on the calling thread and not in a place of its queue: replays have places of their own. Waits for a
+     * permit as long as it takes, because a replay must not lose the order of its deliveries.
      *
-     * @param wanted asked again and again while it waits
-     * @return false if it was not wanted any more, or the gateway stops, and no attempt was made: whoever called still answers
-     *     for it
+     * @param wanted whether to go on waiting; asked every 100 ms
+     * @return false if no attempt was made, because it was not wanted any more or the gateway stops; the caller has to put it off
      */
     public boolean runHere(InFlightDelivery delivery, BooleanSupplier wanted) throws InterruptedException {
         BooleanSupplier goesOn = () -> ready() && wanted.getAsBoolean();
@@ -163,15 +162,15 @@ public class DeliveryQueues {
         return !delivery.byHand() && circuits.heldUntil(delivery.key().subscription()) != null;
     }
 
-    /** What {@link #runHere} made no attempt of: its row is due again. */
+    /** Makes the row of a delivery due again that {@link #runHere} made no attempt of. */
     public void giveBack(InFlightDelivery delivery) {
         park(delivery, clock.instant());
     }
 
     /**
-     * Ends whatever this node plans for the delivery, because the next attempt will be made otherwise.
+     * Cancels what this node plans for the delivery, because a user asks for an attempt now.
      *
-     * @return false if an attempt is under way right now; a batch goes on, whoever is taken out of it
+     * @return false if an attempt is under way; a batch goes on without the delivery
      */
     public boolean recall(DeliveryKey key) {
         underWay.forEach(
@@ -194,7 +193,7 @@ public class DeliveryQueues {
         return true;
     }
 
-    /** How many more deliveries of the subscription may come now, at most; 0 if none would find a place. */
+    /** How many due deliveries of the subscription may be claimed now; 0 if none would find a place. */
     int room(long subscription) {
         var queue = queues.get(subscription);
         return (queue != null && (queue.room() == 0 || !queue.hasMemory()))
@@ -213,7 +212,7 @@ public class DeliveryQueues {
                 && circuits.room(subscription) > 0;
     }
 
-    /** Whether what its tenant has us compute waits already. */
+    /** Whether expressions of its tenant wait to be evaluated already. */
     private boolean isBehind(long subscription) {
         return index.current(subscription)
                 .filter(known -> evaluations.isBehind(known.tenant()))
@@ -231,7 +230,7 @@ public class DeliveryQueues {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, Integer::sum));
     }
 
-    /** Whether so much waits for a place that more would only wait with it. */
+    /** Whether so many deliveries wait for a place that more would only wait behind them. */
     public boolean crowded() {
         return limit.crowded();
     }
@@ -260,7 +259,7 @@ public class DeliveryQueues {
             var taken = limit.takeUnlessInterrupted(delivery.load());
             delivery.waitsNoMore();
             if (!delivery.load().isSmall()) {
-                // Others that are large may find memory to wait in now.
+                // Other large deliveries may find memory to wait in now.
                 due.wake();
             }
             if (!taken) {
@@ -272,7 +271,7 @@ public class DeliveryQueues {
         }
     }
 
-    /** What is to be made next in the same place, now that this one is over. */
+    /** The delivery to make next in the same place: the next one of an ordered subscription. */
     private @Nullable InFlightDelivery follower(InFlightDelivery delivery) {
         var queue = delivery.queue();
         var following = delivery.following();
@@ -306,7 +305,7 @@ public class DeliveryQueues {
     }
 
     /**
-     * Makes the delivery with the permit it has.
+     * Makes one attempt with the permit the delivery has, and gives the permit back.
      *
      * @return false if the gateway stops and no attempt was made
      */
@@ -325,14 +324,15 @@ public class DeliveryQueues {
             if (rest != null) {
                 redeliveries.begin(delivery, rest, () -> wake(delivery));
             } else {
-                // Has an effect only after an error of ours, or at shutdown: the row brings it back.
+                // Does something only after an error of ours or at shutdown, when the delivery is still open: it
+                // becomes a row.
                 park(delivery, clock.instant().plus(Courier.GRACE));
             }
         }
         return true;
     }
 
-    /** Makes the first attempt here. Returns when that has ended, which is not the end of the exchange if it rests. */
+    /** Starts its exchange. Returns when the first attempt has been made; the exchange ends later if the delivery waits for another. */
     private void begin(InFlightDelivery delivery) {
         var exchange = route.getEndpoint().createExchange();
         exchange.setProperty(RouteSteps.DELIVERY, delivery);
@@ -342,7 +342,7 @@ public class DeliveryQueues {
     private void ended(InFlightDelivery delivery, @Nullable Exception error) {
         if (error != null) {
             Memory.endIfGone(error);
-            // What a shutdown cuts off is no error.
+            // A shutdown interrupts exchanges; that is not an error.
             if (ready()) {
                 log.error(
                         "Delivery {} ended with an error of ours",
@@ -352,7 +352,7 @@ public class DeliveryQueues {
         }
     }
 
-    /** It has rested; if somebody else has taken its next attempt over meanwhile, only its exchange is left to be ended. */
+    /** The wait for its next attempt is over. If it has been closed meanwhile, only its exchange has to be ended. */
     private void wake(InFlightDelivery delivery) {
         delivery.waitsNoMore();
         delivery.wake();
@@ -363,7 +363,7 @@ public class DeliveryQueues {
         }
     }
 
-    /** Ends the exchange of what is closed: the route sees that nothing is to be done. */
+    /** Ends the exchange of a closed delivery: the route's first step stops it. */
     private static void abandon(InFlightDelivery delivery) {
         var next = delivery.next();
         if (next != null) {
@@ -381,12 +381,12 @@ public class DeliveryQueues {
         limit.giveBack(slow, delivery.load());
     }
 
-    /** Every delivery, running or waiting in a queue. */
+    /** All in-flight deliveries but those that wait for their next attempt. */
     Set<InFlightDelivery> underWay() {
         return underWay;
     }
 
-    /** Takes it out of its queue if it still waits there; then it comes back as a row. */
+    /** Takes it out of its queue if it waits there, and makes it a row that is due at once. */
     boolean withdraw(InFlightDelivery delivery) {
         var queue = delivery.queue();
         var withdrawn = queue != null && queue.withdraw(delivery);
@@ -397,7 +397,7 @@ public class DeliveryQueues {
         return withdrawn;
     }
 
-    /** Nodes have come or gone: the limits are others now, for what is under way and waits too. */
+    /** Works out this node's shares again, because nodes have come or gone. */
     void limitAnew() {
         queues.values().forEach(this::limit);
     }

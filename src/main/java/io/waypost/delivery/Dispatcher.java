@@ -21,13 +21,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** From the log to the queues: the steps of the {@code dispatch} route. */
+/** Matches log segments and makes deliveries of them: what the steps of the route {@code dispatch} do. */
 @Component
 public class Dispatcher {
 
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
 
-    /** So many deliveries are handed out at once; more of them would only wait in memory. */
+    /** Deliveries made of one segment at most; more of them would only wait in memory. */
     private static final int MOST = 10_000;
 
     private final OpenSegments open;
@@ -58,27 +58,27 @@ public class Dispatcher {
         this.shared = properties.db().shared();
     }
 
-    /** One event and the active subscriptions that want it, or may. */
+    /** An event and the active subscriptions that want it, or may. */
     private record Wanted(Event event, List<Candidate> by) {}
 
     /**
-     * Who gets what of a segment.
+     * The deliveries and the missed ranges of a segment.
      *
-     * @param count how many deliveries that makes
-     * @param ranges for the replay buffers of those that are not active; each is made when it is asked for
+     * @param count the number of deliveries
+     * @param ranges one for each subscription that is not active; each is made when it is asked for
      */
     public record Fanout(LogSegment.Key segment, List<Wanted> wanted, int count, Iterable<MissedRange> ranges) {}
 
     /**
-     * Finds the subscriptions that want the events of the segment. One that very many want is cut: what has not been looked
-     * at goes back to the log, to be claimed as a segment of its own. So what a node holds at once is bounded, by the
-     * deliveries of a single event if they are more.
+     * Finds the subscriptions that want the events of the segment. A segment that would make very many deliveries is cut: the
+     * events that have not been matched go back to the log as a segment of their own. So a node holds a bounded number of
+     * deliveries at once, or those of a single event if they are more.
      *
-     * @throws IllegalStateException if the segment is to be cut, but another node has taken it over
+     * @throws IllegalStateException if the segment has to be cut, but another node has taken it over
      */
     public Fanout match(LogSegment segment) {
         if (shared) {
-            // A subscription that another node has just made wants these events too.
+            // A subscription that another node has just made gets these events, too.
             index.refresh();
         }
         var done =
@@ -114,7 +114,7 @@ public class Dispatcher {
             if (subscription.active()) {
                 active.add(candidate);
             } else {
-                // Also one that only may want it: the replay asks again.
+                // Also if it only may want the event: the replay matches again.
                 missed.computeIfAbsent(subscription.no(), _ -> new Missed()).add(event, subscription);
             }
         }
@@ -127,7 +127,7 @@ public class Dispatcher {
                 .iterator();
     }
 
-    /** One event that cannot be matched must not hold up the segment. */
+    /** An event that cannot be matched must not hold up the segment. */
     private List<Candidate> candidates(Event event) {
         try {
             return index.candidates(event);
@@ -138,12 +138,12 @@ public class Dispatcher {
     }
 
     /**
-     * Hands each delivery to the queue of its subscription. Those of ordered subscriptions become rows, drained in order;
-     * those that leave in runs too, and those of subscriptions with batches, gathered until they go together.
-     * While this node has enough to do it waits: what is not handed over yet waits in the log, which costs nothing.
+     * Hands each delivery to the queue of its subscription. Deliveries of ordered subscriptions and of those with dispatch runs
+     * become rows, and so do those of subscriptions with batches, which are gathered until they go together. While many
+     * deliveries wait for a place it waits: what has not been handed over stays in the log, which costs nothing.
      */
     public void fanOut(Fanout fanout) throws InterruptedException {
-        // First of all: if it fails, nothing else must have been handed over.
+        // First, because if it fails nothing else may have been handed over.
         gather(fanout.wanted);
         var left = new AtomicInteger(fanout.count + 1);
         var hasOrdered = fanout.wanted.stream()
@@ -193,7 +193,7 @@ public class Dispatcher {
         }
     }
 
-    /** What a subscription that is not active gets of a segment; of one size, however much that is. */
+    /** What an inactive subscription misses of a segment; of constant size. */
     private static final class Missed {
 
         private long first;

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
-/** Takes up deliveries whose time has come: retries, what found no place before, what a node that died left behind. */
+/** Claims due deliveries: retries, what found no place before, what a node that died left behind. */
 @Component
 class DueDeliveries implements SmartLifecycle {
 
@@ -71,7 +71,7 @@ class DueDeliveries implements SmartLifecycle {
         }
     }
 
-    /** @return whether it is likely that more is due and would find a place */
+    /** @return whether more is probably due and would find a place */
     private boolean takeUp() {
         if (!queues.ready() || queues.crowded()) {
             return false;
@@ -91,7 +91,7 @@ class DueDeliveries implements SmartLifecycle {
         return batches.takesUp(subscription) ? 0 : queues.room(subscription);
     }
 
-    /** What a delivery that is claimed now needs at most until its attempt is over, waits for a turn and a permit included. */
+    /** How long an attempt of a delivery that is claimed now may take, with its waits for a place and a permit. */
     private Duration lease(long subscription) {
         return index.current(subscription)
                 .map(s -> s.definition().effectiveTimeout())
@@ -121,7 +121,7 @@ class DueDeliveries implements SmartLifecycle {
         return running;
     }
 
-    /** After Camel's routes have started, and stopped before them. */
+    /** Started after Camel's routes, and stopped before them. */
     @Override
     public int getPhase() {
         return Integer.MAX_VALUE - 10;

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/** Decides from what becomes of deliveries whether a subscription may stay active. */
+/** Decides from the outcomes of its deliveries whether a subscription stays active. */
 @Component
 class HealthJudge {
 
@@ -35,9 +35,9 @@ class HealthJudge {
     private final DeliveryLog deliveries;
     private final SubscriptionStore subscriptions;
     private final SubscriptionIndex index;
-    /** Subscriptions that have failures to forget: only for them does a success have to be written down. */
+    /** Subscriptions with failures in a row: only for them a success has to be written. */
     private final Set<Long> failing = ConcurrentHashMap.newKeySet();
-    /** The revision up to which this node has heard of failures. */
+    /** The revision up to which this node has read the failures that others wrote. */
     private volatile long heard = -1;
 
     HealthJudge(DeliveryLog deliveries, SubscriptionStore subscriptions, SubscriptionIndex index) {
@@ -46,7 +46,7 @@ class HealthJudge {
         this.index = index;
     }
 
-    /** Learns which subscriptions other nodes saw fail, so that a success seen here starts the count anew. */
+    /** Reads which subscriptions failed on other nodes, so that a success here resets their count. */
     @Scheduled(fixedDelayString = "${waypost.follow:500ms}")
     void follow() {
         var news = deliveries.failing(heard);
@@ -60,7 +60,7 @@ class HealthJudge {
     }
 
     /**
-     * What follows from a batch of outcomes.
+     * What follows from some outcomes.
      *
      * @param changed subscriptions that are no longer active, or go on at their backup URLs
      * @param ended numbers of those that are no longer there
@@ -71,8 +71,8 @@ class HealthJudge {
     }
 
     /**
-     * Counts the outcomes, and deactivates the subscriptions whose receivers have failed once too often or are gone, or
-     * lets their backup URLs take over; hooks whose receiver is gone are deleted. To be called in the transaction that writes the outcomes down.
+     * Counts failures in a row, and deactivates subscriptions whose receivers have failed too often or are gone, or lets their backup
+     * URLs take over; hooks whose receiver is gone are deleted. To be called in the transaction that writes the outcomes.
      */
     Consequences judge(List<DeliveryUpdate> updates, Instant now) {
         var concerned = concerned(updates);
@@ -110,12 +110,12 @@ class HealthJudge {
         return new Consequences(changedOnes, ended);
     }
 
-    /** Lets its backup URL take over, if it has one that has not yet. */
+    /** Lets the backup URL take over, if there is one that has not yet. */
     private Optional<Subscription> backup(long no, State state, Instant now) {
         return index.current(no).filter(Subscription::hasBackup).flatMap(_ -> deliveries.toBackup(no, state, now));
     }
 
-    /** Deletes it, if that is what "gone" means to it. */
+    /** Deletes the subscription if it is a hook, which "gone" ends. */
     private boolean ends(long no, State state, Instant now) {
         var hook = index.current(no)
                 .filter(s -> GONE.equals(state.reason())
@@ -127,7 +127,7 @@ class HealthJudge {
         return hook.isPresent();
     }
 
-    /** Whether any of the outcomes changes what is known of a receiver. */
+    /** Whether any of the outcomes changes the health of a receiver. */
     boolean isConcernedWith(List<DeliveryUpdate> updates) {
         return !concerned(updates).isEmpty();
     }
@@ -151,8 +151,8 @@ class HealthJudge {
     }
 
     /**
-     * Whether it says that the receiver is failing now. What was on its way before the owner switched the subscription on
-     * again says nothing about the time after, nor what went to its own URL anything about its backup.
+     * Whether it shows that the receiver fails now. An attempt made before the subscription was activated again, or before its
+     * backup URL took over, says nothing about the time since.
      */
     private boolean failsNow(DeliveryUpdate update) {
         return (update.effect() == Effect.FAILURE || update.effect() == Effect.GONE)

@@ -27,25 +27,26 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An in-flight delivery: one under way in this process, from the moment it is handed to its subscription's queue until what
- * became of it here has been handed in to be written. Two things about it change, both under its lock: what it does, and
- * whether a row with a due date answers for it if this process dies; until there is one, the segment it came from does. It is
- * never neither, so that a crash loses nothing, and whoever closes it, closes it once.
+ * A delivery under way in this process: from the moment it is handed to its subscription's queue until its result here has
+ * been handed to the recorder. Two things about it change, both under its lock: its state, and whether it has a row. If this
+ * process dies, another node takes the delivery up again: from its row once the row is due, or, as long as there is no row, with
+ * the log segment the event came from. One of the two always holds it, so a crash loses nothing; and it is closed once only, so
+ * its end is written once only.
  *
  * <table>
- * <caption>What it does</caption>
+ * <caption>States</caption>
  * <tr><th>state</th><th>means</th><th>goes on to</th></tr>
  * <tr><td>QUEUED</td><td>waits for a place or a permit</td>
  *     <td>ATTEMPTED by {@link #start}; CLOSED by {@link #close}, or by {@link #recall} if it has a row</td></tr>
- * <tr><td>ATTEMPTED</td><td>holds a permit; its attempt is made</td>
+ * <tr><td>ATTEMPTED</td><td>holds a permit while its attempt is made</td>
  *     <td>RESTING by {@link #rest}; CLOSED by {@link #close}; {@link #recall} is refused</td></tr>
  * <tr><td>RESTING</td><td>holds nothing; its row says when the next attempt is planned</td>
  *     <td>QUEUED by {@link #wake}; CLOSED by {@link #recall} or {@link #close}</td></tr>
- * <tr><td>CLOSED</td><td>its end, or its row, is handed in</td><td>nothing: later transitions are ignored</td></tr>
+ * <tr><td>CLOSED</td><td>its end, or its row, has been handed to the recorder</td><td>nothing: later transitions are ignored</td></tr>
  * </table>
  *
- * <p>{@link #cover} gives it a row in any state but CLOSED. What it is given as the time is the steady one
- * ({@link io.waypost.platform.clock.SteadyClock}), but for the dates of attempts.
+ * <p>{@link #cover} gives it a row in any state but CLOSED. Times are those of the
+ * {@link io.waypost.platform.clock.SteadyClock}, except the dates of attempts, which are stored and shown.
  */
 public final class InFlightDelivery {
 
@@ -89,14 +90,14 @@ public final class InFlightDelivery {
     private @Nullable OrderedClaims following;
     private volatile boolean ended;
     private @Nullable Subscription subscription;
-    /** Of a batch its events and the other deliveries; of a delivery that goes alone nothing. */
+    /** The events of a batch; empty if the delivery is of a single event. */
     private List<Event> batch = List.of();
 
     private long batchSize;
 
     private List<Claim> others = List.of();
 
-    /** @param accounted run once, when what becomes of it no longer depends on the segment it came from */
+    /** @param accounted run once, when the segment the event came from need not be kept for this delivery any more */
     private InFlightDelivery(
             DeliveryKey key, Event event, boolean replay, boolean mayRest, int fence, Runnable accounted) {
         this.key = key;
@@ -108,9 +109,9 @@ public final class InFlightDelivery {
     }
 
     /**
-     * Straight from the log: no row yet.
+     * A delivery of an event that has just been matched. It has no row yet.
      *
-     * @param certain whether the subscription wants the event; if not, it only may
+     * @param certain false if the subscription's condition has not been evaluated yet, so that it may not want the event
      */
     static InFlightDelivery fresh(Event event, long subscription, boolean certain, Runnable accounted) {
         var key = new DeliveryKey(event.receivedAt(), event.seq(), subscription);
@@ -119,28 +120,29 @@ public final class InFlightDelivery {
         return delivery;
     }
 
-    /** From a row that this node has claimed, with others that are to follow it. */
+    /** From a row that this node has claimed. @param following the deliveries to make after it, in order; null if there are none */
     static InFlightDelivery claimed(DeliveryLog.Claimed claimed, @Nullable OrderedClaims following) {
         var delivery = new InFlightDelivery(claimed, claimed.replay(), !claimed.ordered());
         delivery.following = following;
-        // A row does not say whether it was certain. What somebody asked to have again has a time of its own.
+        // A row does not say whether the match was certain. Replays of a range have been matched; they have a date of
+        // their own.
         delivery.certain = claimed.attempts() > 0
                 || !claimed.key().createdAt().equals(claimed.event().receivedAt());
         return delivery;
     }
 
-    /** Out of a buffer that has no row for it. */
+    /** Of an event of a missed range, which has no row. */
     public static InFlightDelivery replayed(Event event, long subscription) {
         var key = new DeliveryKey(event.receivedAt(), event.seq(), subscription);
         return new InFlightDelivery(key, event, true, false, 1, () -> {});
     }
 
-    /** Out of a buffer, from the row it had before the deactivation. */
+    /** From a row that was put into the replay buffer by the deactivation. */
     public static InFlightDelivery replayed(DeliveryLog.Claimed row) {
         return new InFlightDelivery(row, true, false);
     }
 
-    /** From a row that this node has claimed, because somebody asked for an attempt now, whatever speaks against it. */
+    /** From a row that this node has claimed because a user asked for an attempt now; no circuit and no schedule holds it back. */
     public static InFlightDelivery byHand(DeliveryLog.Claimed claimed) {
         var delivery = new InFlightDelivery(claimed, claimed.replay(), false);
         delivery.byHand = true;
@@ -148,10 +150,10 @@ public final class InFlightDelivery {
     }
 
     /**
-     * Rows that this node has claimed to go together. They share one outcome.
+     * A batch of rows that this node has claimed together. They are sent as one message and share its outcome.
      *
-     * @param members at least one, in the order of the log, with as many attempts each
-     * @param then run once, when the delivery has ended and what became of them is on disk
+     * @param members at least one, in the order of the log, all with the same number of attempts
+     * @param then run once, when the batch has ended and its outcome is on disk
      */
     public static InFlightDelivery batch(List<DeliveryLog.Claimed> members, Runnable then) {
         var delivery = claimed(members.getFirst(), null);
@@ -180,17 +182,17 @@ public final class InFlightDelivery {
         return event;
     }
 
-    /** Whether it is a batch; also one of a single delivery is. */
+    /** Whether it is a batch, which may also be of a single event. */
     boolean isBatch() {
         return !batch.isEmpty();
     }
 
-    /** All that it carries. */
+    /** The events it sends. */
     List<Event> events() {
         return isBatch() ? batch : List.of(event);
     }
 
-    /** What an attempt of it takes of the memory. */
+    /** How much memory an attempt takes. */
     ConcurrencyLimit.Load load() {
         return new ConcurrencyLimit.Load(
                 event.tenant(), isBatch() ? batchSize : event.data().length());
@@ -200,31 +202,32 @@ public final class InFlightDelivery {
         return replay;
     }
 
-    /** Whether it is known that the subscription wants it. */
+    /** Whether it is known that the subscription wants the event. */
     boolean certain() {
         return certain;
     }
 
-    /** The subscription wants it. */
+    /** It is known now that the subscription wants the event. */
     void becomeCertain() {
         certain = true;
     }
 
-    /** What its transform makes of it. */
+    /** Sets the result of the subscription's transform. */
     void transformed(JsonNode made) {
         transformed = made;
         failure = null;
     }
 
-    /** Its transform fails. */
+    /** Sets that the subscription's transform fails. */
     void transformFails(ExpressionFailed e) {
         failure = e;
     }
 
     /**
-     * What its transform makes of it, once that was computed for this attempt.
+     * The result of the subscription's transform.
      *
-     * @throws ExpressionFailed if it fails
+     * @throws ExpressionFailed if the transform fails
+     * @throws NullPointerException if it has not been computed
      */
     JsonNode transformed() {
         var failed = failure;
@@ -235,9 +238,9 @@ public final class InFlightDelivery {
     }
 
     /**
-     * Of what it carries what the subscription does not want, to be written down as discarded.
+     * Updates that discard those of its events that the subscription does not want.
      *
-     * @param unwanted asked about each of {@link #events}, by its place
+     * @param unwanted asked for each of {@link #events}, by its index
      */
     List<DeliveryUpdate> unwanted(IntPredicate unwanted, Instant now) {
         var discarded = new ArrayList<DeliveryUpdate>();
@@ -255,15 +258,15 @@ public final class InFlightDelivery {
         return byHand;
     }
 
-    /** Whether it may make a short wait in memory, if there is some: not if others are to follow it or wait for its end. */
+    /** Whether it may wait in memory for its next attempt: not if other deliveries wait for its end. */
     boolean mayRest() {
         return mayRest && !isBatch();
     }
 
     /**
-     * Its next attempt is made here.
+     * Plans the next attempt in this process.
      *
-     * @param wait which begins when it has given back its place
+     * @param wait begins when the delivery has given its place back
      * @param next makes the attempt
      */
     synchronized void redeliverAfter(Duration wait, Runnable next) {
@@ -271,13 +274,13 @@ public final class InFlightDelivery {
         this.restTime = wait;
     }
 
-    /** How long it is to rest from now on; null if it is not. */
+    /** How long to wait for the next attempt; null if none is planned in this process. */
     @Nullable
     Duration restTime() {
         return restTime;
     }
 
-    /** Its wait is over. It takes a place as if it were new. */
+    /** The wait is over: it needs a place and a permit again, as a new delivery does. */
     synchronized void wake() {
         if (state == State.RESTING) {
             state = State.QUEUED;
@@ -290,7 +293,10 @@ public final class InFlightDelivery {
         queuedAt = null;
     }
 
-    /** What makes its attempt if it has rested, or completes its exchange if it is closed meanwhile; null if it is new. Gives it once. */
+    /**
+     * Continues its exchange after a wait: makes the next attempt, or ends the exchange if it has been closed meanwhile. Null
+     * before the first attempt. Each call takes it away.
+     */
     @Nullable
     Runnable next() {
         var given = next;
@@ -298,7 +304,7 @@ public final class InFlightDelivery {
         return given;
     }
 
-    /** What was claimed with it and is to follow it; null if nothing can be. */
+    /** The deliveries claimed with it that are made after it; null if it is not of an ordered subscription. */
     @Nullable
     OrderedClaims following() {
         return following;
@@ -308,7 +314,7 @@ public final class InFlightDelivery {
         return following != null && following.goesOn();
     }
 
-    /** Whether it has ended for good: no other attempt follows. */
+    /** Whether its last update was final: no other attempt follows. */
     boolean ended() {
         return ended;
     }
@@ -318,12 +324,12 @@ public final class InFlightDelivery {
         queuedAt = now;
     }
 
-    /** It waits in memory, and what it takes of it is counted. */
+    /** Its memory has been reserved for a wait. @param end gives it back */
     void waits(Consumer<ConcurrencyLimit.Load> end) {
         endOfWait.set(end);
     }
 
-    /** It does not wait in memory any more. May be called again. */
+    /** Gives the reserved memory back. Does nothing if that has been done. */
     void waitsNoMore() {
         var end = endOfWait.getAndSet(null);
         if (end != null) {
@@ -361,7 +367,7 @@ public final class InFlightDelivery {
         return throttledSince;
     }
 
-    /** It has its permits. */
+    /** It has its permit. */
     synchronized void start(Instant now) {
         if (state == State.QUEUED) {
             state = State.ATTEMPTED;
@@ -369,17 +375,17 @@ public final class InFlightDelivery {
         startedAt = now;
     }
 
-    /** Whether it has had permits since it came here or woke. */
+    /** Whether it has had a permit since it was queued. */
     synchronized boolean hasStarted() {
         return startedAt != null;
     }
 
-    /** For how long it has waited for its place or its permit; nothing if it does not. */
+    /** How long it has waited for its place and permit; zero if it does not wait. */
     synchronized Duration queuedFor(Instant now) {
         return state == State.QUEUED && startedAt == null ? since(queuedAt, now) : Duration.ZERO;
     }
 
-    /** For how long it has held its permits; nothing if it has none. */
+    /** How long it has held its permit; zero if it has none. */
     synchronized Duration heldFor(Instant now) {
         return since(startedAt, now);
     }
@@ -388,7 +394,7 @@ public final class InFlightDelivery {
         return then == null ? Duration.ZERO : Duration.between(then, now);
     }
 
-    /** @return false if it has given its permit back or was slow before */
+    /** It trades its permit for one of slow attempts. @return false if it has given its permit back, or was slow before */
     synchronized boolean becomeSlow() {
         if (permitGivenBack || slow) {
             return false;
@@ -398,9 +404,9 @@ public final class InFlightDelivery {
     }
 
     /**
-     * Called when it gives its permit back.
+     * Marks its permit as given back.
      *
-     * @return whether it had become slow
+     * @return whether that was a permit of slow attempts
      */
     synchronized boolean givePermitBack() {
         permitGivenBack = true;
@@ -408,9 +414,10 @@ public final class InFlightDelivery {
     }
 
     /**
-     * Its attempt goes out now.
+     * The attempt is about to be sent.
      *
-     * @param date the same by the clock
+     * @param now by the steady clock
+     * @param date the same moment as a date
      */
     synchronized void attemptBegins(Instant now, Instant date) {
         attemptStart = now;
@@ -418,7 +425,7 @@ public final class InFlightDelivery {
     }
 
     /**
-     * When its attempt went out, by the clock.
+     * The date at which the latest attempt was sent.
      *
      * @throws IllegalStateException if none has begun
      */
@@ -434,13 +441,13 @@ public final class InFlightDelivery {
         return since(attemptStart, now).toMillis();
     }
 
-    /** For how long the attempt has not been answered; nothing while none is under way. */
+    /** How long the attempt under way has had no answer; zero if none is under way. */
     synchronized Duration silence(Instant now) {
         return state == State.ATTEMPTED ? since(attemptStart, now) : Duration.ZERO;
     }
 
     /**
-     * Takes note of an attempt that was made.
+     * Counts an attempt.
      *
      * @param throttled since when the receiver answers "too much"; null if this attempt was a step of the schedule
      */
@@ -450,16 +457,16 @@ public final class InFlightDelivery {
         throttledSince = throttled;
     }
 
-    /** How far it has come: waiting, until a step makes something else of it. */
+    /** How far it has come, as the base of an update. */
     synchronized Progress progress() {
         return new Progress(
                 attempts == 0 ? Status.PENDING : Status.RETRYING, attempts, used, null, null, null, throttledSince);
     }
 
     /**
-     * Where it stands after a step.
+     * An update to be written.
      *
-     * @param attempt null if the step was none
+     * @param attempt null if no attempt was made
      */
     DeliveryUpdate update(Progress progress, @Nullable Attempt attempt, Effect effect) {
         ended = progress.finishedAt() != null;
@@ -469,17 +476,16 @@ public final class InFlightDelivery {
         return new DeliveryUpdate(new Claim(key, fence, true), event.tenant(), progress, replay, finding, others);
     }
 
-    /** It waits for an attempt, planned for {@code nextAt}, and from {@code dueAt} on is there for whoever claims it. */
+    /** An update: the next attempt is planned for {@code nextAt}, and from {@code dueAt} on any node may claim the row. */
     DeliveryUpdate waiting(Instant dueAt, Instant nextAt) {
         return update(progress().waiting(dueAt, nextAt), null, Effect.NONE).withRow(false);
     }
 
     /**
-     * A row is to answer for it from now on while it goes on.
+     * Gives it a row while it goes on, unless it has one or is closed.
      *
-     * @param handIn hands the row in to be written, unless there is one or it is closed; under the lock, so that the end
-     *     cannot overtake it on its way to the disk
-     * @return whether it was handed in
+     * @param handIn hands the row to the recorder; called under the lock, so that the end cannot get there first
+     * @return whether a row was handed in
      */
     boolean cover(Runnable handIn) {
         synchronized (this) {
@@ -494,9 +500,9 @@ public final class InFlightDelivery {
     }
 
     /**
-     * The next attempt is planned, and written down in its row; until {@link #wake} it does nothing.
+     * It waits for its next attempt, until {@link #wake}.
      *
-     * @param handIn hands the row in to be written, given whether there is one; not called if it is closed
+     * @param handIn hands the row to the recorder, given whether there is one already; not called if it is closed
      */
     void rest(Consumer<Boolean> handIn) {
         synchronized (this) {
@@ -511,9 +517,10 @@ public final class InFlightDelivery {
     }
 
     /**
-     * Nothing that happens to it in this process counts after this.
+     * Closes it: later transitions are ignored.
      *
-     * @param handIn hands the end in to be written, given whether there is a row; not called if it was closed before
+     * @param handIn hands its end, or its row, to the recorder, given whether there is a row already; not called if it was
+     *     closed before
      */
     void close(Consumer<Boolean> handIn) {
         synchronized (this) {
@@ -535,7 +542,7 @@ public final class InFlightDelivery {
         return state == State.CLOSED;
     }
 
-    /** Its row is on its way to the disk, in the same queue as whatever follows. */
+    /** The segment is not needed any more: the recorder writes in order, so the row is written before the segment is finished. */
     private void accountFor() {
         synchronized (this) {
             if (accountedFor) {
@@ -547,10 +554,11 @@ public final class InFlightDelivery {
     }
 
     /**
-     * Closes one that only waits, because something else will make the next attempt; but a batch goes on without it. Without a
-     * row nothing else could, so then it goes on, too.
+     * Closes it if it waits and has a row, because somebody else makes the next attempt from the row. Without a row nobody else
+     * can, and an attempt that is under way cannot be taken back: then it goes on. A batch always goes on, without the delivery
+     * that was asked for.
      *
-     * @return false if it goes on
+     * @return whether the next attempt may be made by somebody else
      */
     synchronized boolean recall() {
         if (isBatch()) {
@@ -562,15 +570,15 @@ public final class InFlightDelivery {
         return state == State.CLOSED;
     }
 
-    /** @param future completes when its end is on disk */
+    /** @param future completes when the end is on disk */
     void written(CompletableFuture<Void> future) {
         written = future;
     }
 
     /**
-     * Returns when its end, if it has come, is on disk.
+     * Waits until the end, if there has been one, is on disk.
      *
-     * @return false if the gateway ends before it is
+     * @return false if the gateway stops before that
      */
     public boolean awaitWritten() {
         var end = written;

@@ -5,15 +5,15 @@ import java.util.Arrays;
 import java.util.stream.LongStream;
 
 /**
- * What waits in the replay buffer of one subscription: not the events (the log has them) but the segment of the log they
- * lie in. Written down it is of the same size, to the byte, however many there are.
+ * What waits in the replay buffer of one subscription: not the events, which the log has, but the range of the log they lie in. Its
+ * serialized form has the same size, to the byte, however many events there are.
  *
  * @param subscription its internal number
  * @param first the lowest sequence number; 0 if only dropped ones were counted
  * @param last the highest
- * @param count events in it that the subscription wants
+ * @param count events of the range that the subscription wants
  * @param dropped events that came after the buffer's window
- * @param segments the latest segments counted in; one that is dispatched again after a crash is not counted twice
+ * @param segments the latest log segments counted; a segment that is dispatched again after a crash is not counted twice
  */
 public record MissedRange(long subscription, long first, long last, long count, long dropped, Segments segments)
         implements Serializable {
@@ -29,12 +29,12 @@ public record MissedRange(long subscription, long first, long last, long count, 
         return new MissedRange(subscription, first, last, count, dropped, Segments.of(segment));
     }
 
-    /** What goes back into the buffer, from a replay that was broken off. */
+    /** What a replay that was broken off puts back into the buffer. */
     public static MissedRange returned(long subscription, long first, long last, long count) {
         return new MissedRange(subscription, first, last, count, 0, Segments.of());
     }
 
-    /** Both together; {@code other} counts only if none of its segments is in here already. */
+    /** The sum; {@code other} counts only if none of its segments has been counted. */
     public MissedRange plus(MissedRange other) {
         if (segments.overlap(other.segments)) {
             return this;
@@ -48,7 +48,7 @@ public record MissedRange(long subscription, long first, long last, long count, 
                 segments.plus(other.segments));
     }
 
-    /** The first sequence numbers of segments, the latest last; so many places that all nodes have fewer open at once. */
+    /** The first sequence numbers of segments, the latest last: more than all nodes together have open at once. */
     public static final class Segments implements Serializable {
 
         private static final long serialVersionUID = 1;

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OrderedClaims {
 
-    /** What was claimed longer ago is not begun any more, so that an attempt is over before its claim is. */
+    /** After this no further delivery of them is begun, so that its attempt is over before its claim ends. */
     static final Duration LONGEST = Duration.ofSeconds(5);
 
     private final Deque<DeliveryLog.Claimed> left;
@@ -30,7 +30,7 @@ final class OrderedClaims {
     }
 
     /**
-     * The deliveries that what was claimed begins with: all of them, but of an ordered subscription only the first.
+     * The deliveries to begin with: all that were claimed, but only the first one of each ordered subscription.
      *
      * @param now by the steady clock
      */
@@ -51,16 +51,16 @@ final class OrderedClaims {
         return next.ordered() && next.key().subscription() == first.key().subscription();
     }
 
-    /** Whether another delivery waits for the end of this one to be written down. */
+    /** Whether another delivery waits until the end of the current one is on disk. */
     synchronized boolean goesOn() {
         return !left.isEmpty();
     }
 
     /**
-     * The next delivery, or null if there is none or it is too late for it.
+     * The next delivery; null if there is none, or if they were claimed more than {@link #LONGEST} ago.
      *
      * @param now by the steady clock
-     * @param begins told of it before anybody can miss it here
+     * @param begins called with it under the lock, so that it is known elsewhere before it is missing here
      */
     synchronized @Nullable InFlightDelivery next(Instant now, Consumer<InFlightDelivery> begins) {
         if (left.isEmpty() || now.isAfter(claimedAt.plus(LONGEST))) {
@@ -71,12 +71,12 @@ final class OrderedClaims {
         return next;
     }
 
-    /** Takes one out, if it has not been begun. */
+    /** Removes one that has not been begun. */
     synchronized void leaveOut(DeliveryKey key) {
         left.removeIf(claimed -> claimed.key().equals(key));
     }
 
-    /** Takes out what has not been begun. */
+    /** Removes and returns those that have not been begun. */
     synchronized List<DeliveryLog.Claimed> giveUp() {
         var rest = List.copyOf(left);
         left.clear();

@@ -37,8 +37,8 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Writes down what became of deliveries: one thread, many at once, one transaction. With them go the health of the
- * receivers, the deactivations that follow from it, and the segments of the log that are finished.
+ * Writes the updates of deliveries: one thread, many updates in one transaction, together with the health of the receivers, the
+ * deactivations that follow from it, and the log segments that are finished.
  */
 @Component
 public class Recorder implements SmartLifecycle {
@@ -46,19 +46,19 @@ public class Recorder implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(Recorder.class);
     private static final int MOST = 1_000;
 
-    /** So many at once show that more are about to come; they are waited for, because each commit costs. */
+    /** So many updates at once show that more are about to come; it waits for them, because each commit has a price. */
     private static final int BUSY = 8;
 
     private static final Duration GATHERING = Duration.ofMillis(10);
     private static final Duration PAUSE_AFTER_ERROR = Duration.ofMillis(500);
 
-    /** How often something is tried that fails for a reason which does not look as if it passed. */
+    /** How often something is tried that fails for a reason that is not expected to pass. */
     private static final int TRIES = 3;
 
     private static final int MOST_ASIDE = 10_000;
     private static final Duration PAUSE_ASIDE = Duration.ofSeconds(5);
 
-    /** Events in a segment, rather too many: one that is kept a little longer does no harm. */
+    /** More events than a segment has: a segment that is kept a little too long does no harm. */
     private static final long LONGEST_SEGMENT = 10_000;
 
     private final DeliveryLog deliveries;
@@ -75,7 +75,7 @@ public class Recorder implements SmartLifecycle {
     private final Fault fault = new Fault(
             log, "What became of deliveries cannot be written down; it is tried again", "It can be written down again");
 
-    /** What could not be written, in the order in which it was to be; of the recorder's thread, as is the time. */
+    /** What could not be written, in its order. Used by the recorder's thread alone. */
     private final List<Entry> waiting = new ArrayList<>();
 
     private Instant tryAsideAt = Instant.MIN;
@@ -115,17 +115,17 @@ public class Recorder implements SmartLifecycle {
 
     private record Finished(LogSegment.Key segment, boolean hasOrdered) implements Entry {}
 
-    /** Will be written soon. What is handed in by one thread is written in that order. */
+    /** Writes the update soon. The updates of one thread are written in their order. */
     public void record(DeliveryUpdate update) {
         queue.add(new Settled(update, null, false));
     }
 
-    /** As {@link #record}; the future completes when it is on disk, and is cancelled if the gateway ends before. */
+    /** As {@link #record}. The future completes when the update is on disk, and is cancelled if the gateway stops before. */
     public CompletableFuture<Void> recordAndTell(DeliveryUpdate update) {
         return recordAndTell(update, false);
     }
 
-    /** @param urgent not to be held up to gather others, because the next delivery waits for it */
+    /** @param urgent whether it is written without waiting for others, because the next delivery waits for it */
     CompletableFuture<Void> recordAndTell(DeliveryUpdate update, boolean urgent) {
         var written = new CompletableFuture<Void>();
         queue.add(new Settled(update, written, urgent));
@@ -136,7 +136,7 @@ public class Recorder implements SmartLifecycle {
     }
 
     /**
-     * Everything in the segment has been handed in before.
+     * Finishes the segment, after all updates handed in before.
      *
      * @param hasOrdered whether deliveries wait for the segment to be finished
      */
@@ -155,7 +155,7 @@ public class Recorder implements SmartLifecycle {
         }
     }
 
-    /** Nobody may wait for ever for what is not written any more. */
+    /** Cancels the futures of what is not written any more, so that nobody waits for them. */
     private void tellUnwritten() {
         for (var entry = queue.poll(); entry != null; entry = queue.poll()) {
             cancel(entry);
@@ -188,8 +188,8 @@ public class Recorder implements SmartLifecycle {
                     batch.clear();
                 }
             } catch (InterruptedException _) {
-                // What was not written is answered for by segments and rows: other nodes, or the next start, take it
-                // up.
+                // What was not written is taken up from its segment or its row by another node, or at the next
+                // start.
                 batch.forEach(Recorder::cancel);
                 Thread.currentThread().interrupt();
                 return;
@@ -202,11 +202,11 @@ public class Recorder implements SmartLifecycle {
     }
 
     /**
-     * Tries until it works: while the database is away, the permits of what is in the air bound what gathers here. What
-     * fails for a reason that does not pass is set aside after a few tries, each alone, so that the rest goes on.
+     * Tries until it works. While the database is away, permits bound how much gathers here. What fails for a reason that is not
+     * expected to pass is set aside after a few tries, entry by entry, so that the rest goes on.
      *
-     * @throws InterruptedException if the gateway stops and it does not work; nothing may be written after that, or a
-     *     segment might be finished whose outcomes are not on disk
+     * @throws InterruptedException if the gateway stops meanwhile; nothing may be written after that, or a segment might be
+     *     finished whose outcomes are not on disk
      */
     private void write(List<Entry> batch) throws InterruptedException {
         for (int tries = 1; ; tries++) {
@@ -248,7 +248,7 @@ public class Recorder implements SmartLifecycle {
         } while (storage.fails());
     }
 
-    /** Outcomes first, so that a segment which cannot be finished does not hold them up. What cannot be written waits. */
+    /** Updates first, so that a segment that cannot be finished does not hold them up. What cannot be written is set aside. */
     private void writeEach(List<Entry> batch) throws InterruptedException {
         var settled = batch.stream().filter(Settled.class::isInstance).toList();
         if (settled.size() < 2 || !isWritten(settled)) {
@@ -305,12 +305,12 @@ public class Recorder implements SmartLifecycle {
             cancel(entry);
         }
         if (entry instanceof Finished finished) {
-            // Its lease is kept from here on, or ends; its place is for others.
+            // From here on the recorder keeps its lease, or lets it end.
             open.closed(finished.segment);
         }
     }
 
-    /** What follows something that is aside is not written before it. */
+    /** Sets aside what must not be written before something that has been set aside. */
     private void holdBack(List<Entry> batch) {
         if (waiting.isEmpty()) {
             return;
@@ -339,7 +339,7 @@ public class Recorder implements SmartLifecycle {
         return keys;
     }
 
-    /** A segment is not finished before all that became of it is on disk. */
+    /** Whether an update that has been set aside may belong to the segment: it is finished only when all its updates are on disk. */
     private boolean waitsFor(Finished finished) {
         var first = finished.segment.first();
         return waiting.stream()
@@ -349,7 +349,7 @@ public class Recorder implements SmartLifecycle {
                         && settled.update.key().seq() - first <= LONGEST_SEGMENT);
     }
 
-    /** Tries once more what is aside, and keeps its segments, so that nobody does them again. */
+    /** Tries again to write what was set aside, and keeps the leases of its segments, so that no node dispatches them again. */
     private void tryAside() throws InterruptedException {
         if (waiting.isEmpty() || steady.now().isBefore(tryAsideAt) || storage.fails()) {
             return;
@@ -387,10 +387,10 @@ public class Recorder implements SmartLifecycle {
         }
     }
 
-    /** One bad row is no reason to lose the delivery: it is written without what makes it bad. */
+    /** An update that the database refuses is written without its attempt, which may be what makes it bad. */
     private void setAside(Entry entry, DataIntegrityViolationException cause) throws InterruptedException {
         if (cause instanceof DuplicateKeyException) {
-            // The commit before had come through though the connection broke; or another node was first.
+            // An earlier commit had succeeded although its connection broke, or another node was first.
             log.debug("Written down before: {}", entry);
             tell(List.of(entry));
         } else if (entry instanceof Settled settled && settled.update.attempt() != null) {
@@ -431,7 +431,7 @@ public class Recorder implements SmartLifecycle {
                 deliveries.lockHealth();
             }
             deliveries.settle(updates);
-            // Never without the lock: what has become a concern since is one of the next outcome too.
+            // Only under the lock. What has changed since is noticed with the next outcome.
             var judged = concerned ? health.judge(updates, now) : HealthJudge.Consequences.NONE;
             events.finish(segments);
             return judged;
@@ -447,7 +447,7 @@ public class Recorder implements SmartLifecycle {
         tell(batch);
     }
 
-    /** What would wait for an attempt goes into the buffer if the subscription has been switched off meanwhile. */
+    /** What would wait for an attempt goes into the replay buffer if the subscription is not active any more. */
     private DeliveryUpdate aside(DeliveryUpdate update) {
         var inactive = update.dueAt() != null
                 && index.current(update.key().subscription())
@@ -471,7 +471,7 @@ public class Recorder implements SmartLifecycle {
         worker = Worker.start("recorder", this::run);
     }
 
-    /** Writes what has been handed in, then ends. */
+    /** Writes what has been handed in, then stops. */
     @Override
     public void stop() {
         running = false;
@@ -486,7 +486,7 @@ public class Recorder implements SmartLifecycle {
         return running;
     }
 
-    /** Starts before whatever delivers, stops after it. */
+    /** Started before everything that makes deliveries, and stopped after it. */
     @Override
     public int getPhase() {
         return 0;

@@ -10,14 +10,14 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
- * The short waits between attempts. Camel's redelivery asks for each by what it takes for a thread pool, and gives what is to
- * be run when the wait is over. Meanwhile the delivery holds neither a place of its subscription nor a permit nor a thread;
- * then it takes a place as any other does.
+ * The short waits between attempts. It is the executor that Camel's error handler schedules redeliveries on. Camel schedules the
+ * next attempt on the thread that has made the last one; the wait begins when that delivery has given its place and its permit
+ * back, and it holds no thread either. After the wait it goes through its queue again, as a new delivery does.
  */
 @Component("redeliveries")
 final class Redeliveries extends ScheduledThreadPoolExecutor implements SmartLifecycle {
 
-    /** The delivery whose attempt this thread makes. */
+    /** The delivery whose attempt the current thread makes. */
     static final ScopedValue<InFlightDelivery> ATTEMPTED = ScopedValue.newInstance();
 
     private final Set<InFlightDelivery> waiting = ConcurrentHashMap.newKeySet();
@@ -31,9 +31,9 @@ final class Redeliveries extends ScheduledThreadPoolExecutor implements SmartLif
     }
 
     /**
-     * Called by Camel, on the thread that has made the attempt. The wait begins when the delivery has given back its place.
+     * Called by Camel on the thread that has made the attempt: notes the wait with the delivery.
      *
-     * @return what says nothing: Camel does not look at it
+     * @return a future that is done, which Camel does not look at
      */
     @Override
     public ScheduledFuture<?> schedule(Runnable next, long delay, TimeUnit unit) {
@@ -42,9 +42,9 @@ final class Redeliveries extends ScheduledThreadPoolExecutor implements SmartLif
     }
 
     /**
-     * Begins the wait.
+     * Starts the wait.
      *
-     * @param then run on a thread of its own when it is over, or at once when the gateway stops
+     * @param then run on a thread of its own when the wait is over, or at once when the gateway stops
      */
     void begin(InFlightDelivery delivery, Duration wait, Runnable then) {
         Runnable ends = () -> {
@@ -67,7 +67,7 @@ final class Redeliveries extends ScheduledThreadPoolExecutor implements SmartLif
         stopped = false;
     }
 
-    /** Ends all waits, so that no exchange of Camel's keeps its shutdown waiting. */
+    /** Ends all waits at once, because Camel waits for their exchanges when it stops. */
     @Override
     public void stop() {
         running = false;
@@ -84,7 +84,7 @@ final class Redeliveries extends ScheduledThreadPoolExecutor implements SmartLif
         return running;
     }
 
-    /** With the look for what is due: stopped before Camel's routes. */
+    /** Stopped with {@link DueDeliveries}, before Camel's routes. */
     @Override
     public int getPhase() {
         return Integer.MAX_VALUE - 10;

@@ -14,8 +14,8 @@ import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /**
- * Watches over what takes long: a slow attempt gets a row and trades its permit for a slow one, and what has waited for its
- * place as long is parked.
+ * Watches over what takes longer than a second: such an attempt gets a row and trades its permit for one of slow attempts, and a
+ * delivery that has waited as long for its place becomes a row.
  */
 @Component
 class SlowAttempts {
@@ -93,7 +93,7 @@ class SlowAttempts {
         }
     }
 
-    /** A row that comes due after the attempt must be over, in case this node dies before it is. */
+    /** Gives it a row that is due when the attempt must be over, so that another node takes it up if this one dies before. */
     private void answerFor(InFlightDelivery delivery, Parked why) {
         var timeout = index.current(delivery.key().subscription())
                 .map(s -> s.definition().effectiveTimeout())

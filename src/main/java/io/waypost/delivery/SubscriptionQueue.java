@@ -16,11 +16,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The deliveries of one subscription on this node: so many at once as this node's share of its {@code concurrency} allows, the
- * rest in a short waiting. What finds no place is turned away and gets a row instead, so that nobody waits for a slow receiver but its own.
+ * rest in a short queue. What finds no room becomes a row, so that a slow receiver delays only its own deliveries.
  */
 final class SubscriptionQueue {
 
-    /** Who would wait longer than this is better off as a row: the segment it came from must not wait with it. */
+    /** A delivery that would wait longer becomes a row, so that the log segment it came from need not wait with it. */
     private static final long LONGEST_WAIT_NANOS = Duration.ofMillis(500).toNanos();
 
     private static final Logger log = LoggerFactory.getLogger(SubscriptionQueue.class);
@@ -35,7 +35,7 @@ final class SubscriptionQueue {
     private int slow;
     private final UsualTime usual = new UsualTime();
     private @Nullable RateLimit rate;
-    /** Of the last one that found no memory to wait in, if none has found some since. */
+    /** Of the last delivery that found no memory to wait in; null if one has found some since. */
     private ConcurrencyLimit.@Nullable Load tooLarge;
 
     /**
@@ -53,7 +53,7 @@ final class SubscriptionQueue {
         return subscription;
     }
 
-    /** Takes over the limits of the subscription as they are for this node now. */
+    /** Sets this node's share of the subscription's limits. */
     synchronized void limit(Share share) {
         concurrency = share.places();
         var perSecond = share.perSecond();
@@ -66,7 +66,7 @@ final class SubscriptionQueue {
         }
     }
 
-    /** Takes a token of its rate, if there is one; without a rate there always is. */
+    /** Takes a token of its rate limit; without a limit there always is one. */
     synchronized boolean hasToken() {
         return rate == null || rate.take(clock.now());
     }
@@ -76,13 +76,13 @@ final class SubscriptionQueue {
         return rate == null ? Duration.ZERO : rate.interval();
     }
 
-    /** When who was turned away may come back, by the steady clock. */
+    /** When a delivery that found no room may come back, by the steady clock. */
     synchronized Instant comeBack() {
         var now = clock.now();
         return rate == null ? now.plus(ConcurrencyLimit.PATIENCE) : rate.comeBack(now);
     }
 
-    /** Finds it memory to wait in. @return false if there is none now */
+    /** Reserves the memory the delivery takes while it waits. @return false if there is none now */
     synchronized boolean findMemory(InFlightDelivery delivery) {
         var load = delivery.load();
         if (!limit.beginWaiting(load)) {
@@ -94,7 +94,7 @@ final class SubscriptionQueue {
         return true;
     }
 
-    /** @return false if there is no place for it now */
+    /** Takes the delivery. @return false if it has no room, or no token, for it now */
     synchronized boolean offer(InFlightDelivery delivery) {
         if (stuck() || waitNanos() > LONGEST_WAIT_NANOS || !hasToken()) {
             return false;
@@ -116,13 +116,13 @@ final class SubscriptionQueue {
                 run.accept(delivery);
             } catch (RuntimeException | Error e) {
                 Memory.endIfGone(e);
-                // The queue goes on; the delivery has a row or a segment that answers for it.
+                // The queue goes on; the delivery is taken up again from its row or its log segment.
                 log.error(
                         "Delivery {} ended with an error of ours",
                         delivery.key().id(),
                         e);
             }
-            // Not with the wait for a permit: that says nothing about the receiver.
+            // Without the wait for a permit, which says nothing about the receiver.
             if (delivery.hasStarted()) {
                 took(delivery.heldFor(clock.now()).toNanos());
             }
@@ -133,12 +133,12 @@ final class SubscriptionQueue {
         usual.took(nanos);
     }
 
-    /** How long one that comes now would wait for its turn, if things go on as they did. */
+    /** How long a delivery that comes now would wait for a place, at the usual time of a delivery. */
     private long waitNanos() {
         return running < concurrency ? 0 : usual.nanos() * (waiting.size() + 1) / concurrency;
     }
 
-    /** The next in the waiting, or null after giving the place back. */
+    /** The next delivery for a place that has become free; null after giving the place back. */
     private synchronized @Nullable InFlightDelivery next() {
         while (running <= concurrency) {
             var delivery = waiting.poll();
@@ -154,27 +154,27 @@ final class SubscriptionQueue {
         return null;
     }
 
-    /** All places are held by attempts that take long: what comes now would wait for them. */
+    /** Whether all places are held by slow attempts. */
     synchronized boolean stuck() {
         return slow >= concurrency;
     }
 
-    /** Whether one as large as the last that was turned away would find memory to wait in. */
+    /** Whether a delivery as large as the last one refused for its size would find memory now. */
     synchronized boolean hasMemory() {
         return tooLarge == null || limit.mayWait(tooLarge);
     }
 
-    /** How many more it would take now. */
+    /** How many more deliveries it would take now. */
     synchronized int room() {
         return stuck() ? 0 : Math.max(0, concurrency + 16 - running - waiting.size());
     }
 
-    /** Whether one would begin at once, and at its rate. */
+    /** Whether a delivery would begin at once. */
     synchronized boolean hasPlace() {
         return !stuck() && running + waiting.size() < concurrency && (rate == null || rate.hasToken(clock.now()));
     }
 
-    /** Whether a new one would be just the same. */
+    /** Whether nothing would be lost if it were made anew. */
     synchronized boolean idle() {
         return running == 0 && waiting.isEmpty() && (rate == null || rate.rested(clock.now())) && hasMemory();
     }
@@ -191,7 +191,7 @@ final class SubscriptionQueue {
         slow--;
     }
 
-    /** Takes it out of the waiting if it still waits there. */
+    /** Takes the delivery out if it waits here. */
     synchronized boolean withdraw(InFlightDelivery delivery) {
         var removed = waiting.remove(delivery);
         if (removed) {
@@ -201,9 +201,9 @@ final class SubscriptionQueue {
     }
 
     /**
-     * The time a delivery usually takes. A pause of this machine must not look like a slow receiver, or a whole waiting would
-     * become rows that cost more than to make the deliveries; so one delivery weighs little, unless it took so long that it
-     * was the receiver.
+     * The time a delivery usually takes: a moving average. A pause of this machine must not look like a slow receiver, or the
+     * whole queue would become rows, which cost more than making the deliveries; so one delivery weighs little, unless it took
+     * so long that it must have been the receiver.
      */
     static final class UsualTime {
 

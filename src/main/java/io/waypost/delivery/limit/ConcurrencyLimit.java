@@ -14,31 +14,31 @@ import java.util.function.BooleanSupplier;
 import org.springframework.stereotype.Component;
 
 /**
- * What all attempts of this node share: so many at once, and so much memory. An attempt that takes longer than a second trades its permit for a slow one, so that
- * slow receivers use up only their own subscription's places.
+ * What all attempts of this node share: permits for so many at once, and memory. An attempt that takes longer than a second trades its
+ * permit for one of slow attempts, so that slow receivers use up only the places of their own subscriptions.
  */
 @Component
 public class ConcurrencyLimit {
 
-    /** From here on an attempt counts as slow, and what waits in a queue is parked. */
+    /** An attempt that takes longer is slow, and a delivery that waits longer in a queue becomes a row. */
     public static final Duration PATIENCE = Duration.ofSeconds(1);
 
-    /** So long who waits for room does so before it looks whether it is still to. */
+    /** How often a thread that waits for room looks whether it still has to. */
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
-    /** With this many waiting the node has enough to do; the rest can as well wait in the log, or as rows. */
+    /** Deliveries that wait for a place at most; more can as well wait in the log, or as rows. */
     private static final int MOST_WAITING = 1_000;
 
-    /** So many may wait however slow things go, or the queues would run dry. */
+    /** So many may wait however few end in a second, or the queues would run dry. */
     private static final int LEAST_WAITING = 32;
 
-    /** What the large events of attempts may take, in KiB; and as much those of slow ones. */
+    /** Memory for the large events of attempts, in KiB, and as much again for those of slow attempts. */
     private static final int MOST_KIBIBYTES = (int) (Memory.share(256L * 1024 * 1024, 8) / 1024);
 
-    /** What deliveries that make a short wait in memory may take, in KiB; the others make theirs as rows. */
+    /** Memory for deliveries that wait for their next attempt, in KiB; others wait as rows. */
     private static final int MOST_RESTING_KIBIBYTES = (int) (Memory.share(64L * 1024 * 1024, 32) / 1024);
 
-    /** What the large events that wait for their attempt may take, in KiB. */
+    /** Memory for large events that wait for a place, in KiB. */
     private static final int MOST_WAITING_KIBIBYTES = (int) (Memory.share(128L * 1024 * 1024, 16) / 1024);
 
     private final Semaphore permits;
@@ -63,19 +63,19 @@ public class ConcurrencyLimit {
     }
 
     /**
-     * What a delivery takes of the memory, for whom.
+     * The memory a delivery takes, and whose it is.
      *
-     * @param size of its events, in characters
+     * @param size of the data of its events, in characters
      */
     public record Load(String tenant, long size) {
 
-        /** What is smaller is not counted while it is attempted or waits for that: so many as may be take next to nothing. */
+        /** Smaller ones are not counted: as many as there may be take next to nothing. */
         private static final int SMALL = 32 * 1024;
 
-        /** What is made of an event for an attempt, its tree, its text and its bytes, takes so many times its size. */
+        /** An attempt takes so many times the size of its event: for its tree, its text and its bytes. */
         private static final int TIMES = 6;
 
-        /** Beside its event, in KiB. */
+        /** What a delivery takes beside its event, in KiB. */
         private static final int OF_A_DELIVERY = 2;
 
         /** Whether it is not counted. */
@@ -83,7 +83,7 @@ public class ConcurrencyLimit {
             return size < SMALL;
         }
 
-        /** What is larger than its tenant's share has all of it. */
+        /** A delivery larger than its tenant's share takes all of that. */
         private long within(FairLimit limit, int times) {
             return Math.min(times * (size / 1024), limit.share());
         }
@@ -103,9 +103,9 @@ public class ConcurrencyLimit {
         }
     }
 
-    /** @return false if there was none for as long as one waits, or no memory for what is so large */
+    /** Takes a permit, and the memory. @return false if there was none for {@link #PATIENCE} */
     public boolean take(Load load) throws InterruptedException {
-        // First of all: who has a permit and waits for memory would keep it from the small ones.
+        // Memory first: a large delivery that waited for it with a permit would keep that from the small ones.
         if (!load.take(memory, PATIENCE)) {
             return false;
         }
@@ -120,7 +120,7 @@ public class ConcurrencyLimit {
         return taken;
     }
 
-    /** As {@link #take}; an interruption is the same as none. */
+    /** As {@link #take}; false if the thread is interrupted. */
     public boolean takeUnlessInterrupted(Load load) {
         try {
             return take(load);
@@ -130,7 +130,7 @@ public class ConcurrencyLimit {
         }
     }
 
-    /** @return false if there is no slow one: the attempt keeps the permit it has */
+    /** Takes a permit of slow attempts. @return false if there is none: the attempt keeps the permit it has */
     public boolean takeSlow(Load load) {
         if (!load.tryTake(slowMemory, Load.TIMES)) {
             return false;
@@ -142,7 +142,7 @@ public class ConcurrencyLimit {
         return true;
     }
 
-    /** An attempt is over. */
+    /** Gives back what an attempt holds. @param slow whether it has a permit of slow attempts */
     public void giveBack(boolean slow, Load load) {
         ended.count();
         if (slow) {
@@ -152,39 +152,39 @@ public class ConcurrencyLimit {
         }
     }
 
-    /** What was not needed after all. */
+    /** Gives back a permit of slow attempts. */
     public void giveBackSlow(Load load) {
         slowPermits.release();
         load.give(slowMemory, Load.TIMES);
     }
 
-    /** What was traded for a slow one. */
+    /** Gives back an ordinary permit. */
     public void giveBackTraded(Load load) {
         permits.release();
         load.give(memory, Load.TIMES);
     }
 
-    /** @return false if what waits already takes all the memory there is for that: it can as well wait as a row */
+    /** Reserves memory for a delivery that waits for a place. @return false if there is none: it can as well wait as a row */
     public boolean beginWaiting(Load load) {
         return load.tryTake(waitingMemory, 1);
     }
 
-    /** For each {@link #beginWaiting} once: its attempt begins, or it has become a row. */
+    /** Once for each {@link #beginWaiting}. */
     public void endWaiting(Load load) {
         load.give(waitingMemory, 1);
     }
 
-    /** @return false if what makes a short wait already takes all the memory there is for that */
+    /** Reserves memory for a delivery that waits for its next attempt. @return false if there is none */
     public boolean beginResting(Load load) {
         return load.isSmall() && restingMemory.tryTake(load.tenant, load.size / 1024 + Load.OF_A_DELIVERY);
     }
 
-    /** For each {@link #beginResting} once. */
+    /** Once for each {@link #beginResting}. */
     public void endResting(Load load) {
         restingMemory.give(load.tenant, load.size / 1024 + Load.OF_A_DELIVERY);
     }
 
-    /** Whether what is so large would find memory to wait in. */
+    /** Whether {@link #beginWaiting} would succeed. */
     public boolean mayWait(Load load) {
         return load.isSmall() || waitingMemory.hasRoom(load.tenant, load.within(waitingMemory, 1));
     }
@@ -194,7 +194,7 @@ public class ConcurrencyLimit {
         queued.increment();
     }
 
-    /** For each {@link #queued} once. */
+    /** Once for each {@link #queued}. */
     public void unqueued() {
         queued.decrement();
         if (waitForRoom > 0) {
@@ -205,8 +205,8 @@ public class ConcurrencyLimit {
     }
 
     /**
-     * Whether so much waits for a place that more would only wait with it. When it is the processors that are short, and
-     * not some receiver, that is soon: to park a delivery as a row costs more of them than to make it.
+     * Whether so many deliveries wait for a place that more would only wait behind them. When the processors are short, and not
+     * some receiver, few are enough: a row costs more processor time than the delivery.
      */
     public boolean crowded() {
         var most = cpu.exhausted()
@@ -218,7 +218,7 @@ public class ConcurrencyLimit {
     /**
      * Returns when there is room for more, or when there has been none for a while.
      *
-     * @param goesOn whether it is waited for any more
+     * @param goesOn whether to go on waiting
      */
     public void awaitRoom(BooleanSupplier goesOn) throws InterruptedException {
         if (!goesOn.getAsBoolean() || !crowded()) {

@@ -5,13 +5,13 @@ import java.time.Instant;
 
 /**
  * Keeps a subscription's deliveries to its rate, in every second and not only on average: a bucket that holds little more
- * than one token, just enough for who comes back late not to lose its turn. What finds it empty is sent away with a time to
- * come back, each a little later than the one before, so that they do not all come back at once. All times are those of the
- * steady clock. Not safe for many threads.
+ * than one token, just enough that a delivery that comes back late does not lose its turn. A delivery that finds no token gets a
+ * time to come back, each a little later than the one before, so that they do not all come back at once. All times are those of
+ * the steady clock. Not safe for use by several threads.
  */
 public final class RateLimit {
 
-    /** Part of a second; what comes back later than that has lost the tokens of the time beyond it. */
+    /** In seconds. The tokens of a longer delay are lost. */
     private static final double LATENESS = 0.2;
 
     private static final double NANOS = 1e9;
@@ -58,12 +58,12 @@ public final class RateLimit {
         filledAt = now;
     }
 
-    /** Whether a new one would give no more than this one, and nobody it sent away is still to come back. */
+    /** Whether it has a token, and all deliveries it has sent away may have come back: then a new one would do the same. */
     public boolean rested(Instant now) {
         return hasToken(now) && !lastReturn.isAfter(now);
     }
 
-    /** When who found no token may come back. */
+    /** When a delivery that found no token may come back. */
     public Instant comeBack(Instant now) {
         var step = interval();
         var earliest = now.plus(step);

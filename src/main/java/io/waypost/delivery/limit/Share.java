@@ -5,9 +5,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much of what a subscription allows is one node's. The nodes that live divide it among them, so that it holds for all of
- * them together: each works out its own part from who lives alone. For each subscription the nodes stand in an order of its
- * own, and those in front get what cannot be divided.
+ * A node's share of what a subscription allows. The living nodes divide it, so that it holds for all of them together; each works
+ * out its own part from the list of living nodes. For each subscription the nodes have an order of its own, and the first ones
+ * get what cannot be divided.
  *
  * @param places how many of its deliveries may be under way here at once; 0: they are the other nodes' to make
  * @param perSecond how many may begin here each second; null: as many as come

@@ -7,7 +7,7 @@ import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
 import org.springframework.stereotype.Component;
 
-/** What this node sends, how much of it at once, and how fast: its shares of what subscriptions allow all nodes together. */
+/** This node's shares of what subscriptions allow all nodes together: how many deliveries at once, and how many a second. */
 @Component
 public final class Shares {
 
@@ -23,19 +23,19 @@ public final class Shares {
         this.nodes = nodes;
     }
 
-    /** Whether deliveries of the subscription are made on this node; if not they are left to the others. */
+    /** Whether deliveries of the subscription are made on this node; if not, other nodes make them. */
     public boolean sends(long subscription) {
         return index.current(subscription).map(this::of).stream().noneMatch(Share::isNone);
     }
 
-    /** Whether this node has all it takes to send for the subscription; if not, another may, or this one once it has its key. */
+    /** Whether this node can read the secrets of the subscription. If not, another node may, or this one once it has the key. */
     public boolean reads(Subscription subscription) {
         var connection = subscription.definition().connection();
         return subscription.readable()
                 && (connection == null || !credentials.unreadable().contains(connection));
     }
 
-    /** This node's share: of its owner's limits, or of its connector's rate if its owner sets none. */
+    /** This node's share of the subscription's own limits; of its connector's rate if it sets none. */
     public Share of(Subscription subscription) {
         var definition = subscription.definition();
         var connector = connectors.find(definition.connector());

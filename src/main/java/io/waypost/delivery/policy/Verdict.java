@@ -3,7 +3,7 @@ package io.waypost.delivery.policy;
 import java.time.Duration;
 import java.time.Instant;
 
-/** What we make of an outcome. */
+/** What follows from an outcome. */
 public sealed interface Verdict {
 
     /** Delivered. */
@@ -15,7 +15,7 @@ public sealed interface Verdict {
     /** Again when the receiver has room; neither a failure nor a step of the schedule. */
     record WaitUntil(Instant at) implements Verdict {}
 
-    /** As if it had not been tried: it comes back at that time, with the attempts it still has. */
+    /** Put off until then; no attempt is counted. */
     record Postponed(Instant at) implements Verdict {}
 
     /** Given up. */
