@@ -124,6 +124,15 @@ class HouseRulesTest {
     }
 
     @ArchTest
+    void deliveriesWaitByTheSteadyClock(JavaClasses ours) {
+        noClasses()
+                .that(resideInAnyPackage("io.waypost.delivery..", "io.waypost.replay.."))
+                .should()
+                .callMethod(System.class, "nanoTime")
+                .check(ours);
+    }
+
+    @ArchTest
     void sqlIsInTheStoreOnly(JavaClasses ours) {
         noClasses()
                 // The connector named sql runs statements of the users' in databases of theirs.
