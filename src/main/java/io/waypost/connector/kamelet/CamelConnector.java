@@ -29,7 +29,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A connector that is a Kamelet: one route for all its subscriptions, one run of it for each attempt. */
+/**
+ * A connector that is a Kamelet: one route for all its subscriptions, which each attempt goes through once. The route gets an
+ * exchange of its own for each attempt: what the steps of a Kamelet leave on an exchange (variables, a stop, an exception) must
+ * not reach the route of the delivery or its next attempt.
+ */
 final class CamelConnector implements Connector {
 
     private static final Logger LOG = LoggerFactory.getLogger(CamelConnector.class);
