@@ -197,7 +197,8 @@ public class ConcurrencyLimit {
     /** Once for each {@link #queued}. */
     public void unqueued() {
         queued.decrement();
-        if (waitForRoom > 0) {
+        // Not at the first free place, or the waiting thread would be woken for each delivery.
+        if (waitForRoom > 0 && 4 * queued.sum() <= 3 * most()) {
             synchronized (room) {
                 room.notifyAll();
             }
@@ -209,10 +210,14 @@ public class ConcurrencyLimit {
      * some receiver, few are enough: a row costs more processor time than the delivery.
      */
     public boolean crowded() {
-        var most = cpu.exhausted()
+        var most = most();
+        return queued.sum() > most || permits.getQueueLength() > most;
+    }
+
+    private int most() {
+        return cpu.exhausted()
                 ? Math.clamp(ended.in(PATIENCE.dividedBy(8)), LEAST_WAITING, MOST_WAITING)
                 : MOST_WAITING;
-        return queued.sum() > most || permits.getQueueLength() > most;
     }
 
     /**

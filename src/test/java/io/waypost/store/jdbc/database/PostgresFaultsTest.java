@@ -153,7 +153,8 @@ class PostgresFaultsTest {
             owner.sql("set local role " + role).update();
             assertThatThrownBy(() -> new Rights(owner, true).afterPropertiesSet())
                     .isInstanceOf(CannotStart.class)
-                    .hasMessageContaining("The user " + role + " of the database may not DELETE on health and log_segment")
+                    .hasMessageContaining(
+                            "The user " + role + " of the database may not DELETE on health and log_segment")
                     .hasMessageContaining("GRANT ");
         });
     }
