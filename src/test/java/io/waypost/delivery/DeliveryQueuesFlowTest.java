@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** What somebody asks for by hand takes out what the queues were about to do with the same delivery. */
-class DeliveryQueuesTest extends Flow {
+class DeliveryQueuesFlowTest extends Flow {
 
     private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
 
