@@ -27,6 +27,8 @@ public final class TestNodes implements NodeStore {
     /** Whose claims were left alone, each time those of the others were given up. */
     final List<Set<String>> released = new CopyOnWriteArrayList<>();
 
+    private final List<Nodes> joined = new CopyOnWriteArrayList<>();
+
     /** Whether nobody can reach it. */
     boolean away;
 
@@ -42,6 +44,15 @@ public final class TestNodes implements NodeStore {
     /** The only one there is. */
     public static Nodes alone() {
         return together(1).getFirst();
+    }
+
+    /** One more, that all that have joined before know of when this returns. */
+    public Nodes join() {
+        var node = node();
+        node.look();
+        joined.add(node);
+        joined.forEach(Nodes::look);
+        return node;
     }
 
     /** One that nobody has heard of yet. */
