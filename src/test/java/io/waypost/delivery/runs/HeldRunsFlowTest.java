@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class HeldRunsTest extends Flow {
+class HeldRunsFlowTest extends Flow {
 
     @Test
     void whatSlipsInBesideADeletionDoesNotWaitForARunForEver() {
