@@ -2,157 +2,345 @@ package io.waypost.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
+import io.waypost.delivery.log.DeliveryLog;
+import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.event.LogSegment;
-import io.waypost.flow.Flow;
-import io.waypost.subscription.SubscriptionStore;
+import io.waypost.event.log.TestSegments;
+import io.waypost.platform.SettableClock;
+import io.waypost.platform.TestProperties;
+import io.waypost.subscription.Runs;
+import io.waypost.subscription.Subscription.Batch;
+import io.waypost.subscription.Subscription.Buffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
-import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.dao.DataAccessResourceFailureException;
 
-/** However many subscriptions want the events of a segment, what is held of it at once is bounded. */
-class DispatcherTest extends Flow {
+class DispatcherTest {
 
-    private static final int EVENTS = 250;
+    private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    /** What is held of a segment at once, at most, in deliveries. */
     private static final int MOST = 10_000;
 
-    /** Beyond whatever the log of the tests comes to. */
-    private static final long FAR = 1_000_000_000_000L;
+    private final SettableClock clock = new SettableClock("2026-03-01T12:00:05Z");
+    private final KnownSubscriptions index = new KnownSubscriptions();
+    private final Log log = new Log();
+    private final TestQueues queues = new TestQueues();
+    private final Gathered batches = new Gathered();
+    private final HandedIn recorder = new HandedIn();
+    private final Dispatcher dispatcher = dispatcher(Map.of());
 
-    private List<String> subscriptions(int count) {
-        return IntStream.range(0, count)
-                .mapToObj(i -> subscribeTo("order.created", receiver.url("/" + i), ""))
+    private Dispatcher dispatcher(Map<String, String> settings) {
+        return new Dispatcher(
+                new TestSegments(Unasked.but(EventLog.class, log), clock),
+                index,
+                Unasked.but(DeliveryLog.class, log),
+                queues,
+                batches,
+                recorder,
+                clock,
+                TestProperties.of(settings));
+    }
+
+    private static Event event(long seq, Instant at) {
+        return new Event(seq, at, "acme", "order.created", "/", null, null, at, false, null, "{}", false);
+    }
+
+    private static LogSegment segment(long first, int count) {
+        var events = LongStream.range(first, first + count)
+                .mapToObj(seq -> event(seq, NOON))
+                .toList();
+        return new LogSegment(first, first + count - 1, 1, events, false);
+    }
+
+    private static List<MissedRange> ranges(Dispatcher.Fanout fanout) {
+        return StreamSupport.stream(fanout.ranges().spliterator(), false).toList();
+    }
+
+    /** What waits in the queues, as event → subscription. */
+    private List<List<Long>> queued() {
+        return queues.taken.stream()
+                .map(d -> List.of(d.key().seq(), d.key().subscription()))
                 .toList();
     }
 
-    private String tenant(String subscription) {
-        return gateway.bean(SubscriptionStore.class)
-                .find(subscription)
-                .orElseThrow()
-                .tenant();
-    }
+    @Test
+    void whatIsWantedGoesToTheQueueOfEachSubscriptionAndTheSegmentIsFinishedAfterAllOfIt() throws Exception {
+        index.put(ASubscription.no(1).get());
+        index.put(ASubscription.no(2).get());
+        index.uncertain.add(2L);
 
-    private LogSegment segment(String tenant) {
-        var now = gateway.clock().instant();
-        var events = LongStream.range(FAR, FAR + EVENTS)
-                .mapToObj(seq ->
-                        new Event(seq, now, tenant, "order.created", "/", null, null, now, false, null, "{}", false))
-                .toList();
-        return new LogSegment(FAR, FAR + EVENTS - 1, 1, events, false);
-    }
+        var fanout = dispatcher.match(segment(11, 2));
+        dispatcher.fanOut(fanout);
 
-    /** As when this node has claimed it. */
-    private void open(LogSegment segment, int fence) {
-        gateway.bean(JdbcClient.class)
-                .sql(
-                        "insert into log_segment (first_seq, last_seq, fence, lease_end) values (:first, :last, :fence, :far)")
-                .param("first", segment.first())
-                .param("last", segment.last())
-                .param("fence", fence)
-                .param("far", Long.MAX_VALUE)
-                .update();
-    }
+        assertThat(fanout.count()).isEqualTo(4);
+        assertThat(fanout.segment()).isEqualTo(new LogSegment.Key(11, 1));
+        assertThat(queued()).containsExactly(List.of(11L, 1L), List.of(11L, 2L), List.of(12L, 1L), List.of(12L, 2L));
+        assertThat(queues.taken).extracting(InFlightDelivery::certain).containsExactly(true, false, true, false);
+        assertThat(queues.waits).hasValue(4);
+        assertThat(ranges(fanout)).isEmpty();
+        assertThat(recorder.recorded).isEmpty();
+        assertThat(batches.gathered).isEmpty();
 
-    private void close(LogSegment segment) {
-        gateway.bean(JdbcClient.class)
-                .sql("delete from log_segment where first_seq = :first")
-                .param("first", segment.first())
-                .update();
-    }
-
-    private long last(LogSegment segment) {
-        return gateway.bean(JdbcClient.class)
-                .sql("select last_seq from log_segment where first_seq = :first")
-                .param("first", segment.first())
-                .query(Long.class)
-                .single();
+        queues.taken.subList(0, 3).forEach(TestQueues::end);
+        assertThat(recorder.finished).isEmpty();
+        TestQueues.end(queues.taken.getLast());
+        assertThat(recorder.finished).containsExactly(Map.entry(fanout.segment(), false));
     }
 
     @Test
-    void whatVeryManyWantIsHandedOutInPieces() {
-        var segment = segment(tenant(subscriptions(100).getFirst()));
-        open(segment, 1);
-        try {
-            var fanout = gateway.bean(Dispatcher.class).match(segment);
+    void aSegmentThatNobodyWantsIsFinishedAtOnce() throws Exception {
+        dispatcher.fanOut(dispatcher.match(segment(11, 3)));
 
-            assertThat(fanout.count()).isEqualTo(MOST);
-            assertThat(last(segment)).isEqualTo(FAR + MOST / 100 - 1);
-        } finally {
-            close(segment);
+        assertThat(recorder.finished).containsExactly(Map.entry(new LogSegment.Key(11, 1), false));
+        assertThat(queues.taken).isEmpty();
+    }
+
+    @Test
+    void onlyWhereNodesShareADatabaseTheIndexIsBroughtUpToDateFirst() {
+        dispatcher.match(segment(1, 1));
+        assertThat(index.refreshed).hasValue(0);
+
+        dispatcher(Map.of("waypost.db.url", "jdbc:postgresql://127.0.0.1/none")).match(segment(1, 1));
+        assertThat(index.refreshed).hasValue(1);
+    }
+
+    @Test
+    void whatVeryManyWantIsCutAndTheRestGoesBackToTheLog() {
+        for (int no = 1; no <= 100; no++) {
+            index.put(ASubscription.no(no).get());
         }
+        var segment = segment(1_001, 250);
+
+        var fanout = dispatcher.match(segment);
+
+        assertThat(fanout.count()).isEqualTo(MOST);
+        assertThat(log.cuts).containsExactly(Map.entry(segment, 1_100L));
+
+        log.cuts.clear();
+        assertThat(dispatcher.match(segment(1_001, 100)).count()).isEqualTo(MOST);
+        assertThat(log.cuts).as("nothing is left to be cut off").isEmpty();
     }
 
     @Test
-    void whatFewWantIsHandedOutAtOnce() {
-        var segment = segment(tenant(subscriptions(40).getFirst()));
-
-        assertThat(gateway.bean(Dispatcher.class).match(segment).count()).isEqualTo(MOST);
-    }
-
-    @Test
-    void whoHasLostASegmentHandsNothingOut() {
-        var segment = segment(tenant(subscriptions(100).getFirst()));
-        open(segment, 2);
-        try {
-            assertThatThrownBy(() -> gateway.bean(Dispatcher.class).match(segment))
-                    .hasMessageContaining("Another node has taken over");
-        } finally {
-            close(segment);
+    void whoHasLostASegmentThatIsToBeCutHandsNothingOut() {
+        for (int no = 1; no <= 100; no++) {
+            index.put(ASubscription.no(no).get());
         }
+        log.lost = true;
+
+        assertThatThrownBy(() -> dispatcher.match(segment(1_001, 250))).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
-    void whatIsMissedIsOneRangeForEachSubscriptionHoweverManyEventsAreInIt() {
-        var ids = subscriptions(3);
-        ids.forEach(
-                id -> api.post("/v1/subscriptions/" + id + "/deactivate", null).expect(200));
+    void whatAnotherNodeHasFannedOutOfASegmentIsLeftOut() throws Exception {
+        index.put(ASubscription.no(1).get());
+        index.put(ASubscription.no(2).get());
+        index.put(ASubscription.no(3).paused(NOON).get());
+        log.fannedOut = Map.of(11L, Set.of(1L, 3L));
+        var taken = segment(11, 2);
 
-        var fanout = gateway.bean(Dispatcher.class).match(segment(tenant(ids.getFirst())));
+        var fanout = dispatcher.match(new LogSegment(11, 12, 2, taken.events(), true));
+        dispatcher.fanOut(fanout);
+
+        assertThat(log.asked).containsExactly(List.of(11L, 12L));
+        assertThat(fanout.count()).isEqualTo(3);
+        assertThat(queued()).containsExactly(List.of(11L, 2L), List.of(12L, 1L), List.of(12L, 2L));
+        assertThat(ranges(fanout)).extracting(MissedRange::count).containsExactly(1L);
+
+        log.asked.clear();
+        assertThat(dispatcher.match(taken).count()).isEqualTo(4);
+        assertThat(log.asked).as("nobody can have done anything of a new one").isEmpty();
+    }
+
+    @Test
+    void whatIsMissedIsOneRangeForEachSubscriptionThatIsNotActive() {
+        index.put(ASubscription.no(1).paused(NOON).get());
+        index.put(ASubscription.no(2).get());
+        index.put(ASubscription.no(3).paused(NOON).get());
+
+        var fanout = dispatcher.match(segment(11, 5));
+
+        assertThat(fanout.count()).isEqualTo(5);
+        assertThat(ranges(fanout)).extracting(MissedRange::subscription).containsExactly(1L, 3L);
+        assertThat(ranges(fanout)).as("asked for again").hasSize(2).allSatisfy(range -> {
+            assertThat(range.first()).isEqualTo(11);
+            assertThat(range.last()).isEqualTo(15);
+            assertThat(range.count()).isEqualTo(5);
+            assertThat(range.dropped()).isZero();
+            assertThat(range.plus(range)).as("the same segment counts once").isEqualTo(range);
+        });
+    }
+
+    @Test
+    void whatComesAfterTheWindowOfTheBufferIsOnlyCounted() {
+        index.put(ASubscription.no(1).buffer(new Buffer(HOUR, 1)).paused(NOON).get());
+        var end = NOON.plus(HOUR);
+        var events = List.of(event(11, end.minusMillis(1)), event(12, end), event(13, end.plusMillis(1)));
+
+        var range = ranges(dispatcher.match(new LogSegment(11, 13, 1, events, false)))
+                .getFirst();
+
+        assertThat(range.first()).isEqualTo(11);
+        assertThat(range.last()).isEqualTo(11);
+        assertThat(range.count()).isEqualTo(1);
+        assertThat(range.dropped()).isEqualTo(2);
+
+        var late = ranges(dispatcher.match(new LogSegment(12, 13, 1, events.subList(1, 3), false)))
+                .getFirst();
+        assertThat(List.of(late.first(), late.last(), late.count(), late.dropped()))
+                .containsExactly(0L, 0L, 0L, 2L);
+    }
+
+    @Test
+    void anEventThatCannotBeMatchedGoesToNobodyAndHoldsNothingUp() throws Exception {
+        index.put(ASubscription.no(1).get());
+        index.unmatchable.add(12L);
+
+        dispatcher.fanOut(dispatcher.match(segment(11, 3)));
+
+        assertThat(queued()).containsExactly(List.of(11L, 1L), List.of(13L, 1L));
+    }
+
+    @Test
+    void whatTriesOneSubscriptionOutGoesToNobodyElse() {
+        index.put(ASubscription.no(1).get());
+        index.put(ASubscription.no(2).paused(NOON).get());
+        var trial = new Event(11, NOON, "acme", "a", Event.TEST_SOURCE, null, null, NOON, true, null, "{}", false);
+
+        var fanout = dispatcher.match(new LogSegment(11, 11, 1, List.of(trial), false));
 
         assertThat(fanout.count()).isZero();
-        assertThat(StreamSupport.stream(fanout.ranges().spliterator(), false))
-                .hasSize(3)
-                .allSatisfy(range -> {
-                    assertThat(range.first()).isEqualTo(FAR);
-                    assertThat(range.last()).isEqualTo(FAR + EVENTS - 1);
-                    assertThat(range.count()).isEqualTo(EVENTS);
-                });
+        assertThat(ranges(fanout)).isEmpty();
     }
 
     @Test
-    void ofASegmentThatIsCutEverybodyGetsEverythingOnce() {
-        var count = 41;
-        subscriptions(count);
+    void whatIsOrderedBecomesARowThatIsDueNowAndTheEndOfTheSegmentIsWaitedFor() throws Exception {
+        index.put(ASubscription.no(1).ordered().get());
 
-        var ids = new HashSet<>(publishMany(0, EVENTS));
+        dispatcher.fanOut(dispatcher.match(segment(11, 2)));
 
-        await().atMost(Duration.ofMinutes(2)).until(() -> receiver.received().size() >= count * EVENTS);
-        var last = publish(EVENTS);
-        await().atMost(Duration.ofMinutes(2))
-                .until(() -> receiver.received().stream()
-                                .filter(request -> request.id().equals(last))
-                                .count()
-                        == count);
-        ids.add(last);
-        var got = new HashMap<String, List<String>>();
-        receiver.received().forEach(request -> got.computeIfAbsent(request.path(), _ -> new ArrayList<>())
-                .add(request.id()));
-        assertThat(got).hasSize(count).allSatisfy((_, received) -> {
-            assertThat(received).hasSize(EVENTS + 1);
-            assertThat(Set.copyOf(received)).isEqualTo(ids);
+        assertThat(queues.taken).isEmpty();
+        assertThat(recorder.recorded).extracting(u -> u.key().seq()).containsExactly(11L, 12L);
+        assertThat(recorder.recorded).allSatisfy(update -> {
+            assertThat(update.key().subscription()).isEqualTo(1);
+            assertThat(update.key().createdAt()).isEqualTo(NOON);
+            assertThat(update.tenant()).isEqualTo("acme");
+            assertThat(update.row()).isFalse();
+            assertThat(update.replay()).isFalse();
+            assertThat(update.dueAt()).isEqualTo(clock.instant());
         });
-        await().atMost(Duration.ofMinutes(1))
-                .until(() -> gateway.bean(EventLog.class).backlog().events() == 0);
+        assertThat(recorder.finished).containsExactly(Map.entry(new LogSegment.Key(11, 1), true));
+    }
+
+    @Test
+    void whatLeavesInRunsBecomesARowThatWaitsForARun() throws Exception {
+        index.put(ASubscription.no(1).inRuns().get());
+
+        dispatcher.fanOut(dispatcher.match(segment(11, 1)));
+
+        assertThat(queues.taken).isEmpty();
+        assertThat(recorder.recorded).singleElement().satisfies(update -> {
+            assertThat(update.dueAt()).isEqualTo(Runs.NOT_BY_ITSELF);
+            assertThat(update.nextAttemptAt()).isNull();
+        });
+        assertThat(recorder.finished).containsExactly(Map.entry(new LogSegment.Key(11, 1), false));
+    }
+
+    @Test
+    void whatGoesInBatchesIsGatheredBeforeAnythingElseIsHandedOver() throws Exception {
+        var batched = ASubscription.no(2).batch(Batch.DEFAULT).get();
+        index.put(ASubscription.no(1).get());
+        index.put(batched);
+        var segment = segment(11, 2);
+        var fanout = dispatcher.match(segment);
+
+        batches.away = true;
+        assertThatThrownBy(() -> dispatcher.fanOut(fanout)).isInstanceOf(DataAccessResourceFailureException.class);
+        assertThat(queues.taken).isEmpty();
+        assertThat(recorder.finished).isEmpty();
+
+        batches.away = false;
+        dispatcher.fanOut(fanout);
+        assertThat(batches.gathered)
+                .containsExactly(segment.events().stream()
+                        .map(event -> new Batches.Member(event, batched))
+                        .toList());
+        assertThat(queued()).containsExactly(List.of(11L, 1L), List.of(12L, 1L));
+        queues.taken.forEach(TestQueues::end);
+        assertThat(recorder.finished).containsExactly(Map.entry(fanout.segment(), false));
+    }
+
+    /** The methods of two ports. */
+    public static final class Log {
+
+        Map<Long, Set<Long>> fannedOut = Map.of();
+        boolean lost;
+        final List<List<Long>> asked = new ArrayList<>();
+        final List<Map.Entry<LogSegment, Long>> cuts = new ArrayList<>();
+
+        public Map<Long, Set<Long>> fannedOut(long first, long last) {
+            asked.add(List.of(first, last));
+            return fannedOut;
+        }
+
+        public boolean cut(LogSegment segment, long last) {
+            cuts.add(Map.entry(segment, last));
+            return !lost;
+        }
+    }
+
+    private static final class Gathered implements Batches {
+
+        boolean away;
+        final List<List<Member>> gathered = new ArrayList<>();
+
+        @Override
+        public void gather(List<Member> members) {
+            if (away) {
+                throw new DataAccessResourceFailureException("away");
+            }
+            gathered.add(members);
+        }
+
+        @Override
+        public boolean takesUp(long subscription) {
+            return false;
+        }
+    }
+
+    /** Writes nothing down. */
+    private final class HandedIn extends Recorder {
+
+        final List<DeliveryUpdate> recorded = new ArrayList<>();
+        final List<Map.Entry<LogSegment.Key, Boolean>> finished = new ArrayList<>();
+
+        HandedIn() {
+            super(null, null, null, null, null, null, null, null, clock, TestProperties.of(Map.of()));
+        }
+
+        @Override
+        public void record(DeliveryUpdate update) {
+            assertThat(finished)
+                    .as("all that is in a segment comes before its end")
+                    .isEmpty();
+            recorded.add(update);
+        }
+
+        @Override
+        void finished(LogSegment.Key segment, boolean hasOrdered) {
+            finished.add(Map.entry(segment, hasOrdered));
+        }
     }
 }

@@ -1,215 +1,289 @@
 package io.waypost.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import io.waypost.connector.Failure;
+import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.DeliveryLog.Failing;
 import io.waypost.delivery.log.DeliveryUpdate;
+import io.waypost.delivery.log.DeliveryUpdate.Claim;
 import io.waypost.delivery.log.DeliveryUpdate.Effect;
-import io.waypost.delivery.log.DueSignal;
-import io.waypost.delivery.log.TestUpdates;
-import io.waypost.event.EventLog;
-import io.waypost.event.log.OpenSegments;
-import io.waypost.platform.Json;
-import io.waypost.platform.SettableClock;
-import io.waypost.platform.TestProperties;
-import io.waypost.platform.storage.StorageWatch;
+import io.waypost.delivery.log.DeliveryUpdate.Finding;
+import io.waypost.delivery.log.DeliveryUpdate.Progress;
+import io.waypost.delivery.log.Health;
+import io.waypost.subscription.DeliveryProfile;
 import io.waypost.subscription.Subscription;
-import io.waypost.subscription.Subscription.Buffer;
 import io.waypost.subscription.Subscription.Deactivation;
-import io.waypost.subscription.Subscription.Definition;
-import io.waypost.subscription.Subscription.Retry;
 import io.waypost.subscription.Subscription.State;
-import io.waypost.subscription.SubscriptionIndex;
 import io.waypost.subscription.SubscriptionStore;
-import io.waypost.testing.Delays;
-import io.waypost.testing.Gateway;
-import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import org.junit.jupiter.api.Test;
-import org.springframework.dao.DataAccessResourceFailureException;
-import org.springframework.transaction.TransactionDefinition;
-import org.springframework.transaction.support.AbstractPlatformTransactionManager;
-import org.springframework.transaction.support.DefaultTransactionStatus;
-import org.springframework.transaction.support.TransactionTemplate;
 
 class HealthJudgeTest {
 
     private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
+    private static final Instant NOW = NOON.plusSeconds(3_600);
     private static final long NO = 7;
 
-    private final List<String> asked = new CopyOnWriteArrayList<>();
-    private Optional<Subscription> known = Optional.of(subscription());
-    private Runnable whileSettling = () -> {};
+    private final Log log = new Log();
+    private final KnownSubscriptions index = KnownSubscriptions.of(
+            ASubscription.no(NO).state(State.activated(NOON)).get());
+    private final HealthJudge health =
+            new HealthJudge(Unasked.but(DeliveryLog.class, log), Unasked.but(SubscriptionStore.class, log), index);
 
-    private final DeliveryLog deliveries = fake(DeliveryLog.class, method -> {
-        asked.add(method);
-        if (method.equals("settle")) {
-            whileSettling.run();
-        }
-        return method.equals("failing") ? new Failing(Set.of(NO), 1) : method.equals("health") ? Map.of() : null;
-    });
-    private final SubscriptionIndex index =
-            fake(SubscriptionIndex.class, method -> method.equals("current") ? known : null);
-    private final HealthJudge health = new HealthJudge(deliveries, fake(SubscriptionStore.class, _ -> null), index);
-
-    private Recorder recorder() {
-        var clock = new SettableClock("2026-03-01T12:00:00Z");
-        var events = fake(EventLog.class, _ -> null);
-        var open = Gateway.shared().bean(OpenSegments.class);
-        var transaction = new TransactionTemplate(new NoTransactions());
-        return new Recorder(
-                deliveries,
-                events,
-                open,
-                index,
-                health,
-                transaction,
-                new DueSignal(),
-                new StorageWatch(null, clock),
-                clock,
-                TestProperties.of(Map.of()));
+    /** As of an attempt that was made in the state the subscription is in. */
+    private static DeliveryUpdate update(Effect effect) {
+        return update(effect, NOON, NOW, "refused");
     }
 
-    private static <T> T fake(Class<T> port, Function<String, Object> answers) {
-        return port.cast(Proxy.newProxyInstance(
-                port.getClassLoader(), new Class<?>[] {port}, (_, method, _) -> answers.apply(method.getName())));
-    }
-
-    private static Subscription subscription() {
-        var definition = new Definition(
-                "acme",
-                null,
-                null,
-                List.of("**"),
-                null,
-                null,
-                "webhook",
-                Json.object(),
-                null,
-                null,
-                null,
-                10,
-                null,
-                false,
-                new Retry(null, null),
-                Deactivation.DEFAULT,
-                Buffer.DEFAULT);
-        return new Subscription(NO, "sub_7", 1, definition, State.activated(NOON), List.of(), NOON, NOON);
-    }
-
-    private static DeliveryUpdate success() {
-        return settled(Effect.SUCCESS, null);
-    }
-
-    private static DeliveryUpdate settled(Effect effect, Instant stateSince) {
+    private static DeliveryUpdate update(Effect effect, Instant stateSince, Instant at, String detail) {
         var key = new DeliveryKey(NOON, 1, NO);
-        return TestUpdates.update(
-                key,
-                "acme",
-                false,
-                1,
-                Status.SUCCEEDED,
-                1,
-                1,
-                null,
-                null,
-                NOON,
-                null,
-                false,
-                null,
-                effect,
-                List.of(),
-                stateSince);
+        var failure = effect == Effect.SUCCESS ? null : Failure.HTTP_STATUS;
+        return without(key, effect, stateSince, new Attempt(key, 1, at, 5, null, failure, detail, null));
+    }
+
+    private static DeliveryUpdate without(DeliveryKey key, Effect effect, Instant stateSince, Attempt attempt) {
+        var progress = new Progress(Status.RETRYING, 1, 1, NOW, NOW, null, null);
+        return new DeliveryUpdate(
+                Claim.first(key), "acme", progress, false, new Finding(attempt, effect, stateSince), List.of());
     }
 
     @Test
-    void whoFailedAndIsGoneIsForgotten() {
-        health.follow();
-        assertThat(health.isConcernedWith(List.of(success()))).isTrue();
+    void whatSaysNothingAboutAReceiverOrOnlyThatItIsStillWellIsNoConcern() {
+        var updates = List.of(update(Effect.NONE), update(Effect.SUCCESS));
 
-        known = Optional.empty();
-        health.forget();
+        assertThat(health.isConcernedWith(updates)).isFalse();
+        assertThat(health.judge(updates, NOW)).isSameAs(HealthJudge.Consequences.NONE);
+        assertThat(log.saved).as("nobody was asked").isEmpty();
+        assertThat(log.asked).isEmpty();
+    }
 
-        assertThat(health.isConcernedWith(List.of(success()))).isFalse();
+    @Test
+    void aFailureIsCountedAndTheNextSuccessStartsTheCountAnew() {
+        assertThat(health.isConcernedWith(List.of(update(Effect.NONE), update(Effect.FAILURE))))
+                .isTrue();
+        var consequences = health.judge(List.of(update(Effect.FAILURE)), NOW);
+        assertThat(consequences.changed()).isEmpty();
+        assertThat(consequences.ended()).isEmpty();
+        assertThat(log.saved).containsExactly(Map.of(NO, new Health(1, NOW)));
+
+        assertThat(health.isConcernedWith(List.of(update(Effect.SUCCESS)))).isTrue();
+        log.stored = Map.of(NO, new Health(1, NOW));
+        health.judge(List.of(update(Effect.SUCCESS)), NOW);
+
+        assertThat(log.saved.getLast()).isEqualTo(Map.of(NO, Health.GOOD));
+        assertThat(health.isConcernedWith(List.of(update(Effect.SUCCESS)))).isFalse();
+    }
+
+    @Test
+    void failuresOfABatchOfOutcomesAddUpAndASuccessBetweenThemEndsTheRow() {
+        log.stored = Map.of(NO, new Health(4, NOON));
+
+        health.judge(List.of(update(Effect.FAILURE), update(Effect.NONE), update(Effect.FAILURE)), NOW);
+        assertThat(log.saved.getLast()).isEqualTo(Map.of(NO, new Health(6, NOON)));
+
+        var earlier = update(Effect.FAILURE, NOON, NOON.plusSeconds(9), null);
+        health.judge(List.of(update(Effect.FAILURE), update(Effect.SUCCESS), earlier), NOW);
+        assertThat(log.saved.getLast()).isEqualTo(Map.of(NO, new Health(1, NOON.plusSeconds(9))));
+    }
+
+    @Test
+    void tenFailuresInARowOverAnHourDeactivateIt() {
+        log.stored = Map.of(NO, new Health(9, NOW.minus(Duration.ofHours(1))));
+
+        var consequences = health.judge(List.of(update(Effect.FAILURE), update(Effect.FAILURE)), NOW);
+
+        var dead = new State(State.Kind.DEACTIVATED, NOW, "failures", Failure.HTTP_STATUS.code() + ": refused");
+        assertThat(log.deactivated).containsExactly(dead);
+        assertThat(consequences.changed()).extracting(Subscription::state).containsExactly(dead);
+        assertThat(consequences.ended()).isEmpty();
+        assertThat(log.saved).as("it begins anew when it is switched on").containsExactly(Map.of(NO, Health.GOOD));
+        assertThat(health.isConcernedWith(List.of(update(Effect.SUCCESS)))).isFalse();
+    }
+
+    @Test
+    void neitherFewerNorAShorterTimeDo() {
+        log.stored = Map.of(NO, new Health(8, NOW.minus(Duration.ofHours(5))));
+        health.judge(List.of(update(Effect.FAILURE)), NOW);
+        log.stored = Map.of(NO, new Health(50, NOW.minus(Duration.ofHours(1)).plusMillis(1)));
+        health.judge(List.of(update(Effect.FAILURE)), NOW);
+        index.put(ASubscription.no(NO)
+                .state(State.activated(NOON))
+                .deactivation(new Deactivation(0, Duration.ZERO))
+                .get());
+        log.stored = Map.of(NO, new Health(50, NOW.minus(Duration.ofHours(9))));
+        health.judge(List.of(update(Effect.FAILURE)), NOW);
+
+        assertThat(log.deactivated).isEmpty();
+        assertThat(log.saved).extracting(map -> map.get(NO).failures()).containsExactly(9, 51, 51);
+    }
+
+    @Test
+    void aFailureWithoutAnAttemptHappensNowAndIsAnErrorOfOurs() {
+        log.stored = Map.of(NO, new Health(9, NOW.minus(Duration.ofHours(1))));
+        var broken = without(new DeliveryKey(NOON, 1, NO), Effect.FAILURE, NOON, null);
+
+        health.judge(List.of(broken), NOW);
+
+        assertThat(log.deactivated).extracting(State::lastError).containsExactly(Failure.CONNECTOR_FAILED.code());
+    }
+
+    /** Somebody else was first, as when its owner has just paused it. */
+    @Test
+    void whatIsNotActiveAnyMoreKeepsItsCount() {
+        log.stored = Map.of(NO, new Health(9, NOW.minus(Duration.ofHours(1))));
+        log.deactivates = false;
+
+        var consequences = health.judge(List.of(update(Effect.FAILURE)), NOW);
+
+        assertThat(consequences.changed()).isEmpty();
+        assertThat(log.saved).extracting(map -> map.get(NO).failures()).containsExactly(10);
+    }
+
+    @Test
+    void whoseReceiverIsGoneIsDeactivatedAtOnceForThatReason() {
+        var consequences = health.judge(List.of(update(Effect.GONE), update(Effect.FAILURE)), NOW);
+
+        assertThat(consequences.changed()).extracting(s -> s.state().reason()).containsExactly("gone");
+        assertThat(log.asked).doesNotContain("delete", "toBackup");
+        assertThat(log.saved).containsExactly(Map.of(NO, Health.GOOD));
+    }
+
+    @Test
+    void theFirstReasonStands() {
+        log.stored = Map.of(NO, new Health(9, NOW.minus(Duration.ofHours(1))));
+
+        health.judge(List.of(update(Effect.FAILURE), update(Effect.GONE)), NOW);
+
+        assertThat(log.deactivated).extracting(State::reason).containsExactly("failures");
+    }
+
+    @Test
+    void aHookWhoseReceiverIsGoneIsDeletedButNotOneThatFails() {
+        index.put(ASubscription.no(NO)
+                .state(State.activated(NOON))
+                .profile(DeliveryProfile.REST_HOOK)
+                .get());
+        log.stored = Map.of(NO, new Health(9, NOW.minus(Duration.ofHours(1))));
+        var failed = health.judge(List.of(update(Effect.FAILURE)), NOW);
+        assertThat(failed.ended()).isEmpty();
+        assertThat(failed.changed()).hasSize(1);
+        log.asked.clear();
+
+        var gone = health.judge(List.of(update(Effect.GONE)), NOW);
+
+        assertThat(gone.ended()).containsExactly(NO);
+        assertThat(gone.changed()).isEmpty();
+        assertThat(log.asked).containsExactly("delete sub_7");
+        assertThat(log.saved.getLast()).isEqualTo(Map.of(NO, Health.GOOD));
+    }
+
+    @Test
+    void itsBackupTakesOverBeforeItIsDeactivated() {
+        index.put(ASubscription.no(NO).state(State.activated(NOON)).backupUrl().get());
+        log.toBackup = true;
+
+        var consequences = health.judge(List.of(update(Effect.GONE)), NOW);
+
+        assertThat(consequences.changed()).extracting(Subscription::onBackup).containsExactly(true);
+        assertThat(log.asked).containsExactly("toBackup gone");
+        assertThat(log.saved).containsExactly(Map.of(NO, Health.GOOD));
+
+        log.asked.clear();
+        log.toBackup = false;
+        health.judge(List.of(update(Effect.GONE)), NOW);
+        assertThat(log.asked).as("it has been lost").containsExactly("toBackup gone", "deactivate");
     }
 
     /** As when several are refused at once: the first lets the backup take over, the others had gone to the old URL too. */
     @Test
     void whatWasSentInAnEarlierStateDoesNotCountHoweverLateItsAnswerIsJudged() {
-        assertThat(health.isConcernedWith(List.of(settled(Effect.GONE, null)))).isFalse();
-        assertThat(health.isConcernedWith(List.of(settled(Effect.GONE, NOON.minusMillis(1)))))
-                .isFalse();
-        assertThat(health.isConcernedWith(List.of(settled(Effect.GONE, NOON)))).isTrue();
+        var beforeAny = update(Effect.GONE, null, NOW, null);
+        var before = update(Effect.FAILURE, NOON.minusMillis(1), NOW, null);
+        assertThat(health.isConcernedWith(List.of(beforeAny))).isFalse();
+        assertThat(health.isConcernedWith(List.of(before))).isFalse();
+        assertThat(health.isConcernedWith(List.of(update(Effect.GONE)))).isTrue();
 
         // Not either if it is written together with one that counts.
-        asked.clear();
-        health.judge(List.of(settled(Effect.FAILURE, NOON), settled(Effect.GONE, null)), NOON);
+        health.judge(List.of(update(Effect.FAILURE), beforeAny, before), NOW);
+        assertThat(log.saved).containsExactly(Map.of(NO, new Health(1, NOW)));
+        assertThat(log.asked).isEmpty();
 
-        assertThat(asked).contains("saveHealth").doesNotContain("deactivate");
-    }
-
-    /** The lock comes before all rows; taken after them, or not at all, two nodes would wait for each other or lose a count. */
-    @Test
-    void whatBecomesAConcernWhileOutcomesAreWrittenIsNotJudgedWithoutTheLock() {
-        whileSettling = health::follow;
-        var recorder = recorder();
-        recorder.start();
-        try {
-            recorder.recordAndTell(success()).orTimeout(5, TimeUnit.SECONDS).join();
-            assertThat(asked).contains("settle", "failing").doesNotContain("lockHealth", "saveHealth");
-
-            recorder.recordAndTell(success()).orTimeout(5, TimeUnit.SECONDS).join();
-            await().atMost(Delays.PAUSE).until(() -> asked.containsAll(List.of("lockHealth", "saveHealth")));
-        } finally {
-            recorder.stop();
-        }
+        index.put(ASubscription.no(NO).paused(NOON).get());
+        assertThat(health.isConcernedWith(List.of(update(Effect.FAILURE)))).isFalse();
     }
 
     @Test
-    void whoWaitsForWhatIsNeverWrittenIsToldAtTheEnd() throws Exception {
-        whileSettling = () -> {
-            throw new DataAccessResourceFailureException("away");
-        };
-        var recorder = recorder();
-        recorder.start();
-        var handedIn = recorder.recordAndTell(success());
-        await().atMost(Delays.PAUSE).until(() -> asked.contains("settle"));
+    void whatOtherNodesSawFailIsAConcernHereUntilItIsGone() {
+        log.failing = Set.of(NO);
+        health.follow();
+        log.failing = Set.of();
+        health.follow();
+        assertThat(log.heard).containsExactly(-1L, 100L);
+        assertThat(health.isConcernedWith(List.of(update(Effect.SUCCESS)))).isTrue();
 
-        recorder.stop();
-
-        assertThat(handedIn.orTimeout(20, TimeUnit.SECONDS)).isCancelled();
-        assertThat(recorder.recordAndTell(success()).orTimeout(20, TimeUnit.SECONDS))
-                .isCancelled();
+        health.forget();
+        assertThat(health.isConcernedWith(List.of(update(Effect.SUCCESS)))).isTrue();
+        index.remove(NO);
+        health.forget();
+        assertThat(health.isConcernedWith(List.of(update(Effect.SUCCESS)))).isFalse();
     }
 
-    /** As if there were any. */
-    private static final class NoTransactions extends AbstractPlatformTransactionManager {
+    /** The methods of two ports. */
+    public static final class Log {
 
-        private static final long serialVersionUID = 1;
+        Map<Long, Health> stored = Map.of();
+        boolean deactivates = true;
+        boolean toBackup;
+        Set<Long> failing = Set.of();
+        final List<Long> heard = new ArrayList<>();
+        final List<String> asked = new ArrayList<>();
+        final List<State> deactivated = new ArrayList<>();
+        final List<Map<Long, Health>> saved = new ArrayList<>();
 
-        @Override
-        protected Object doGetTransaction() {
-            return this;
+        public Failing failing(long after) {
+            heard.add(after);
+            return new Failing(failing, 100);
         }
 
-        @Override
-        protected void doBegin(Object transaction, TransactionDefinition definition) {}
+        public Map<Long, Health> health(Collection<Long> subscriptions) {
+            assertThat(subscriptions).containsExactly(NO);
+            return stored;
+        }
 
-        @Override
-        protected void doCommit(DefaultTransactionStatus status) {}
+        public void saveHealth(Map<Long, Health> health) {
+            saved.add(new HashMap<>(health));
+        }
 
-        @Override
-        protected void doRollback(DefaultTransactionStatus status) {}
+        public Optional<Subscription> deactivate(long no, State state, Instant now) {
+            asked.add("deactivate");
+            deactivated.add(state);
+            return deactivates ? Optional.of(ASubscription.no(no).state(state).get()) : Optional.empty();
+        }
+
+        public Optional<Subscription> toBackup(long no, State dead, Instant now) {
+            asked.add("toBackup " + dead.reason());
+            return toBackup
+                    ? Optional.of(ASubscription.no(no)
+                            .state(State.onBackup(now, dead.lastError()))
+                            .get())
+                    : Optional.empty();
+        }
+
+        public boolean delete(String id, Instant now) {
+            asked.add("delete " + id);
+            return true;
+        }
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectOutputStream;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MissedRangeTest {
@@ -35,6 +36,45 @@ class MissedRangeTest {
 
         assertThat(sum.first()).isEqualTo(21);
         assertThat(sum.dropped()).isEqualTo(5);
+    }
+
+    @Test
+    void theRangeOfASumHoldsBothWhicheverCameFirst() {
+        var early = MissedRange.of(1, 10, 11, 14, 2, 0);
+        var late = MissedRange.of(1, 20, 20, 22, 1, 0);
+
+        assertThat(late.plus(early).first()).isEqualTo(11);
+        assertThat(late.plus(early).last()).isEqualTo(22);
+        assertThat(late.plus(MissedRange.of(1, 30, 0, 0, 0, 5)).first())
+                .as("what was only dropped has no place")
+                .isEqualTo(20);
+    }
+
+    @Test
+    void whatAReplayGivesBackCountsWhateverSegmentsItIsFrom() {
+        var returned = MissedRange.returned(1, 11, 14, 2);
+        assertThat(returned.subscription()).isEqualTo(1);
+        assertThat(returned.dropped()).isZero();
+
+        var segment = MissedRange.of(1, 10, 12, 13, 1, 0);
+        var sum = segment.plus(returned).plus(returned);
+
+        assertThat(sum.count()).isEqualTo(5);
+        assertThat(sum.first()).isEqualTo(11);
+        assertThat(sum.plus(segment).count())
+                .as("the segments in it are still known")
+                .isEqualTo(5);
+    }
+
+    @Test
+    void allSegmentsOfASumAreRememberedInIt() {
+        var other = MissedRange.of(1, 20, 21, 21, 1, 0).plus(MissedRange.of(1, 30, 31, 31, 1, 0));
+        var sum = MissedRange.of(1, 10, 11, 11, 1, 0).plus(other);
+
+        for (var segment : List.of(10, 20, 30)) {
+            assertThat(sum.plus(one(segment)).count()).isEqualTo(3);
+        }
+        assertThat(sum.plus(one(40)).count()).isEqualTo(4);
     }
 
     @Test

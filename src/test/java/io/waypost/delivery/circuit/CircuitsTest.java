@@ -4,17 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waypost.connector.Failure;
 import io.waypost.connector.Outcome;
+import io.waypost.delivery.ASubscription;
+import io.waypost.delivery.KnownSubscriptions;
 import io.waypost.delivery.circuit.CircuitState.Kind;
-import io.waypost.event.Event;
 import io.waypost.platform.SettableClock;
-import io.waypost.subscription.Evaluations.Patience;
-import io.waypost.subscription.Subscription;
-import io.waypost.subscription.SubscriptionIndex;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +25,8 @@ class CircuitsTest {
     private static final Outcome BROKEN = new Outcome.Failed(Failure.HTTP_STATUS, "500", 500, "", null, true);
 
     private final SettableClock clock = new SettableClock("2026-03-01T12:00:00Z");
-    private final Circuits circuits = new Circuits(new NoSubscriptions(), clock);
+    private final KnownSubscriptions index = new KnownSubscriptions();
+    private final Circuits circuits = new Circuits(index, clock);
 
     private void timeOut(int times) {
         IntStream.range(0, times).forEach(_ -> circuits.attempted(NO, TIMED_OUT));
@@ -170,44 +168,99 @@ class CircuitsTest {
         assertThat(circuits.of(NO).kind()).isEqualTo(Kind.OPEN);
     }
 
-    /** Nobody is known; what is not known does not change. */
-    private static final class NoSubscriptions implements SubscriptionIndex {
+    @Test
+    void suspicionAloneOpensNothingAndWhatIsOpenIsNotOpenedAgain() {
+        timeOut(1);
+        circuits.stuck(NO, Duration.ofSeconds(9));
+        assertThat(circuits.of(NO).kind()).isEqualTo(Kind.CLOSED);
 
-        @Override
-        public List<Subscription> matching(Event event) {
-            return List.of();
+        timeOut(4);
+        var open = circuits.of(NO);
+        clock.advance(Duration.ofSeconds(1));
+        circuits.stuck(NO, Duration.ofSeconds(10));
+        assertThat(circuits.of(NO)).isEqualTo(open);
+    }
+
+    @Test
+    void whoIsToldThatAnAttemptIsNotMadeKnowsWhetherAProbeIsWaitedFor() {
+        assertThat(circuits.notAttempted(NO)).isFalse();
+        timeOut(4);
+        assertThat(circuits.notAttempted(NO)).isFalse();
+        timeOut(1);
+        assertThat(circuits.notAttempted(NO)).isTrue();
+    }
+
+    @Test
+    void aChangeOfTheSubscriptionMayHaveMendedWhatWasWrong() {
+        index.put(ASubscription.no(NO).get());
+        timeOut(5);
+        assertThat(circuits.room(NO)).isZero();
+        assertThat(circuits.open()).isOne();
+
+        index.put(ASubscription.no(NO).revision(2).get());
+
+        assertThat(circuits.room(NO)).isEqualTo(Integer.MAX_VALUE);
+        assertThat(circuits.open()).isZero();
+        timeOut(4);
+        assertThat(circuits.of(NO).timeouts()).as("it is counted anew").isEqualTo(4);
+
+        index.remove(NO);
+        assertThat(circuits.of(NO)).isEqualTo(CircuitState.CLOSED);
+    }
+
+    @Test
+    void whatNobodyAsksForIsForgottenToo() {
+        index.put(ASubscription.no(NO).get());
+        index.put(ASubscription.no(8).get());
+        timeOut(5);
+        IntStream.range(0, 5).forEach(_ -> circuits.attempted(8, TIMED_OUT));
+        index.remove(NO);
+        assertThat(circuits.open()).isEqualTo(2);
+
+        circuits.tidy();
+
+        assertThat(circuits.open()).isOne();
+    }
+
+    @Test
+    void theWorstAreThoseThatAreOpenThenThoseWithTheMostSilence() {
+        for (long no = 1; no <= 5; no++) {
+            index.put(ASubscription.no(no).get());
         }
+        silent(1, 1);
+        silent(2, 3);
+        circuits.stuck(3, Duration.ofSeconds(10));
+        silent(4, 6);
+        silent(9, 5);
 
-        @Override
-        public List<Candidate> candidates(Event event) {
-            return List.of();
-        }
+        var worst = circuits.worst(10);
+        assertThat(worst.keySet())
+                .as("nobody knows 9, and 5 is well")
+                .containsExactly("sub_4", "sub_3", "sub_2", "sub_1");
+        assertThat(worst.get("sub_4")).isEqualTo(circuits.of(4));
+        assertThat(circuits.worst(2).keySet()).containsExactly("sub_4", "sub_3");
+    }
 
-        @Override
-        public Optional<Boolean> wants(Subscription subscription, Event event, Patience patience) {
-            return Optional.of(false);
-        }
+    @ParameterizedTest
+    @EnumSource(
+            value = Failure.class,
+            names = {"INVALID_RESPONSE", "HTTP_STATUS", "RESPONSE_REJECTED", "RATE_LIMITED"})
+    void whateverAReceiverAnswersClosesIt(Failure failure) {
+        timeOut(5);
 
-        @Override
-        public Optional<Subscription> current(long no) {
-            return Optional.empty();
-        }
+        circuits.attempted(NO, new Outcome.Failed(failure, ""));
 
-        @Override
-        public void put(Subscription subscription) {}
+        assertThat(circuits.of(NO)).isEqualTo(CircuitState.CLOSED);
+    }
 
-        @Override
-        public void remove(long no) {}
+    @Test
+    void anAnswerThatTookTooLongIsAnAnswer() {
+        timeOut(4);
+        circuits.attempted(NO, new Outcome.Failed(Failure.TIMEOUT, "", 200, "", null, true));
+        assertThat(circuits.of(NO).timeouts()).isZero();
+    }
 
-        @Override
-        public void refresh() {}
-
-        @Override
-        public List<Subscription> unreadable(int most) {
-            return List.of();
-        }
-
-        @Override
-        public void readAgain() {}
+    private void silent(long subscription, int times) {
+        IntStream.range(0, times).forEach(_ -> circuits.attempted(subscription, TIMED_OUT));
     }
 }
