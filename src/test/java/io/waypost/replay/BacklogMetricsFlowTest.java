@@ -19,7 +19,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-class BacklogMetricsTest extends Flow {
+class BacklogMetricsFlowTest extends Flow {
 
     private static <T> T fake(Class<T> port, Function<String, Object> answers) {
         return port.cast(Proxy.newProxyInstance(
