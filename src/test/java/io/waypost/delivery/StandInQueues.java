@@ -57,8 +57,7 @@ public final class StandInQueues extends DeliveryQueues {
     public boolean succeed(InFlightDelivery delivery) {
         delivery.close(hadRow -> {
             var end = delivery.progress().ended(Status.SUCCEEDED, Instant.EPOCH);
-            deliveries.settle(
-                    List.of(delivery.update(end, null, Effect.NONE).withRow(hadRow)));
+            deliveries.settle(List.of(delivery.update(end, null, Effect.NONE).withRow(hadRow)));
             delivery.written(CompletableFuture.completedFuture(null));
         });
         return true;

@@ -1,61 +1,13 @@
 package io.waypost.replay;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.waypost.delivery.DeliveryQueues;
-import io.waypost.delivery.log.DeliveryLog;
-import io.waypost.event.EventLog;
 import io.waypost.flow.Flow;
-import io.waypost.subscription.SubscriptionIndex;
 import io.waypost.subscription.SubscriptionStore;
-import java.lang.reflect.Proxy;
-import java.time.Duration;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 class BacklogMetricsFlowTest extends Flow {
-
-    private static <T> T fake(Class<T> port, Function<String, Object> answers) {
-        return port.cast(Proxy.newProxyInstance(
-                port.getClassLoader(), new Class<?>[] {port}, (_, method, _) -> answers.apply(method.getName())));
-    }
-
-    @Test
-    void countingTakesOnePartInAHundredOfTheTimeHoweverMuchWaits() {
-        var nanos = new AtomicLong();
-        var counted = new AtomicInteger();
-        var deliveries = fake(DeliveryLog.class, _ -> {
-            counted.incrementAndGet();
-            nanos.addAndGet(Duration.ofMillis(600).toNanos());
-            return new DeliveryLog.Backlog(1_000_000, null);
-        });
-        var metrics = new BacklogMetrics(
-                fake(EventLog.class, _ -> new EventLog.Backlog(0, null)),
-                deliveries,
-                fake(ReplayStore.class, _ -> Map.of()),
-                gateway.bean(DeliveryQueues.class),
-                gateway.bean(SubscriptionIndex.class),
-                gateway.clock(),
-                new SimpleMeterRegistry(),
-                nanos::get);
-
-        metrics.look();
-        assertThat(counted).hasValue(1);
-        for (int seconds = 5; seconds < 60; seconds += 5) {
-            nanos.addAndGet(Duration.ofSeconds(5).toNanos());
-            metrics.look();
-        }
-        assertThat(counted).hasValue(1);
-        nanos.addAndGet(Duration.ofSeconds(5).toNanos());
-        metrics.look();
-        assertThat(counted).hasValue(2);
-    }
 
     @Test
     void theLargestBuffersAreShownThoughWhatIsKeptOfThemIsNotOpened() {

@@ -24,13 +24,7 @@ class HousekeepingTest {
     private final MemoryIndex index = new MemoryIndex(subscription(7, "**"));
     private final HeldBuffer buffer = new HeldBuffer();
     private final Housekeeping housekeeping = new Housekeeping(
-            log,
-            deliveries,
-            index,
-            replays,
-            buffer,
-            clock,
-            TestProperties.of(Map.of("waypost.retention", "10s")));
+            log, deliveries, index, replays, buffer, clock, TestProperties.of(Map.of("waypost.retention", "10s")));
 
     @BeforeEach
     void buffer() {

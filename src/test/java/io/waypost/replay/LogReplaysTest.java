@@ -47,9 +47,7 @@ class LogReplaysTest {
 
         assertThat(replays.replay(event(3), null)).isEqualTo(2);
 
-        assertThat(deliveries.settled)
-                .extracting(u -> u.key().subscription())
-                .containsExactly(7L, 10L);
+        assertThat(deliveries.settled).extracting(u -> u.key().subscription()).containsExactly(7L, 10L);
         assertThat(deliveries.settled)
                 .allMatch(DeliveryUpdate::replay)
                 .allMatch(u -> u.key().createdAt().equals(clock.instant()) && !u.row());
@@ -101,7 +99,11 @@ class LogReplaysTest {
 
         assertThat(replays.replay(all, NOON.plusSeconds(100), null, null, false, false))
                 .isEqualTo(new Count(1_001, null));
-        assertThat(made()).hasSize(1_001).doesNotHaveDuplicates().startsWith(100L).endsWith(1_100L);
+        assertThat(made())
+                .hasSize(1_001)
+                .doesNotHaveDuplicates()
+                .startsWith(100L)
+                .endsWith(1_100L);
         assertThat(log.reads).isEqualTo(3);
     }
 
@@ -141,9 +143,7 @@ class LogReplaysTest {
     void countingEndsAfterSomeTenThousandEventsAndSaysUpToWhen() {
         log.add(events(1, 20_500));
         assertThat(count(null)).isEqualTo(new Count(20_000, NOON.plusSeconds(20_001)));
-        assertThat(count(NOON.plusSeconds(20_001)))
-                .as("all there is")
-                .isEqualTo(new Count(20_000, null));
+        assertThat(count(NOON.plusSeconds(20_001))).as("all there is").isEqualTo(new Count(20_000, null));
 
         assertThat(replays.replay(all, NOON, null, null, false, false).events())
                 .as("what is made is not counted")

@@ -72,7 +72,8 @@ final class MemoryDeliveries implements DeliveryLog {
     @Override
     public List<Claimed> buffered(long subscription, long fromSeq, int most) {
         return buffered.stream()
-                .filter(row -> row.key().subscription() == subscription && row.key().seq() >= fromSeq)
+                .filter(row ->
+                        row.key().subscription() == subscription && row.key().seq() >= fromSeq)
                 .sorted(Comparator.comparingLong(row -> row.key().seq()))
                 .limit(most)
                 .toList();

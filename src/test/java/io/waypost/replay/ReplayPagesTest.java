@@ -140,18 +140,7 @@ class ReplayPagesTest {
 
     private static Event withData(long seq, String data) {
         return new Event(
-                seq,
-                NOON.plusSeconds(seq),
-                "acme",
-                "order.created",
-                "/",
-                null,
-                null,
-                NOON,
-                false,
-                null,
-                data,
-                false);
+                seq, NOON.plusSeconds(seq), "acme", "order.created", "/", null, null, NOON, false, null, data, false);
     }
 
     @Test

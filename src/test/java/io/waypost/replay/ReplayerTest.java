@@ -224,8 +224,7 @@ class ReplayerTest {
         run(subscription, replay(Mode.REPLAY, 1, 4, 4));
 
         assertThat(queues.handedIn).as("the one that waited is asked for again").containsExactly(1L, 2L, 2L, 3L, 4L);
-        assertThat(replays.saved)
-                .containsExactly(new Saved(2, 3, LEASE_END), new Saved(5, 0, LEASE_END));
+        assertThat(replays.saved).containsExactly(new Saved(2, 3, LEASE_END), new Saved(5, 0, LEASE_END));
     }
 
     @Test
@@ -250,8 +249,7 @@ class ReplayerTest {
 
         assertThat(replayer.isRunning()).isFalse();
         assertThat(queues.handedIn).containsExactly(1L, 2L);
-        assertThat(replays.saved)
-                .containsExactly(new Saved(3, 3, LEASE_END), new Saved(3, 3, clock.instant()));
+        assertThat(replays.saved).containsExactly(new Saved(3, 3, LEASE_END), new Saved(3, 3, clock.instant()));
         assertThat(replays.noted).isEmpty();
     }
 
@@ -384,9 +382,8 @@ class ReplayerTest {
         run(Given.inBatches(7), replay(Mode.REPLAY, 1, 2, 2));
 
         assertThat(queues.handedIn).isEmpty();
-        assertThat(deliveries.settled)
-                .hasSize(2)
-                .allMatch(update -> NOON.plusSeconds(1).equals(update.dueAt()));
+        assertThat(deliveries.settled).hasSize(2).allMatch(update -> NOON.plusSeconds(1)
+                .equals(update.dueAt()));
     }
 
     @Test

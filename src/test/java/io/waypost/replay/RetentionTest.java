@@ -57,7 +57,8 @@ class RetentionTest {
 
         assertThat(purge(NOON.plusSeconds(1_101))).isEqualTo(new Gone(1_100, 0));
 
-        assertThat(log.seqs()).isEqualTo(LongStream.rangeClosed(1_101, 1_200).boxed().toList());
+        assertThat(log.seqs())
+                .isEqualTo(LongStream.rangeClosed(1_101, 1_200).boxed().toList());
         assertThat(log.reads).as("of five hundred each").isEqualTo(3);
     }
 
@@ -162,7 +163,9 @@ class RetentionTest {
     }
 
     private static List<DeliveryKey> keys(int count) {
-        return LongStream.rangeClosed(1, count).mapToObj(seq -> key(event(seq), 7)).toList();
+        return LongStream.rangeClosed(1, count)
+                .mapToObj(seq -> key(event(seq), 7))
+                .toList();
     }
 
     @Test
@@ -194,7 +197,9 @@ class RetentionTest {
         deliveries.noted.clear();
 
         nanos.addAndGet(Duration.ofSeconds(19).toNanos() - 1);
-        assertThat(purge(NOON.plusSeconds(21))).as("not within nineteen times as long").isEqualTo(new Gone(0, 0));
+        assertThat(purge(NOON.plusSeconds(21)))
+                .as("not within nineteen times as long")
+                .isEqualTo(new Gone(0, 0));
         assertThat(deliveries.noted).isEmpty();
         nanos.incrementAndGet();
         assertThat(purge(NOON.plusSeconds(21))).isEqualTo(new Gone(10, 0));
