@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-class ReplayRunTest {
+class ReplayProgressTest {
 
     private static final Duration LEASE = Duration.ofSeconds(30);
 
