@@ -1,22 +1,25 @@
 package io.waypost.connector.connection;
 
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.security.spec.InvalidKeySpecException;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
+import org.springframework.boot.ssl.pem.PemContent;
 
-/** Certificates and private keys as text (RFC 7468). What is wrong with one is said without a word of its content. */
+/**
+ * Certificates and private keys as text (RFC 7468). What is wrong with one is said without a word of its content.
+ *
+ * <p>Spring Boot's {@link PemContent} reads the keys, one well-formed block at a time. It does not see the text itself, which
+ * a tenant has written: its expressions (Spring Boot 3.5.16) end in a StackOverflowError on 60,000 blank lines behind
+ * {@code BEGIN PRIVATE KEY}, and take 11 s for 64 KiB of repeated {@code BEGIN CERTIFICATE}. Nor does it tell a key that is
+ * encrypted, or among the certificates, from text of another kind.
+ */
 public final class Pem {
 
     /** In characters; a chain of ten certificates has about half of it. */
@@ -24,38 +27,9 @@ public final class Pem {
 
     private static final Pattern BLOCK =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]{1,64})-----([A-Za-z0-9+/=\\s]*)-----END \\1-----");
-    private static final List<String> ALGORITHMS = List.of("RSA", "EC", "EdDSA", "RSASSA-PSS");
+    private static final Set<String> KEYS = Set.of("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY");
+    private static final Set<String> ALGORITHMS = Set.of("RSA", "EC", "EdDSA", "RSASSA-PSS");
     private static final int MOST_CERTIFICATES = 20;
-    private static final int SEQUENCE = 0x30;
-    private static final int OCTETS = 0x04;
-    private static final int PARAMETERS = 0xA0;
-
-    /** INTEGER 0, and the algorithm of RSA keys: rsaEncryption with no parameters. */
-    private static final byte[] RSA_HEAD = {
-        0x02,
-        0x01,
-        0x00,
-        0x30,
-        0x0D,
-        0x06,
-        0x09,
-        0x2A,
-        (byte) 0x86,
-        0x48,
-        (byte) 0x86,
-        (byte) 0xF7,
-        0x0D,
-        0x01,
-        0x01,
-        0x01,
-        0x05,
-        0x00
-    };
-
-    private static final byte[] ZERO = {0x02, 0x01, 0x00};
-
-    /** The object identifier id-ecPublicKey. */
-    private static final byte[] EC_KEY = {0x06, 0x07, 0x2A, (byte) 0x86, 0x48, (byte) 0xCE, 0x3D, 0x02, 0x01};
 
     private Pem() {}
 
@@ -82,7 +56,8 @@ public final class Pem {
     }
 
     /**
-     * The one private key of a text: PKCS#8, or the older forms for RSA (PKCS#1) and elliptic curves (SEC 1).
+     * The one private key of a text: PKCS#8, or the older forms for RSA (PKCS#1) and elliptic curves (SEC 1). One of SEC 1
+     * that names no curve, which no usual tool writes, is taken for one of P-384.
      *
      * @throws IllegalArgumentException if there is none that can be read; the message says what it must be
      */
@@ -92,19 +67,9 @@ public final class Pem {
         }
         var block = BLOCK.matcher(text);
         while (block.find()) {
-            var content = decode(block.group(2));
-            switch (block.group(1)) {
-                case "PRIVATE KEY" -> {
-                    return key(content);
-                }
-                case "RSA PRIVATE KEY" -> {
-                    return key(tagged(SEQUENCE, RSA_HEAD, tagged(OCTETS, content)));
-                }
-                case "EC PRIVATE KEY" -> {
-                    var algorithm = tagged(SEQUENCE, EC_KEY, curve(content));
-                    return key(tagged(SEQUENCE, ZERO, algorithm, tagged(OCTETS, content)));
-                }
-                default -> {} // EC PARAMETERS, certificates: not the key
+            // EC PARAMETERS and certificates may be there too.
+            if (KEYS.contains(block.group(1))) {
+                return key(block.group(1), decode(block.group(2)));
             }
         }
         throw new IllegalArgumentException("must be a private key as PEM (-----BEGIN PRIVATE KEY-----)");
@@ -127,78 +92,20 @@ public final class Pem {
         }
     }
 
-    private static PrivateKey key(byte[] pkcs8) {
-        for (var algorithm : ALGORITHMS) {
-            try {
-                return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
-            } catch (InvalidKeySpecException _) {
-                // Of another algorithm, or of none: said below.
-            } catch (GeneralSecurityException e) {
-                throw new IllegalStateException("every Java has " + algorithm, e);
-            }
-        }
-        throw new IllegalArgumentException("must be a private key for RSA, an elliptic curve or Ed25519");
-    }
-
-    /** The curve of a key in the form of SEC 1, which names it behind the number: {@code [0] OBJECT IDENTIFIER}. */
-    private static byte[] curve(byte[] sec1) {
+    private static PrivateKey key(String label, byte[] der) {
         try {
-            var der = ByteBuffer.wrap(sec1);
-            enter(der, SEQUENCE);
-            skip(der); // the version
-            skip(der); // the number
-            return enter(der, PARAMETERS);
-        } catch (RuntimeException _) {
-            throw new IllegalArgumentException(
-                    "must name its curve; write the key as PKCS#8 (openssl pkcs8 -topk8 -nocrypt)");
-        }
-    }
-
-    private static void skip(ByteBuffer der) {
-        der.get();
-        var length = length(der);
-        der.position(der.position() + length);
-    }
-
-    /** The content of the next element, at whose beginning the buffer is left. */
-    private static byte[] enter(ByteBuffer der, int tag) {
-        if ((der.get() & 0xff) != tag) {
-            throw new IllegalArgumentException("another element");
-        }
-        var content = new byte[length(der)];
-        der.duplicate().get(content);
-        return content;
-    }
-
-    private static int length(ByteBuffer der) {
-        var first = der.get() & 0xff;
-        if (first < 0x80) {
-            return first;
-        }
-        int length = 0;
-        for (int i = 0; i < (first & 0x7f); i++) {
-            length = length << 8 | (der.get() & 0xff);
-        }
-        return length;
-    }
-
-    private static byte[] tagged(int tag, byte[]... parts) {
-        var content = new ByteArrayOutputStream();
-        for (var part : parts) {
-            content.writeBytes(part);
-        }
-        var made = new ByteArrayOutputStream();
-        made.write(tag);
-        var size = content.size();
-        if (size >= 0x80) {
-            var bytes = size < 0x100 ? 1 : size < 0x10000 ? 2 : 3;
-            made.write(0x80 | bytes);
-            for (int shift = 8 * (bytes - 1); shift > 0; shift -= 8) {
-                made.write(size >> shift);
+            var key = PemContent.of("-----BEGIN %1$s-----\n%2$s\n-----END %1$s-----"
+                            .formatted(label, Base64.getEncoder().encodeToString(der)))
+                    .getPrivateKey();
+            if (ALGORITHMS.contains(key.getAlgorithm())) {
+                return key;
             }
+        } catch (IllegalStateException _) {
+            // Said below, without what the exception tells of the content.
         }
-        made.write(size);
-        made.writeBytes(content.toByteArray());
-        return made.toByteArray();
+        throw new IllegalArgumentException(
+                label.startsWith("EC")
+                        ? "must name its curve; write the key as PKCS#8 (openssl pkcs8 -topk8 -nocrypt)"
+                        : "must be a private key for RSA, an elliptic curve or Ed25519");
     }
 }

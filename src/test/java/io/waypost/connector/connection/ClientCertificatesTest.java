@@ -5,10 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.waypost.platform.Violation;
+import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
 import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ClientCertificatesTest {
 
@@ -71,5 +77,41 @@ class ClientCertificatesTest {
         assertThatThrownBy(() -> Pem.privateKey(short1)).hasMessageContaining("must name its curve");
         assertThatThrownBy(() -> Pem.certificates(pem("ca.pem").replace("\nM", "\nA")))
                 .hasMessageContaining("cannot be read");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"DSA", "X25519"})
+    void aKeyThatNoReceiverWouldTakeIsRefused(String algorithm) throws GeneralSecurityException {
+        var key = KeyPairGenerator.getInstance(algorithm).generateKeyPair().getPrivate();
+
+        assertThatThrownBy(() -> Pem.privateKey(asPem("PRIVATE KEY", key.getEncoded())))
+                .hasMessageContaining("must be a private key for RSA, an elliptic curve or Ed25519");
+    }
+
+    @Test
+    void theKeyIsFoundBehindWhatElseToolsWrite() {
+        var text = "Bag Attributes\r\n" + asPem("EC PARAMETERS", new byte[] {6, 0}) + pem("ca.pem")
+                + pem("client-ec.sec1.key").replace("\n", "  \r\n\r\n");
+
+        assertThat(ClientCertificates.violations(pem("client-ec.pem"), text, null, NOW))
+                .isEmpty();
+    }
+
+    /** Each would take seconds, or the stack, if the expressions were those of most readers of PEM. */
+    @Test
+    @Timeout(10)
+    void textMadeToKeepTheReaderBusyIsRefusedAtOnce() {
+        var blank = "-----BEGIN PRIVATE KEY-----" + "\n".repeat(60_000);
+        var begins = "-----BEGIN CERTIFICATE".repeat(2_900);
+
+        for (var text : List.of(blank + "!", blank + "AAAA\n-----END PRIVATE KEY-----", begins)) {
+            assertThatThrownBy(() -> Pem.privateKey(text)).hasMessageStartingWith("must be a private key");
+            assertThatThrownBy(() -> Pem.certificates(text)).hasMessageStartingWith("must be ");
+        }
+    }
+
+    private static String asPem(String label, byte[] content) {
+        return "-----BEGIN %1$s-----\n%2$s\n-----END %1$s-----\n"
+                .formatted(label, Base64.getMimeEncoder().encodeToString(content));
     }
 }
