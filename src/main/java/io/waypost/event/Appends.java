@@ -9,44 +9,50 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Between the writer of the log and who works on it, on one node. A signal given while nobody waits is kept. Who works on
- * the log may also get new segments straight from the writer, while they are still in memory.
+ * Connects the writer of the event log with its consumer on the same node: signals that there are new events, and hands new
+ * segments over while they are still in memory. A signal given while nobody waits is kept.
  */
 @Component
 public class Appends {
 
-    /** Who takes segments from the writer. */
+    /** Takes segments straight from the writer. */
     public interface Taker {
 
-        /** How many segments it will take, at most {@code most}; each is kept a place for. */
+        /**
+         * Reserves places for segments.
+         *
+         * @return how many were reserved, 0 to {@code most}
+         */
         int reserve(int most);
 
         /**
-         * @param taken leased to this node
-         * @param reserved the places that were kept, as many or more
+         * Hands segments over and frees the reserved places that are not used.
+         *
+         * @param segments leased to this node
+         * @param reserved the places that {@link #reserve} returned, at least as many as there are segments
          */
-        void hand(List<LogSegment> taken, int reserved);
+        void handOver(List<LogSegment> segments, int reserved);
     }
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition grown = lock.newCondition();
+    private final Condition appended = lock.newCondition();
     private final AtomicLong signals = new AtomicLong();
     private boolean pending;
     private volatile @Nullable Taker taker;
 
-    public void takenBy(Taker who) {
-        taker = who;
+    public void setTaker(Taker newTaker) {
+        taker = newTaker;
     }
 
     int reserve(int most) {
-        var who = taker;
-        return who == null ? 0 : who.reserve(most);
+        var current = taker;
+        return current == null ? 0 : current.reserve(most);
     }
 
-    void hand(List<LogSegment> taken, int reserved) {
-        var who = taker;
-        if (who != null) {
-            who.hand(taken, reserved);
+    void handOver(List<LogSegment> segments, int reserved) {
+        var current = taker;
+        if (current != null) {
+            current.handOver(segments, reserved);
         }
     }
 
@@ -55,13 +61,13 @@ public class Appends {
         lock.lock();
         try {
             pending = true;
-            grown.signal();
+            appended.signal();
         } finally {
             lock.unlock();
         }
     }
 
-    /** How many signals there have been: who finds as many as before has missed nothing of this node's. */
+    /** How many signals there have been. While the number is the same, nothing was appended on this node. */
     public long signals() {
         return signals.get();
     }
@@ -72,7 +78,7 @@ public class Appends {
         try {
             var left = most.toNanos();
             while (!pending && left > 0) {
-                left = grown.awaitNanos(left);
+                left = appended.awaitNanos(left);
             }
             pending = false;
         } finally {

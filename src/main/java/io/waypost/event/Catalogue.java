@@ -30,7 +30,7 @@ final class Catalogue {
                             null,
                             name,
                             type.required("description").textValue(),
-                            whole((ObjectNode) type.required("schema"), file.required("parts"), name),
+                            selfContained((ObjectNode) type.required("schema"), file.required("parts"), name),
                             type.required("example")));
         }
         return Collections.unmodifiableMap(types);
@@ -50,20 +50,20 @@ final class Catalogue {
         }
     }
 
-    /** The schema with the parts it refers to, so that it can be read on its own. */
-    private static ObjectNode whole(ObjectNode schema, JsonNode parts, String name) {
-        var whole = Json.object();
-        whole.put("$schema", "https://json-schema.org/draft/2020-12/schema");
-        whole.put("title", name);
-        whole.setAll(schema);
+    /** The schema together with the parts it refers to, so that it is complete by itself. */
+    private static ObjectNode selfContained(ObjectNode schema, JsonNode parts, String name) {
+        var selfContained = Json.object();
+        selfContained.put("$schema", "https://json-schema.org/draft/2020-12/schema");
+        selfContained.put("title", name);
+        selfContained.setAll(schema);
         var used = Json.object();
         schema.findValuesAsText("$ref").stream().distinct().sorted().forEach(reference -> {
             var part = reference.substring(TO_DEFS.length());
             used.set(part, parts.required(part));
         });
         if (!used.isEmpty()) {
-            whole.set(DEFS, used);
+            selfContained.set(DEFS, used);
         }
-        return whole;
+        return selfContained;
     }
 }

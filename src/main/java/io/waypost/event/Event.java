@@ -10,10 +10,10 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that happened, exactly as its publisher told us. Never changes once stored.
+ * Something that happened, as its publisher sent it. Never changes once stored.
  *
- * @param seq its place in the log: without gaps, in the order of commits, from 1
- * @param receivedAt when the gateway took it in, in microseconds
+ * @param seq its sequence number in the log: from 1, without gaps, in the order of commits
+ * @param receivedAt when the gateway received it, with microseconds
  * @see NewEvent for the other components
  */
 public record Event(
@@ -30,7 +30,7 @@ public record Event(
         String data,
         boolean base64) {
 
-    /** The source of events that are made to try a subscription out. */
+    /** The source of sample events, which are made to test one subscription. */
     public static final String TEST_SOURCE = "/waypost/tests";
 
     private static final String PREFIX = "evt";
@@ -51,7 +51,7 @@ public record Event(
                 e.base64());
     }
 
-    /** The id the outside sees; it can be computed, so the log needs no index for it. */
+    /** The public id. It is computed from the two numbers, so the log needs no index for it. */
     public String id() {
         return id(receivedAt, seq);
     }
@@ -69,7 +69,7 @@ public record Event(
         return Ids.numbers(PREFIX, id, 2)[1];
     }
 
-    /** The same; empty if the text is no id of an event. */
+    /** As {@link #seqOf}, but empty if the text is no id of an event. */
     public static OptionalLong seqIn(String text) {
         try {
             return text.startsWith(PREFIX) ? OptionalLong.of(seqOf(text)) : OptionalLong.empty();
@@ -79,8 +79,8 @@ public record Event(
     }
 
     /**
-     * The event as one JSON object: what filters, conditions and transforms see, and what the API answers. Made anew on
-     * each call.
+     * The event as the JSON object that filters, conditions and transforms see and the API returns. A new object on each
+     * call.
      */
     public ObjectNode toJson() {
         var json = Json.object();
@@ -104,7 +104,7 @@ public record Event(
         return json;
     }
 
-    /** Whether it was made to try one subscription out; no other gets it. */
+    /** Whether it is a sample event made to test one subscription; it is not matched with any other. */
     public boolean sentByTest() {
         return test && source.equals(TEST_SOURCE);
     }

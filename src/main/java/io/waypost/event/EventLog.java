@@ -9,41 +9,41 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The truth: every event, once, in order. A port, so that something other than a database can fill it: append, claim a
- * segment, finish it, read a range.
- */
+/** Stores every event, once, in order. A port, so that it can be implemented with something other than a database. */
 public interface EventLog {
 
     /**
-     * Stores the batches, all or none, and returns when they are on disk. Sequence numbers have no gaps and follow the order
-     * of commits, on all nodes. Called by one thread a node.
+     * Stores the requests, all or none, and returns when they are on disk. Sequence numbers have no gaps and follow the
+     * order of commits, on all nodes. Called by one thread per node.
      *
-     * <p>An event is not stored again if one with the same tenant, source and id of the publisher's is there, or the same
-     * {@link NewEvent#repeatKey}. What has no id of the publisher's is known, together with its type, by {@link Event#id}, too.
+     * <p>A duplicate is not stored again: an event with the same tenant, source and publisher's id as a stored one, or with
+     * the same {@link NewEvent#repeatKey}. An event that was stored without a publisher's id can also be repeated with its
+     * {@link Event#id} as the publisher's id, if the type is the same.
      *
-     * @return for each batch its receipts in the order given
-     * @throws org.springframework.dao.DataIntegrityViolationException if one of them cannot be stored
+     * @param requests the events of each request
+     * @return for each request its receipts, in the order given
+     * @throws org.springframework.dao.DataIntegrityViolationException if the database refuses one of the events
      * @throws org.springframework.dao.DataAccessException if nothing can be stored now
      */
-    default List<List<Receipt>> append(List<List<NewEvent>> batches, Instant now) {
-        return append(batches, now, Leases.NONE, _ -> {}).receipts();
+    default List<List<Receipt>> append(List<List<NewEvent>> requests, Instant now) {
+        return append(requests, now, Leases.NONE, _ -> {}).receipts();
     }
 
     /**
-     * As {@link #append(List, Instant)}, and takes what it stores for this node right away, as {@link #claim} would: so far
-     * as the leases go, and only if everything before it has been taken.
+     * As {@link #append(List, Instant)}, and leases what it stores to this node right away, as {@link #claim} would: up to
+     * the given number of segments, and only if all earlier events have been claimed.
      *
-     * @param ready told the receipts right before the commit. If it throws, nothing is stored; once it has returned, no
-     *     exception says that nothing was
+     * @param ready called with the receipts right before the commit. If it throws, nothing is stored. Once it has returned,
+     *     an exception no longer means that nothing was stored
      */
-    Appending append(List<List<NewEvent>> batches, Instant now, Leases leases, Consumer<List<List<Receipt>>> ready);
+    Appending append(List<List<NewEvent>> requests, Instant now, Leases leases, Consumer<List<List<Receipt>>> ready);
 
     /**
-     * The segments a node would take.
+     * Which segments to lease.
      *
-     * @param count at most so many
-     * @param events of so many events each, at most
+     * @param count at most this many segments, 0 or more
+     * @param events at most this many events in each
+     * @param lease how long each is leased
      */
     record Leases(int count, int events, Duration lease) {
 
@@ -51,44 +51,46 @@ public interface EventLog {
     }
 
     /**
-     * What came of an append.
+     * The result of an append.
      *
      * @param receipts as {@link #append(List, Instant)} returns them
-     * @param taken now leased to the caller
+     * @param taken the segments that are leased to the caller
      */
     record Appending(List<List<Receipt>> receipts, List<LogSegment> taken) {}
 
     /**
-     * Takes the next segment nobody has taken, or one whose lease ran out.
+     * Leases the next segment that nobody has claimed, or one whose lease has ended.
      *
      * @param most at most this many events, fewer where they are large (4 MiB)
-     * @return empty if there is nothing to do
+     * @return empty if there is none
      */
     Optional<LogSegment> claim(Instant now, Duration lease, int most);
 
     /**
-     * Ends a segment before its end: what is in it beyond {@code last} is a segment of its own, there for whoever claims next.
+     * Shortens a segment: the events beyond {@code last} become a segment of their own, which any node may claim.
      *
-     * @return false if the segment has been taken over meanwhile; then nothing was done
+     * @return false if another node has taken the segment over; then nothing was done
      */
     boolean cut(LogSegment segment, long last);
 
-    /** Forgets finished segments; those taken over by others meanwhile are left alone. */
+    /** Deletes finished segments; those that another node has taken over are left alone. */
     void finish(List<LogSegment.Key> segments);
 
-    /** Moves the end of the leases to {@code until}; for segments that are still being worked on. */
+    /** Moves the end of the leases to {@code until}; segments that another node has taken over are left alone. */
     void extend(List<LogSegment.Key> segments, Instant until);
 
-    /** Everything up to here, inclusive, has been fanned out on whichever node. */
+    /** Everything up to this sequence number, inclusive, has been fanned out, on all nodes. */
     long settled();
 
     /** The highest sequence number stored; 0 for an empty log. */
     long last();
 
-    /** Events of a range, in order. At most {@code most}, and at most 4 MiB but for a first one that is larger. */
+    /** Events of a range, in order: at most {@code most}, and at most 4 MiB unless the first alone is larger. */
     List<Event> read(long first, long last, int most);
 
-    /** Events of a tenant in a range, in order. At most {@code most}, and at most 4 MiB but for a first one that is larger. */
+    /**
+     * Events of a tenant in a range, in order: at most {@code most}, and at most 4 MiB unless the first alone is larger.
+     */
     List<Event> read(String tenant, long first, long last, int most);
 
     /** Those of the given sequence numbers that exist, in order. */
@@ -97,44 +99,45 @@ public interface EventLog {
     Optional<Event> find(long seq);
 
     /**
-     * Newest first. Looks at no more than about a thousand events, all of the tenant if one is named, and of the type if both
-     * are; and gives no more of them than 4 MiB, but for a first one that is larger. So what fits a query may be found in
+     * Newest first. One call looks at about a thousand events at most (only at those of the tenant, and of the type, that
+     * the query names) and returns at most 4 MiB unless the first alone is larger, so the results of a query may come in
      * several parts.
      *
-     * @return the part's end is the sequence number for {@link Query#before} of the next one
+     * @return where the part ends is {@link Query#before} of the next one
      */
     Part<Event, Long> list(Query query);
 
     /** The lowest sequence number received at or after {@code at}, or {@link #last()} + 1. */
     long firstSince(Instant at);
 
-    /** Events that wait to be fanned out, and the time the oldest of them was received ({@code null}: none). */
+    /** Events that wait to be fanned out. */
     Backlog backlog();
 
-    /** @param oldest null if nothing waits */
+    /** @param oldest when the oldest of them was received; null if none waits */
     record Backlog(long events, @Nullable Instant oldest) {}
 
     /**
-     * One step along the log of deleting what is old: looks at the next {@code most} events from {@code from} on, and
-     * deletes those that have been fanned out, have no delivery that waits, and are not needed. What is kept makes no step
-     * longer, and holds nothing else back.
+     * One step of the retention: looks at the next {@code most} events from {@code from} on and deletes those that have
+     * been fanned out, have no open delivery and are not needed. Events that are kept do not prevent later ones from being
+     * deleted.
      *
      * @param before only sequence numbers below this; see {@link #firstSince}
-     * @param needed by whom, if not by deliveries that have rows
+     * @param needed whether an event is needed for something other than a delivery with a row
      */
     Purged purge(long from, long before, int most, Predicate<Place> needed);
 
     /**
-     * Where an event stands.
+     * Identifies an event to {@link #purge}.
      *
      * @param type of the event
      */
     record Place(long seq, String tenant, String type) {}
 
     /**
-     * What one step deleted.
+     * The result of one step.
      *
-     * @param next where the following one begins; {@code before} or more at the end
+     * @param gone how many events were deleted
+     * @param next where the following step begins; {@code before} or more at the end
      */
     record Purged(int gone, long next) {}
 

@@ -8,7 +8,7 @@ import io.waypost.platform.Violations;
 import java.util.List;
 import org.springframework.stereotype.Component;
 
-/** Checks events against their tenant's own schemas and stores them. What the {@code publish} route calls. */
+/** Checks events against their tenant's own schemas and stores them. Called by the {@code publish} route. */
 @Component("eventPublisher")
 public class EventPublisher {
 
@@ -36,8 +36,8 @@ public class EventPublisher {
      *
      * @return receipts in the order given
      * @throws Invalid if an event breaks its type's schema; the pointers begin with the index of the event
-     * @throws io.waypost.platform.Refused (overloaded) if they cannot be stored now, and are not
-     * @throws OutcomeUnknown if it cannot be said whether they are stored
+     * @throws io.waypost.platform.Refused (overloaded) if they are not stored, because that is not possible now
+     * @throws OutcomeUnknown if it is not known whether they are stored
      */
     public List<Receipt> publish(List<NewEvent> events) {
         var violations = new Violations();

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A kind of event, described.
  *
- * @param tenant whose own it is; null for the shipped catalogue
- * @param schema JSON Schema 2020-12 of {@code data}; null: anything goes
+ * @param tenant the owner; null for a type of the shipped catalogue
+ * @param schema JSON Schema 2020-12 of {@code data}; null: any data is valid
  */
 public record EventType(
         @Nullable String tenant,

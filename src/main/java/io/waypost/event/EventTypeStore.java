@@ -22,8 +22,8 @@ public interface EventTypeStore {
     String NONE = "0";
 
     /**
-     * For each of the tenants that has types what changes whenever one of them is put or deleted, on whichever node; much
-     * cheaper than the lists. Others are left out, or {@link #NONE}.
+     * The version of each tenant's types: a text that changes whenever one of them is put or deleted, on any node. Much
+     * cheaper to read than the lists. Tenants without types are left out, or have {@link #NONE}.
      *
      * @param tenants at most 1,000
      */

@@ -21,8 +21,8 @@ import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Service;
 
 /**
- * The kinds of events that are described: the catalogue that comes with the gateway, and each tenant's own. Only a tenant's
- * own schema has a say in what may be published; types nobody described may be published as well.
+ * The described event types: the catalogue that comes with the gateway, and each tenant's own. Published events are checked
+ * against the tenant's own schemas only; events of types that are not described may be published too.
  */
 @Service
 public class EventTypes {
@@ -30,8 +30,10 @@ public class EventTypes {
     private static final int MAX_DESCRIPTION = 2_000;
     private static final int MAX_EXAMPLE_BYTES = 64 * 1024;
 
-    /** A tenant for which nobody has published for so many looks, a minute or more, is not followed. */
-    private static final int FOLLOWED_LOOKS = 120;
+    /**
+     * A tenant without a published event for so many rounds of {@link #follow}, a minute or more, is no longer followed.
+     */
+    private static final int FOLLOWED_ROUNDS = 120;
 
     private final Map<String, EventType> catalogue = Catalogue.read();
     private final EventTypeStore store;
@@ -44,10 +46,10 @@ public class EventTypes {
         this.schemas = new OwnSchemas(store);
     }
 
-    /** Learns what other nodes have changed. While the database does not answer, what is known here goes on to hold. */
+    /** Reads the changes of other nodes. While the database does not answer, the schemas known here stay in use. */
     @Scheduled(fixedDelayString = "${waypost.follow:500ms}")
     void follow() {
-        schemas.follow(FOLLOWED_LOOKS);
+        schemas.follow(FOLLOWED_ROUNDS);
     }
 
     /** The tenant's own and the catalogue, by name. */
@@ -57,7 +59,7 @@ public class EventTypes {
                 .toList();
     }
 
-    /** The catalogue alone, what belongs together side by side: for everybody to see, as no tenant's own is. */
+    /** The catalogue alone, in the order of its file. It is public, unlike a tenant's own types. */
     public List<EventType> shipped() {
         return List.copyOf(catalogue.values());
     }
@@ -72,9 +74,9 @@ public class EventTypes {
     }
 
     /**
-     * Creates or replaces a tenant's own type. On this node it holds for the next event, on others within a second.
+     * Creates or replaces a tenant's own type. It applies to the next event on this node, and within a second on others.
      *
-     * @param schema JSON Schema 2020-12 of {@code data}, at most 64 KiB, without references to elsewhere
+     * @param schema JSON Schema 2020-12 of {@code data}, at most 64 KiB, with references within itself only
      * @param example of {@code data}; must match the schema
      * @throws Invalid with everything that is wrong
      * @throws Refused (conflict) if the name is one of the catalogue's
@@ -127,7 +129,7 @@ public class EventTypes {
         }
     }
 
-    /** What {@link #put} would find wrong. */
+    /** The violations {@link #put} would throw. */
     public static List<Violation> violations(
             String name, @Nullable String description, @Nullable JsonNode schema, @Nullable JsonNode example) {
         var faults = new Violations();
@@ -151,12 +153,13 @@ public class EventTypes {
     }
 
     /**
-     * What is wrong with the data of an event that is to be published; pointers begin with {@code /data}. Costs next to
-     * nothing for tenants without schemas of their own, and waits for the database only where nothing is known of the tenant.
+     * The violations in the data of an event that is to be published; pointers begin with {@code /data}. Costs next to
+     * nothing for tenants without schemas of their own, and waits for the database only if this node has not loaded the
+     * tenant's schemas yet.
      *
      * @param data JSON text
-     * @throws org.springframework.dao.DataAccessException if nothing is known of the tenant and the database does not answer
-     *     in time
+     * @throws org.springframework.dao.DataAccessException if the tenant's schemas are not loaded and the database does not
+     *     answer in time
      */
     public List<Violation> violations(String tenant, String type, String data) {
         var schema = schemas.of(tenant).get(type);

@@ -29,23 +29,25 @@ import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.stereotype.Component;
 
 /**
- * Group commit: publishers hand in, one thread stores what has gathered meanwhile in a single transaction, and all of them
- * are answered together.
+ * Group commit: publishers queue their requests, one thread stores all that are queued in a single transaction, and all of
+ * these publishers are answered together.
  */
 @Component
 class LogWriter implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(LogWriter.class);
 
-    /** A transaction takes at most this many events, and (but for a single larger request) this much data. */
+    /** A transaction stores at most this many events and {@link #MOST_BYTES} of data, unless a single request is larger. */
     private static final int MOST_EVENTS = 2_000;
 
-    /** What it stores is handed on in so many segments at most; the rest is read from the log again. */
+    /** At most this many segments of a transaction are handed over in memory; the rest is read from the log again. */
     private static final int MOST_SEGMENTS = 8;
 
     private static final long MOST_BYTES = Memory.share(16L * 1024 * 1024, 64);
 
-    /** How much longer a publisher waits whose events are being committed: no more can be done about them. */
+    /**
+     * How much longer a publisher waits while its events are being committed, because they cannot be withdrawn any more.
+     */
     private static final Duration LONGEST_COMMIT = Duration.ofSeconds(7);
 
     private static final Duration LONGEST_STOP = Duration.ofSeconds(5);
@@ -61,7 +63,7 @@ class LogWriter implements SmartLifecycle {
     private final Duration longestCommit;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition handedIn = lock.newCondition();
+    private final Condition enqueued = lock.newCondition();
     private final Queue<Request> queue = new ArrayDeque<>();
     private int queued;
     private long queuedBytes;
@@ -78,7 +80,7 @@ class LogWriter implements SmartLifecycle {
         this.longestCommit = timeout.compareTo(LONGEST_COMMIT) < 0 ? timeout : LONGEST_COMMIT;
     }
 
-    /** What a publisher waits for. What changes is guarded by the lock. */
+    /** The events of one publisher. Its mutable fields are guarded by the lock. */
     private static final class Request {
 
         private final List<NewEvent> events;
@@ -86,7 +88,7 @@ class LogWriter implements SmartLifecycle {
         private final CompletableFuture<List<Receipt>> answer = new CompletableFuture<>();
         private boolean withdrawn;
 
-        /** From the moment on from which it is being committed: what the answer is if that comes through. */
+        /** The receipts if the commit succeeds; null until the commit begins. */
         private @Nullable List<Receipt> expected;
 
         Request(List<NewEvent> events) {
@@ -94,7 +96,7 @@ class LogWriter implements SmartLifecycle {
             this.bytes = events.stream().mapToLong(e -> e.data().length()).sum();
         }
 
-        /** Under which each event is known again. */
+        /** The ids with which each event can be published again without being stored twice. */
         List<String> ids(List<Receipt> receipts) {
             return IntStream.range(0, events.size())
                     .mapToObj(i -> Objects.requireNonNullElse(
@@ -103,22 +105,22 @@ class LogWriter implements SmartLifecycle {
         }
     }
 
-    /** Somebody whose events are about to be committed has stopped waiting for them. */
+    /** A publisher whose events are about to be committed has stopped waiting for them. */
     private static final class Withdrawn extends RuntimeException {
         private static final long serialVersionUID = 1;
     }
 
     /**
-     * Stores them, all or none, and returns when they are on disk.
+     * Stores the events, all or none, and returns when they are on disk.
      *
      * @throws Refused (overloaded) if they are not stored and will not be, because too much waits to be stored, or the
      *     database cannot be reached
-     * @throws OutcomeUnknown if it cannot be said whether they are stored
+     * @throws OutcomeUnknown if it is not known whether they are stored
      */
     List<Receipt> append(List<NewEvent> events) {
         storage.verify();
         var request = new Request(events);
-        handIn(request);
+        enqueue(request);
         try {
             return answer(request);
         } catch (ExecutionException | TimeoutException e) {
@@ -140,7 +142,7 @@ class LogWriter implements SmartLifecycle {
         }
     }
 
-    /** @return whether it is sure now that they are not stored and will not be */
+    /** @return whether the events are certainly not stored and will not be */
     private boolean withdraw(Request request) {
         lock.lock();
         try {
@@ -166,7 +168,7 @@ class LogWriter implements SmartLifecycle {
         return new OutcomeUnknown(request.ids(Objects.requireNonNull(request.expected)), RETRY_AFTER, e);
     }
 
-    private void handIn(Request request) {
+    private void enqueue(Request request) {
         lock.lock();
         try {
             if (!running) {
@@ -178,7 +180,7 @@ class LogWriter implements SmartLifecycle {
             queue.add(request);
             queued += request.events.size();
             queuedBytes += request.bytes;
-            handedIn.signal();
+            enqueued.signal();
         } finally {
             lock.unlock();
         }
@@ -194,12 +196,16 @@ class LogWriter implements SmartLifecycle {
         }
     }
 
-    /** Waits for requests; empty means: stopped, and nothing is left. */
+    /**
+     * Waits for requests.
+     *
+     * @return empty if the writer is stopped and the queue is empty
+     */
     private List<Request> next() {
         lock.lock();
         try {
             while (queue.isEmpty() && running) {
-                handedIn.awaitUninterruptibly();
+                enqueued.awaitUninterruptibly();
             }
             var taken = new ArrayList<Request>();
             var events = 0;
@@ -223,7 +229,7 @@ class LogWriter implements SmartLifecycle {
         }
     }
 
-    /** All together; but what one of them cannot do keeps none of the others from it. */
+    /** Stores them all together; if one cannot be stored, the others are stored without it. */
     private void store(List<Request> requests) {
         var began = storage.now();
         try {
@@ -257,7 +263,7 @@ class LogWriter implements SmartLifecycle {
                     requests.stream().map(request -> request.events).toList(),
                     clock.instant(),
                     new EventLog.Leases(places, settings.segment(), settings.lease()),
-                    receipts -> commit(requests, receipts));
+                    receipts -> beforeCommit(requests, receipts));
             taken = appending.taken();
             storage.stored();
             uncertain.over();
@@ -265,13 +271,13 @@ class LogWriter implements SmartLifecycle {
                 requests.get(i).answer.complete(appending.receipts().get(i));
             }
         } finally {
-            appends.hand(taken, places);
+            appends.handOver(taken, places);
             appends.signal();
         }
     }
 
-    /** From here on nobody can be told for sure that nothing was stored, until the database has answered. */
-    private void commit(List<Request> requests, List<List<Receipt>> receipts) {
+    /** Right before the commit. From here on the outcome is unknown until the database has answered. */
+    private void beforeCommit(List<Request> requests, List<List<Receipt>> receipts) {
         lock.lock();
         try {
             if (requests.stream().anyMatch(request -> request.withdrawn)) {
@@ -300,13 +306,13 @@ class LogWriter implements SmartLifecycle {
         worker = Worker.start("log-writer", this::run);
     }
 
-    /** Stores what was handed in before, then ends. */
+    /** Stores what is queued, then ends. */
     @Override
     public void stop() {
         lock.lock();
         try {
             running = false;
-            handedIn.signal();
+            enqueued.signal();
         } finally {
             lock.unlock();
         }

@@ -3,7 +3,7 @@ package io.waypost.event;
 import java.time.Duration;
 import java.util.List;
 
-/** Events were about to be committed, and the database has not said what became of that. */
+/** Events were being committed and the database has not answered: they may or may not be stored. */
 public final class OutcomeUnknown extends RuntimeException {
 
     private static final long serialVersionUID = 1;
@@ -21,7 +21,10 @@ public final class OutcomeUnknown extends RuntimeException {
         this.retryAfter = retryAfter;
     }
 
-    /** Under which each event, in the order given, is known again: the publisher's own id, or the one it has if it is stored. */
+    /**
+     * The ids with which the events, in the order given, can be published again without being stored twice: the publisher's
+     * own id, or the id the event has if it is stored.
+     */
     public List<String> ids() {
         return ids;
     }

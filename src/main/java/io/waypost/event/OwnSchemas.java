@@ -13,38 +13,38 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The schemas tenants gave for their types, ready to be used: asked for each event that is published, so answered from
- * memory. What is known is compared with the store in the background, and stays what it was while the store does not answer.
+ * The schemas of tenants' own types, compiled and in memory, because each published event is checked against them. They are
+ * compared with the store in the background, and stay in use while the store does not answer.
  */
 final class OwnSchemas {
 
-    /** How long who publishes for a tenant of which nothing is known here waits for the store. */
+    /** How long a publisher waits for the store if the tenant's schemas are not loaded. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private static final int KEPT_MEBIBYTES = 64;
 
-    /** Tenants whose versions are asked for at once. */
+    /** Versions of so many tenants are read in one query. */
     private static final int AT_ONCE = 1_000;
 
-    /** A schema ready to be used takes some thirty times the memory of its text. */
+    /** A compiled schema takes some thirty times the memory of its text. */
     private static final int BYTES_A_CHARACTER = 30;
 
     private final EventTypeStore store;
     private final Lookups<Wanted, Loaded> lookups = new Lookups<>(PATIENCE);
     private final Cache<String, Loaded> byTenant = Caches.ofMebibytes(KEPT_MEBIBYTES, (_, loaded) -> loaded.bytes());
 
-    /** Changes made on this node: what was read before the latest of them may be older than it. */
+    /** Counts the changes made on this node: schemas read before the latest one may be out of date. */
     private final AtomicLong changes = new AtomicLong();
 
-    /** @param used when anybody asked for it last */
+    /** @param used how long ago it was used */
     private record Loaded(String version, Map<String, EventSchema> schemas, int bytes, Use used) {}
 
-    /** Looks that have gone by since the last use; what nobody uses is not followed for ever. */
+    /** Counts the rounds of {@link #follow} since the last use, so that unused tenants are dropped. */
     private static final class Use {
-        private final AtomicInteger looks = new AtomicInteger();
+        private final AtomicInteger rounds = new AtomicInteger();
     }
 
-    /** @param change of this node, behind which the answer must not be */
+    /** @param change the number of the latest change of this node, which the answer has to include */
     private record Wanted(String tenant, long change) {}
 
     OwnSchemas(EventTypeStore store) {
@@ -52,9 +52,9 @@ final class OwnSchemas {
     }
 
     /**
-     * By type; types without a schema are left out. At once, but for a tenant of which nothing is known here.
+     * By type; types without a schema are left out. Waits for the store only if the tenant's schemas are not loaded.
      *
-     * @throws org.springframework.dao.DataAccessException if nothing is known and the store does not say in time
+     * @throws org.springframework.dao.DataAccessException if they are not loaded and the store does not answer in time
      */
     Map<String, EventSchema> of(String tenant) {
         var known = byTenant.getIfPresent(tenant);
@@ -62,26 +62,26 @@ final class OwnSchemas {
             var change = changes.get();
             known = lookups.ask(new Wanted(tenant, change), () -> keep(tenant, read(tenant), change));
         }
-        if (known.used().looks.get() != 0) {
-            known.used().looks.set(0);
+        if (known.used().rounds.get() != 0) {
+            known.used().rounds.set(0);
         }
         return known.schemas();
     }
 
-    /** To be called after a change has been stored, so that this node sees it at once. */
+    /** To be called after a change has been stored, so that this node uses it at once. */
     void forget(String tenant) {
         changes.incrementAndGet();
         byTenant.invalidate(tenant);
     }
 
     /**
-     * Reads what others have changed. A tenant for which nobody publishes for so many looks is forgotten.
+     * Reads the changes of other nodes. A tenant that has not been used for so many rounds is dropped.
      *
-     * @param looks at least 1
+     * @param rounds at least 1
      */
-    void follow(int looks) {
+    void follow(int rounds) {
         var known = byTenant.asMap();
-        known.values().removeIf(loaded -> loaded.used().looks.incrementAndGet() > looks);
+        known.values().removeIf(loaded -> loaded.used().rounds.incrementAndGet() > rounds);
         var tenants = List.copyOf(known.keySet());
         for (int from = 0; from < tenants.size(); from += AT_ONCE) {
             var some = tenants.subList(from, Math.min(tenants.size(), from + AT_ONCE));
@@ -96,14 +96,14 @@ final class OwnSchemas {
         }
     }
 
-    /** Unless a change of this node has come in between. */
+    /** Keeps the schemas in memory, unless a change on this node came in between. */
     private Loaded keep(String tenant, Loaded loaded, long change) {
         byTenant.asMap().compute(tenant, (_, old) -> changes.get() == change ? loaded : old);
         return loaded;
     }
 
     private Loaded read(String tenant) {
-        // Read before the list, so that a change between the two is noticed the next time.
+        // Read before the list, so that a change between the two reads is noticed in the next round.
         var version = store.versions(List.of(tenant)).getOrDefault(tenant, EventTypeStore.NONE);
         var schemas = new HashMap<String, EventSchema>();
         var bytes = 500L;

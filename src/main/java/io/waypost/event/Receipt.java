@@ -1,9 +1,9 @@
 package io.waypost.event;
 
 /**
- * What a publisher gets for an event.
+ * The answer to a publisher for one event.
  *
- * @param id ours; for a duplicate the first one's
- * @param duplicate whether the same (tenant, source, publisher's id) had been stored before
+ * @param id the gateway's id of the event; for a duplicate that of the first one
+ * @param duplicate whether an event with the same de-duplication key had been stored before
  */
 public record Receipt(String id, boolean duplicate) {}

@@ -2,12 +2,12 @@ package io.waypost.event;
 
 import java.util.regex.Pattern;
 
-/** What a type may be called: segments of letters, digits, {@code _} and {@code -}, parted by dots. */
+/** The rule for names of types: segments of letters, digits, {@code _} and {@code -}, separated by dots. */
 public final class TypeName {
 
     public static final int MAX_LENGTH = 255;
 
-    /** The rule in words, to be said after the name of a field. */
+    /** The rule as the end of a sentence that begins with the name of a field. */
     public static final String RULE =
             "must be segments of letters, digits, _ and -, parted by dots, like order.created";
 

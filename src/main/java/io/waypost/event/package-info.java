@@ -1,4 +1,4 @@
-/** Events, the log that keeps them, and the types they may have. */
+/** Events, the log that stores them, and event types. */
 @NullMarked
 package io.waypost.event;
 

@@ -3,24 +3,27 @@ package io.waypost.replay;
 import io.waypost.delivery.log.Buffers;
 import io.waypost.subscription.Subscription;
 
-/** Switching subscriptions off and on again by hand, and what becomes of their buffers. */
+/** Pauses and activates subscriptions on request, and decides what happens to their replay buffers. */
 public interface Activation extends Buffers {
 
     /**
-     * Makes it active. With {@code replayEvents} the buffered events are sent, without it they are discarded. Changes
-     * nothing if it is active already.
+     * Activates a subscription. Does nothing if it is active already.
+     *
+     * @param replayEvents whether the buffered events are replayed; if not, they are discarded
+     * @return the subscription as it is now
      */
     Subscription activate(Subscription subscription, boolean replayEvents);
 
-    /** Makes it paused: from now on events go to its buffer. Changes nothing if it is not active. */
+    /** Pauses a subscription: from now on its events go into its replay buffer. Does nothing if it is not active. */
     default Subscription pause(Subscription subscription) {
         return pause(subscription, "requested");
     }
 
     /**
-     * The same.
+     * As {@link #pause(Subscription)}.
      *
-     * @param reason a word for programs, kept in its state
+     * @param reason a code for programs, stored in the subscription's state
+     * @return the subscription as it is now
      */
     Subscription pause(Subscription subscription, String reason);
 }

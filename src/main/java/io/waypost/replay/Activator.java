@@ -21,13 +21,15 @@ import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Switches subscriptions on and off, and makes sure that no buffer is left behind. */
+/** Activates and pauses subscriptions, and finds replay buffers that were left behind. */
 @Component
 class Activator implements Activation {
 
     private static final Logger log = LoggerFactory.getLogger(Activator.class);
 
-    /** What is due this long and still there is not going to be claimed, nor let out by whoever activated. */
+    /**
+     * A delivery that has been due, or a replay that has waited, for longer was missed by the node that should process it.
+     */
     private static final Duration OVERDUE = Duration.ofSeconds(2);
 
     private final SubscriptionStore subscriptions;
@@ -87,7 +89,10 @@ class Activator implements Activation {
         return activated.get();
     }
 
-    /** What there is to tell of its buffer; that it cannot be read now must not keep anybody from switching it on. */
+    /**
+     * The size of the buffer, for the notice; null if there is no notice or the buffer cannot be read, which must not
+     * prevent the activation.
+     */
     private @Nullable BufferSize kept(Subscription subscription) {
         if (subscription.state().kind() != State.Kind.DEACTIVATED) {
             return null;
@@ -95,12 +100,12 @@ class Activator implements Activation {
         try {
             return bufferSize(subscription);
         } catch (RuntimeException e) {
-            log.warn("What was kept for {} cannot be told: {}", subscription.id(), Texts.cause(e));
+            log.warn("The buffer of {} cannot be counted for the notice: {}", subscription.id(), Texts.cause(e));
             return null;
         }
     }
 
-    /** To its own URL again. */
+    /** Switches from the backup URL back to the subscription'missed own. */
     private Subscription backFromBackup(Subscription subscription, Instant now) {
         var back = Locks.despite(
                 () -> subscriptions.changeState(subscription.no(), State.Kind.ACTIVE, State.activated(now), now));
@@ -108,14 +113,20 @@ class Activator implements Activation {
         return back.orElse(subscription);
     }
 
-    /** Lets the buffer out: it becomes what was decided of it. What fails here, {@link #tidy} makes good. */
+    /**
+     * Completes the buffer'missed group, which starts the replay or discards the events, as decided. If this fails,
+     * {@link #tidy} repeats it.
+     */
     private void release(long subscription) {
         try {
             if (!buffer.complete(subscription)) {
                 replays.beginWithoutRange(subscription, clock.instant());
             }
         } catch (RuntimeException e) {
-            log.warn("The buffer of subscription {} is let out later: {}", subscription, Texts.cause(e));
+            log.warn(
+                    "The buffer of subscription {} cannot be replayed or discarded now, and is later: {}",
+                    subscription,
+                    Texts.cause(e));
         }
     }
 
@@ -140,14 +151,14 @@ class Activator implements Activation {
         }
         var range = buffer.range(no);
         return new BufferSize(
-                sending + rows + range.map(s -> s.count()).orElse(0L),
-                range.map(s -> s.dropped()).orElse(0L));
+                sending + rows + range.map(missed -> missed.count()).orElse(0L),
+                range.map(missed -> missed.dropped()).orElse(0L));
     }
 
     /**
-     * Finds what a race or a crash left behind: a buffer whose subscription is active, one whose subscription is gone, a
-     * replay whose buffer was not completed, an open delivery beside a subscription that is not active. Of very many
-     * subscriptions each look takes the next in turn, so that it costs no more than of few.
+     * Repairs what a race or a crash left behind: a buffer whose subscription is active or deleted, a replay that waits for
+     * its buffer'missed group, an open delivery of a subscription that is not active, a buffered delivery of one that is.
+     * If there are very many subscriptions, each call looks at the next ones in turn, so that its cost is bounded.
      */
     @Scheduled(fixedDelayString = "${waypost.replay.tidy:1s}")
     void tidy() {
@@ -160,7 +171,9 @@ class Activator implements Activation {
             if (left.gone()) {
                 replays.forget(left.subscription());
             } else {
-                log.info("The buffer of subscription no. {} was left behind and is let out", left.subscription());
+                log.info(
+                        "The buffer of subscription no. {} was left behind and is replayed or discarded now",
+                        left.subscription());
                 release(left.subscription());
             }
         }

@@ -22,8 +22,8 @@ import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /**
- * How much waits, and where, for Prometheus. Looked up every few seconds, not on each scrape; counting what waits costs the
- * more the more it is, and is then done less often.
+ * Sizes of backlogs and buffers for Prometheus. They are read every few seconds, not on each scrape. Counting takes longer
+ * the larger the backlog is, and is then done less often.
  */
 @Component
 class BacklogMetrics {
@@ -31,7 +31,7 @@ class BacklogMetrics {
     /** More would make the metrics page grow with the number of subscriptions. */
     private static final int MOST_SUBSCRIPTIONS = 10;
 
-    /** One part in so many of the time may go into counting. */
+    /** At most one part in so many of the time is spent on counting. */
     private static final int SHARE = 100;
 
     private final EventLog events;
@@ -45,11 +45,11 @@ class BacklogMetrics {
 
     private final LongSupplier nanos;
 
-    private volatile Seen seen = new Seen(0, Duration.ZERO, 0, Duration.ZERO);
+    private volatile Counts counts = new Counts(0, Duration.ZERO, 0, Duration.ZERO);
     private long countAgainNanos;
 
-    /** The last look. */
-    private record Seen(long events, Duration oldestEvent, long deliveries, Duration oldestDelivery) {}
+    /** The latest counts. */
+    private record Counts(long events, Duration oldestEvent, long deliveries, Duration oldestDelivery) {}
 
     @Autowired
     BacklogMetrics(
@@ -80,18 +80,18 @@ class BacklogMetrics {
         this.queues = queues;
         this.index = index;
         this.clock = clock;
-        gauge(registry, "waypost.backlog.events", "Events that wait to be fanned out", () -> seen.events);
+        gauge(registry, "waypost.backlog.events", "Events that wait to be fanned out", () -> counts.events);
         gauge(
                 registry,
                 "waypost.backlog.events.oldest",
                 "Age of the oldest, in seconds",
-                () -> seen.oldestEvent.toSeconds());
-        gauge(registry, "waypost.backlog.deliveries", "Deliveries that wait for an attempt", () -> seen.deliveries);
+                () -> counts.oldestEvent.toSeconds());
+        gauge(registry, "waypost.backlog.deliveries", "Deliveries that wait for an attempt", () -> counts.deliveries);
         gauge(
                 registry,
                 "waypost.backlog.deliveries.oldest",
                 "Age of the oldest, in seconds",
-                () -> seen.oldestDelivery.toSeconds());
+                () -> counts.oldestDelivery.toSeconds());
         gauge(registry, "waypost.inflight", "Deliveries under way on this node", queues::inFlight);
         gauge(
                 registry,
@@ -128,7 +128,7 @@ class BacklogMetrics {
         var now = clock.instant();
         var log = events.backlog();
         var waiting = deliveries.backlog();
-        seen = new Seen(log.events(), age(log.oldest(), now), waiting.deliveries(), age(waiting.oldest(), now));
+        counts = new Counts(log.events(), age(log.oldest(), now), waiting.deliveries(), age(waiting.oldest(), now));
         var ended = nanos.getAsLong();
         countAgainNanos = ended + (SHARE - 1) * (ended - begun);
     }

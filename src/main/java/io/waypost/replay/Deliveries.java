@@ -6,18 +6,22 @@ import io.waypost.delivery.log.DeliveryQuery;
 import io.waypost.platform.Part;
 import java.util.Optional;
 
-/** Deliveries as people look at them: those that have a row, and those that wait in a buffer and have none. */
+/**
+ * Deliveries as the API and the console show them: those that have a row, and those in a replay buffer, which may have
+ * none.
+ */
 public interface Deliveries {
 
-    /** Newest first; the part's end is the key for {@link DeliveryQuery#before} of the next one. */
+    /** Newest first; where the part ends is {@link DeliveryQuery#before} of the next one. */
     Part<Delivery, DeliveryKey> list(DeliveryQuery query);
 
     Optional<Delivery.WithAttempts> find(DeliveryKey key);
 
     /**
-     * One attempt now, with the next number, in place of whatever was planned.
+     * Makes one attempt now, with the next number, instead of the planned one.
      *
-     * @throws io.waypost.platform.Refused (not found), or (conflict) if the subscription is not active
+     * @throws io.waypost.platform.Refused (not found), or (conflict) if the subscription is not active or an attempt is
+     *     under way
      */
     void retry(DeliveryKey key);
 }

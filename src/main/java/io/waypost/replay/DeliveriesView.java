@@ -28,19 +28,21 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Puts the rows and the buffered deliveries that have none together. The latter are read from the log when asked for. */
+/**
+ * Merges the deliveries that have rows with the buffered ones that have none, which are computed from the log on request.
+ */
 @Component
 class DeliveriesView implements Deliveries {
 
     private static final int PAGE = 250;
 
-    /** Pages of events that are looked at for one of deliveries. */
+    /** At most this many pages of events are read for one page of deliveries. */
     private static final int MOST_LOOKS = 20;
 
-    /** No further page of events is looked at for one of deliveries after this. */
+    /** After this time no further page of events is read for a page of deliveries. */
     private static final Duration LONGEST_LOOK = Duration.ofMillis(50);
 
-    /** Longer than an attempt and its wait for a permit take. */
+    /** The lease of a delivery that is retried by hand: longer than an attempt and its wait for a permit. */
     private static final Duration CLAIM = Duration.ofMinutes(2);
 
     private final DeliveryLog deliveries;
@@ -79,10 +81,10 @@ class DeliveriesView implements Deliveries {
         this.steady = SteadyClock.of(clock);
     }
 
-    /** A part of the log that waits for a subscription. */
-    private record Waiting(long first, long last) {
+    /** A range of the log that a subscription has missed and that has not been replayed yet. */
+    private record Range(long first, long last) {
 
-        boolean holds(long seq) {
+        boolean contains(long seq) {
             return first > 0 && first <= seq && seq <= last;
         }
     }
@@ -101,7 +103,7 @@ class DeliveriesView implements Deliveries {
         return query.seq() == null ? rows : merged(rows, new Part<>(ofEvent(query.seq(), query), null), query.limit());
     }
 
-    /** As far as both go. */
+    /** Merges two parts, up to where the shorter one ends. */
     private static Part<Delivery, DeliveryKey> merged(
             Part<Delivery, DeliveryKey> some, Part<Delivery, DeliveryKey> others, int limit) {
         var reached = Stream.of(some, others)
@@ -131,7 +133,7 @@ class DeliveriesView implements Deliveries {
         var found = new ArrayList<Delivery>();
         var looks = 0;
         var until = steady.now().plus(LONGEST_LOOK);
-        for (var range : waiting(subscription).reversed()) {
+        for (var range : ranges(subscription).reversed()) {
             Long before = range.last + 1;
             if (query.before() != null) {
                 before = Math.min(before, query.before().seq() + 1);
@@ -148,7 +150,7 @@ class DeliveriesView implements Deliveries {
                 var had = deliveries.had(
                         subscription.no(), last.seq(), page.getFirst().seq());
                 page.stream()
-                        .filter(event -> range.holds(event.seq())
+                        .filter(event -> range.contains(event.seq())
                                 && !had.contains(event.seq())
                                 && pages.wants(subscription, event))
                         .map(event -> buffered(subscription, event))
@@ -172,17 +174,17 @@ class DeliveriesView implements Deliveries {
                 && (query.until() == null || delivery.key().createdAt().isBefore(query.until()));
     }
 
-    private List<Waiting> waiting(Subscription subscription) {
-        var ranges = new ArrayList<Waiting>();
+    private List<Range> ranges(Subscription subscription) {
+        var found = new ArrayList<Range>();
         for (var replay : replays.sending(subscription.no())) {
-            ranges.add(new Waiting(Math.max(replay.first(), replay.next()), replay.last()));
+            found.add(new Range(Math.max(replay.first(), replay.next()), replay.last()));
         }
-        buffer.range(subscription.no()).ifPresent(range -> ranges.add(new Waiting(range.first(), range.last())));
-        return ranges;
+        buffer.range(subscription.no()).ifPresent(range -> found.add(new Range(range.first(), range.last())));
+        return found;
     }
 
     private boolean isBuffered(Subscription subscription, Event event) {
-        return waiting(subscription).stream().anyMatch(range -> range.holds(event.seq()))
+        return ranges(subscription).stream().anyMatch(range -> range.contains(event.seq()))
                 && deliveries.had(subscription.no(), event.seq(), event.seq()).isEmpty();
     }
 
@@ -241,7 +243,7 @@ class DeliveriesView implements Deliveries {
         due.wake();
     }
 
-    /** What somebody asks for is sent though the receiver does not answer, beside what is held back. */
+    /** A retry by hand is sent even if the circuit of the subscription is open. */
     private void send(DeliveryLog.Claimed claimed) {
         var delivery = InFlightDelivery.byHand(claimed);
         try {

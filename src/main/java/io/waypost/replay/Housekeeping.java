@@ -13,7 +13,10 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/** Follows what other nodes changed, and deletes what is older than the retention. */
+/**
+ * Reads the subscriptions that other nodes have changed, and deletes events and deliveries that are older than the
+ * retention.
+ */
 @Component
 public class Housekeeping implements SmartLifecycle {
 
@@ -52,7 +55,10 @@ public class Housekeeping implements SmartLifecycle {
         index.readAgain();
     }
 
-    /** The index is filled before the first event is matched: one that is matched with nobody goes to nobody. */
+    /**
+     * Fills the index before the first event is matched: with an empty index an event would match no subscription and be
+     * lost.
+     */
     @Override
     public void start() {
         index.refresh();
@@ -69,13 +75,16 @@ public class Housekeeping implements SmartLifecycle {
         return running;
     }
 
-    /** Long before the routes. */
+    /** Before the routes start. */
     @Override
     public int getPhase() {
         return 0;
     }
 
-    /** Deletes what is older than the retention, and needed neither by a buffer nor by a delivery that waits. */
+    /**
+     * Deletes events and deliveries that are older than the retention, unless an open delivery, a replay buffer or a replay
+     * needs them.
+     */
     @Scheduled(
             fixedDelayString = "${waypost.retention-every:10m}",
             initialDelayString = "${waypost.retention-every:10m}")

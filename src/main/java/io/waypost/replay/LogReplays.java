@@ -20,13 +20,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Makes new deliveries out of the log; they are rows, due at once, and take their turn like retries. */
+/** Replays events of the log as new deliveries. They are rows that are due at once, and are sent like retries. */
 @Component
 class LogReplays implements Replays {
 
     private static final int PAGE = 500;
 
-    /** How many events are looked at, and how long, to count what would be replayed. */
+    /** A dry run stops counting after this many events, or after {@link #LONGEST_COUNT}. */
     private static final int MOST_COUNTED = 20_000;
 
     private static final Duration LONGEST_COUNT = Duration.ofSeconds(5);
@@ -61,8 +61,8 @@ class LogReplays implements Replays {
         var receivers = to != null
                 ? to
                 : index.matching(event).stream().filter(Subscription::active).toList();
-        var at = stamp();
-        deliveries.settle(receivers.stream().map(s -> made(s, event, at)).toList());
+        var at = uniqueNow();
+        deliveries.settle(receivers.stream().map(s -> newDelivery(s, event, at)).toList());
         due.wake();
         return receivers.size();
     }
@@ -75,9 +75,9 @@ class LogReplays implements Replays {
             @Nullable Set<String> types,
             boolean onlyFailed,
             boolean dryRun) {
-        var at = stamp();
+        var at = uniqueNow();
         var last = until == null ? events.last() : events.firstSince(until) - 1;
-        var wish = new Wish(subscription, types, onlyFailed);
+        var selection = new Selection(subscription, types, onlyFailed);
         var countUntil = steady.now().plus(LONGEST_COUNT);
         var latestAt = Instant.MAX;
         var looked = 0;
@@ -88,20 +88,20 @@ class LogReplays implements Replays {
                 break;
             }
             if (dryRun && (looked >= MOST_COUNTED || steady.now().isAfter(countUntil))) {
-                // Only between two moments can it be said up to when was counted.
+                // Events received in the same microsecond are counted together, so that the count has an exact end.
                 var before = latestAt;
                 var sameMoment = page.stream()
                         .takeWhile(event -> !event.receivedAt().isAfter(before))
                         .toList();
                 if (sameMoment.size() < page.size()) {
-                    count += wanted(wish, sameMoment).size();
+                    count += wanted(selection, sameMoment).size();
                     return new Count(count, page.get(sameMoment.size()).receivedAt());
                 }
             }
-            var wanted = wanted(wish, page);
+            var wanted = wanted(selection, page);
             if (!dryRun) {
                 deliveries.settle(wanted.stream()
-                        .map(event -> made(subscription, event, at))
+                        .map(event -> newDelivery(subscription, event, at))
                         .toList());
             }
             count += wanted.size();
@@ -113,22 +113,23 @@ class LogReplays implements Replays {
         return new Count(count, null);
     }
 
-    private record Wish(Subscription subscription, @Nullable Set<String> types, boolean onlyFailed) {}
+    private record Selection(
+            Subscription subscription, @Nullable Set<String> types, boolean onlyFailed) {}
 
-    private List<Event> wanted(Wish wish, List<Event> page) {
+    private List<Event> wanted(Selection selection, List<Event> page) {
         if (page.isEmpty()) {
             return List.of();
         }
-        var latest = wish.onlyFailed
+        var latest = selection.onlyFailed
                 ? deliveries.latest(
-                        wish.subscription.no(),
+                        selection.subscription.no(),
                         page.getFirst().seq(),
                         page.getLast().seq())
                 : Map.<Long, Status>of();
         return page.stream()
-                .filter(event -> wish.types == null || wish.types.contains(event.type()))
-                .filter(event -> !wish.onlyFailed || failed(latest.get(event.seq())))
-                .filter(event -> pages.wants(wish.subscription, event))
+                .filter(event -> selection.types == null || selection.types.contains(event.type()))
+                .filter(event -> !selection.onlyFailed || failed(latest.get(event.seq())))
+                .filter(event -> pages.wants(selection.subscription, event))
                 .toList();
     }
 
@@ -136,14 +137,14 @@ class LogReplays implements Replays {
         return status == Status.EXHAUSTED || status == Status.DISCARDED;
     }
 
-    private static DeliveryUpdate made(Subscription subscription, Event event, Instant at) {
+    private static DeliveryUpdate newDelivery(Subscription subscription, Event event, Instant at) {
         var key = new DeliveryKey(at, event.seq(), subscription.no());
         var pending = DeliveryUpdate.pending(key, event.tenant(), true, subscription.active() ? at : null);
         return subscription.definition().retry().inRuns() ? pending.held() : pending;
     }
 
-    /** Now, but never the same twice: it is part of the deliveries' ids. */
-    private synchronized Instant stamp() {
+    /** The current time, but never the same twice, because it is part of the deliveries' ids. */
+    private synchronized Instant uniqueNow() {
         var now = clock.instant();
         lastStamp = now.isAfter(lastStamp) ? now : lastStamp.plus(1, ChronoUnit.MICROS);
         return lastStamp;

@@ -10,9 +10,9 @@ import org.apache.camel.processor.aggregate.jdbc.JdbcAggregationRepository;
 import org.springframework.transaction.PlatformTransactionManager;
 
 /**
- * Camel's repository of groups, but what is completed becomes a replay in the transaction that takes it out. Camel itself
- * would hand it on afterwards, on a thread of its own: until then, and for longer if a crash comes between, nobody could
- * tell a group that is on its way from one that never was, and two nodes might complete the same one.
+ * Camel's JDBC aggregation repository, but a completed group becomes a replay in the transaction that removes it. With
+ * Camel's own repository, the group would be removed first and the replay started later on another thread: after a crash in
+ * between the group would be lost, and two nodes might complete the same group.
  */
 final class MissedRangeGroups extends JdbcAggregationRepository {
 
@@ -28,9 +28,9 @@ final class MissedRangeGroups extends JdbcAggregationRepository {
         this.replays = replays;
         this.clock = clock;
         setDeserializationFilter("java.**;org.apache.camel.**;io.waypost.delivery.MissedRange*;!*");
-        // Columns of the table, so that nobody has to open what it keeps to know how much there is.
+        // These are columns of the table, so that the size of a buffer can be read without deserializing its group.
         setHeadersToStoreAsText(List.of(BUFFERED, FIRST));
-        // Nothing is handed over later, so there is nothing to recover.
+        // The replay starts in the same transaction, so there is nothing to recover.
         setUseRecovery(false);
     }
 
@@ -42,7 +42,7 @@ final class MissedRangeGroups extends JdbcAggregationRepository {
         return super.add(camel, key, group);
     }
 
-    /** @throws OptimisticLockingException if it has changed since it was read */
+    /** @throws OptimisticLockingException if the group has changed since it was read */
     @Override
     public void remove(CamelContext camel, String key, Exchange group) {
         var range = group.getMessage().getBody(MissedRange.class);
@@ -51,7 +51,7 @@ final class MissedRangeGroups extends JdbcAggregationRepository {
         }
     }
 
-    /** What has been removed is done with. */
+    /** Nothing is left to do after the removal. */
     @Override
     public boolean confirmWithResult(CamelContext camel, String exchangeId) {
         return true;

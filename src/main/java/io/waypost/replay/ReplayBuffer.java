@@ -36,17 +36,18 @@ class ReplayBuffer {
         return repository.isStarted();
     }
 
-    /** What waits for the subscription, if anything does. */
+    /** What the subscription has missed; empty if it has no group. */
     Optional<MissedRange> range(long subscription) {
         return Optional.ofNullable(repository.get(camel, String.valueOf(subscription)))
                 .map(exchange -> exchange.getMessage().getBody(MissedRange.class));
     }
 
     /**
-     * Completes the group: it becomes what was decided of it before this returns, and the {@code replay} route is told.
+     * Completes the subscription's group: when this returns, its range has become a replay or a discard, as decided, and
+     * the {@code replay} route has been called.
      *
-     * @return whether there was one
-     * @throws OptimisticLockingException if other nodes change it again and again meanwhile
+     * @return whether there was a group
+     * @throws OptimisticLockingException if other nodes keep changing the group at the same time
      */
     boolean complete(long subscription) {
         for (int tries = 1; ; tries++) {
@@ -60,7 +61,7 @@ class ReplayBuffer {
         }
     }
 
-    /** What the route refers to by name. */
+    /** The beans that the route refers to by name. */
     @Configuration(proxyBeanMethods = false)
     static class Beans {
 

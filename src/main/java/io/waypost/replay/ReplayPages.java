@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Reads a buffer in the order its events came in: the rows that were open when the subscription was switched off, and the
- * events of the range that have none.
+ * Reads the deliveries of a replay in the order of their events: the rows that were open when the subscription was switched
+ * off, and the events of the missed range that have no row.
  */
 @Component
 class ReplayPages {
@@ -36,10 +36,14 @@ class ReplayPages {
         this.index = index;
     }
 
-    /** @param row null if the delivery has none yet */
+    /** @param row the delivery's row; null if it has none yet */
     record Item(Event event, DeliveryLog.@Nullable Claimed row) {}
 
-    /** @param next where the following page begins; items may be empty before the end */
+    /**
+     * @param items may be empty though more pages follow
+     * @param next the sequence number where the following page begins
+     * @param end whether this is the end of the replay
+     */
     record Page(List<Item> items, long next, boolean end) {}
 
     Page read(Replay replay, long from, Subscription subscription) {
@@ -53,7 +57,7 @@ class ReplayPages {
         if (rows.isEmpty() && logged.isEmpty()) {
             return new Page(List.of(), Math.max(from, replay.last() + 1), true);
         }
-        // Each side is complete only up to where its page ends.
+        // Rows and events are each known only up to the end of what was read.
         var complete = Math.min(
                 rows.size() == PAGE || isCut(rows) ? rows.getLast().key().seq() - 1 : Long.MAX_VALUE,
                 logged.isEmpty() ? Long.MAX_VALUE : logged.getLast().seq());
@@ -74,14 +78,17 @@ class ReplayPages {
         return new Page(items, next, false);
     }
 
-    /** Whether there may be more, though there are few: large ones. A character takes three bytes at the most. */
+    /**
+     * Whether there may be more rows although fewer than a page were read, because the size limit ended it. A character
+     * takes three bytes at most.
+     */
     private static boolean isCut(List<DeliveryLog.Claimed> rows) {
         var characters =
                 rows.stream().mapToLong(row -> row.event().data().length()).sum();
         return 3 * characters >= DeliveryLog.MOST_BYTES;
     }
 
-    /** One that was set aside before anybody could say whether the subscription wants it. */
+    /** Whether it was set aside before its condition had been evaluated, and the subscription does not want its event. */
     private boolean isUnwanted(Subscription subscription, DeliveryLog.Claimed row) {
         return row.attempts() == 0
                 && row.key().createdAt().equals(row.event().receivedAt())

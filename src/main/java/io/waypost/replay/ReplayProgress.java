@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** A replay that this node is sending: how far it has come, and whether it is still this node's. */
+/** A replay in progress on this node: how far it has come, and whether this node still holds the claim. */
 final class ReplayProgress {
 
     private final Replay replay;
@@ -41,17 +41,17 @@ final class ReplayProgress {
         return remaining;
     }
 
-    /** One more delivery that was only a place in the range is under way. */
+    /** One more delivery that had no row has been made. */
     synchronized void oneLess() {
         remaining = Math.max(0, remaining - 1);
     }
 
-    /** Everything below is on disk. */
+    /** Everything below this sequence number is on disk. */
     synchronized void advance(long to) {
         next = to;
     }
 
-    /** Writes down how far it has come, if it has come further, and renews the claim when a third of it is over. */
+    /** Saves the progress if there is any, and renews the claim when a third of its lease is over. */
     void keep(SteadyClock clock, Duration lease) {
         var now = clock.now();
         if (hasMoved() || !now.isBefore(renewAt)) {
@@ -64,7 +64,7 @@ final class ReplayProgress {
         return next != savedNext || remaining != savedRemaining;
     }
 
-    /** Writes down how far it has come and renews the claim. Another node may have taken it over: then it is lost. */
+    /** Saves the progress and renews the claim. If another node has taken the replay over, it is marked as lost. */
     void save(Instant leaseEnd) {
         long at;
         long left;
@@ -85,12 +85,12 @@ final class ReplayProgress {
         return lost;
     }
 
-    /** Nothing follows any more. */
+    /** Called when this node has stopped working on it. */
     void ended() {
         ended.countDown();
     }
 
-    /** Returns when it has ended, or at that time of the clock. */
+    /** Returns when this node has stopped working on it, or at the given time of the clock. */
     void awaitEnd(SteadyClock clock, Instant until) {
         try {
             var _ = ended.await(Duration.between(clock.now(), until).toNanos(), TimeUnit.NANOSECONDS);

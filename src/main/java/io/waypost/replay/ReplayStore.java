@@ -8,76 +8,84 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Buffers on their way out, how far they have come, and what is known of those that wait. */
+/** Stores replays of buffers and how far they have come, and answers questions about replay buffers. */
 public interface ReplayStore {
 
-    /** What happens to the buffered events. */
+    /** What is done with the buffered events. */
     enum Mode {
         REPLAY,
         DISCARD
     }
 
     /**
-     * @param first the lowest sequence number of the buffer's range; 0 if it had none
-     * @param next where to go on
-     * @param remaining how many deliveries without a row are left, as counted when they were buffered
-     * @param fence the claim; who holds an older one has no say
+     * A replay.
+     *
+     * @param subscription its internal number
+     * @param first the lowest sequence number of the missed range; 0 if there is none, only rows
+     * @param last the highest sequence number of the range
+     * @param next the sequence number to continue from
+     * @param remaining how many deliveries without a row are left, according to the count of the buffer
+     * @param fence the number of the claim; calls with an older one have no effect
      */
     record Replay(long id, long subscription, Mode mode, long first, long last, long next, long remaining, int fence) {}
 
     /**
-     * Writes down what an activation wants of the buffer, as it is now; to be called in the transaction that activates.
-     * What is discarded is not sent any more, also if an activation before had wanted it sent. Until the buffer's group is
-     * let out, a replay waits for it.
+     * Records what an activation does with the buffer; to be called in the transaction that activates. A discard also
+     * covers replays that an earlier activation started. A replay waits until the buffer's group is completed.
      */
     void decide(long subscription, Mode mode, Instant now);
 
     /**
-     * Takes the group out of the buffer and makes of its range what was decided, in one transaction: what is up to the
-     * latest {@link Mode#DISCARD} is discarded, what is beyond it is sent.
+     * Removes the group from the buffer and starts the replay of its range, in one transaction: events up to the latest
+     * {@link Mode#DISCARD} are discarded, later ones are sent.
      *
-     * @param version of the group that the range is of
-     * @return false if the group has another version by now, or is gone: then nothing was done
+     * @param version the version of the group from which the range was read
+     * @return false if the group has changed or is gone; then nothing was done
      */
     boolean letOut(MissedRange range, long version, Instant now);
 
-    /** There is no group to let out: the replays that wait for one have only rows to send. */
+    /** Starts the waiting replays of a subscription that has no group: they have only rows to send. */
     void beginWithoutRange(long subscription, Instant now);
 
-    /** Sends the rows that lie in the buffer of a subscription that is active. */
+    /** Starts a replay of the rows in the buffer of an active subscription. */
     void sendRows(long subscription, Instant now);
 
-    /** Active subscriptions with a replay that waits for a group since before {@code olderThan}. */
+    /** Active subscriptions with a replay that has waited for its group since before {@code olderThan}. */
     List<Long> waiting(Instant olderThan);
 
     /**
-     * Takes replays that nobody works on and this node wants: of those of a subscription that send the oldest, and all that
+     * Claims the replays that no node holds and this node wants: the oldest of each subscription that sends, and all that
      * discard.
      */
     List<Replay> claim(Instant now, Duration lease, Predicate<Replay> wanted);
 
-    /** Writes down how far it has come, and keeps the claim. @return false if another node has taken it over */
+    /**
+     * Saves the progress and renews the claim.
+     *
+     * @return false if another node has taken the replay over
+     */
     boolean progress(Replay replay, long next, long remaining, Instant leaseEnd);
 
+    /** Deletes a replay that has ended; does nothing if another node has taken it over. */
     void delete(Replay replay);
 
-    /** Stops all of a subscription that is gone, and forgets its buffer. */
+    /** Deletes the replays and the buffer of a deleted subscription. */
     void forget(long subscription);
 
-    /** Those of the subscription that send. */
+    /** The replays of the subscription that send, not those that discard. */
     List<Replay> sending(long subscription);
 
     /**
-     * Which parts of the log buffers and replays under way need, of those that begin before the given sequence number. Of
-     * subscriptions that have been deleted nothing is needed.
+     * The ranges of the log that replay buffers and replays need, if they begin before the given sequence number. Those of
+     * deleted subscriptions are left out.
      */
     List<Need> needs(long before);
 
     /**
-     * A part of the log.
+     * A range of the log that is needed.
      *
      * @param first inclusive
-     * @param last inclusive; null if only the buffer's group knows
+     * @param last inclusive; null if it is known from the buffer's group only
      */
     record Need(
             long subscription,
@@ -85,15 +93,19 @@ public interface ReplayStore {
             long first,
             @Nullable Long last) {}
 
-    /** The buffers with the most events, at most {@code most}, the largest first: subscription → events. */
+    /** The {@code most} largest buffers, the largest first: subscription → events. */
     Map<Long, Long> largest(int most);
 
     /**
-     * Which of the next thousand buffers, in turn, lie beside a subscription that is active, or is gone; after the last one
-     * the first comes again.
+     * Of the next thousand buffers those whose subscription is active or deleted. Each call continues where the one before
+     * ended, and begins again after the last buffer.
      */
     List<LeftBehind> leftBehind();
 
-    /** @param gone whether the subscription has been deleted; if not, it is active */
+    /**
+     * A buffer without a subscription that uses it.
+     *
+     * @param gone whether the subscription has been deleted; if not, it is active
+     */
     record LeftBehind(long subscription, boolean gone) {}
 }

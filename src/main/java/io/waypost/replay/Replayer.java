@@ -35,21 +35,21 @@ import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /**
- * Sends what was buffered, page by page, and writes down how far it has come; a replay that a crash cut off is taken up
- * again when its claim ends.
+ * Sends the buffered events of a replay, page by page, and saves its progress. A replay that was interrupted by a crash is
+ * resumed when its lease ends.
  */
 @Component("replayer")
 public class Replayer implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Replayer.class);
 
-    /** So long what goes in batches waits for the rest of its page to be put in line. */
+    /** Deliveries for a batch become due this much later, so that the whole page has been written by then. */
     private static final Duration TOGETHER = Duration.ofSeconds(1);
 
-    /** Of an attempt that takes longer another node sees when the claim of its replay ends. */
+    /** A longer attempt is repeated by the node that claims the replay when its lease ends. */
     private static final Duration LONGEST_STOP = Duration.ofSeconds(3);
 
-    /** Each reads a page of up to 4 MiB ahead; what there is no room for waits for one that ends. */
+    /** At most this many replays at once on this node, because each holds a page of up to 4 MiB in memory. */
     private static final int MOST = (int) Math.max(4, Memory.share(1024L * 1024 * 1024, 8) / (4 * 1024 * 1024));
 
     private final ReplayStore replays;
@@ -90,79 +90,85 @@ public class Replayer implements SmartLifecycle {
         this.lease = properties.log().lease();
     }
 
-    /** A buffer has become a replay: it is taken up at once. */
+    /** Called by the {@code replay} route when a buffer has become a replay, to start it at once. */
     public void begin() {
         takeUp();
     }
 
-    /** Renews the claims of the replays under way, and takes up those that nobody works on. */
+    /** Renews the claims of the replays in progress, and starts those that no node holds. */
     @Scheduled(fixedDelayString = "${waypost.replay.poll:250ms}")
     void takeUp() {
         if (!started || !queues.ready()) {
             return;
         }
-        running.values().forEach(run -> run.keep(steady, lease));
+        running.values().forEach(progress -> progress.keep(steady, lease));
         for (var replay : replays.claim(clock.instant(), lease, this::isWanted)) {
-            var run = new ReplayProgress(replay, replays);
-            if (running.putIfAbsent(replay.id(), run) == null) {
-                Thread.ofVirtual().name("replay-" + replay.id()).start(() -> run(run));
+            var progress = new ReplayProgress(replay, replays);
+            if (running.putIfAbsent(replay.id(), progress) == null) {
+                Thread.ofVirtual().name("replay-" + replay.id()).start(() -> run(progress));
             }
         }
     }
 
-    /** What it still runs but has lost, because it is to be discarded now, it takes up when that has ended. */
+    /**
+     * A replay that this node is still sending, but that has been changed to a discard meanwhile, is claimed only after the
+     * sending has ended.
+     */
     private boolean isWanted(ReplayStore.Replay replay) {
         return running.size() < MOST && !running.containsKey(replay.id()) && isOurs(replay);
     }
 
-    /** What this node does not send is another's to replay. */
+    /** Only the nodes that send to a subscription replay its buffer. */
     private boolean isOurs(ReplayStore.Replay replay) {
         return replay.mode() == Mode.DISCARD || shares.sends(replay.subscription());
     }
 
-    private void run(ReplayProgress run) {
+    private void run(ReplayProgress progress) {
         try {
-            send(run);
+            send(progress);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException | Error e) {
             Memory.endIfGone(e);
             log.warn(
-                    "Replay {} stopped and will be taken up again", run.replay().id(), e);
+                    "Replay {} stopped and will be taken up again",
+                    progress.replay().id(),
+                    e);
         } finally {
-            running.remove(run.replay().id());
-            run.ended();
+            running.remove(progress.replay().id());
+            progress.ended();
         }
     }
 
-    private void send(ReplayProgress run) throws InterruptedException {
-        var replay = run.replay();
-        while (goesOn(run)) {
+    private void send(ReplayProgress progress) throws InterruptedException {
+        var replay = progress.replay();
+        while (goesOn(progress)) {
             var subscription = current(replay);
             if (subscription == null) {
                 replays.delete(replay);
                 return;
             }
             if (replay.mode() == Mode.REPLAY && !subscription.active()) {
-                putBack(run);
+                putBack(progress);
                 return;
             }
-            var page = pages.read(replay, run.next(), subscription);
+            var page = pages.read(replay, progress.next(), subscription);
             if (page.end()) {
                 replays.delete(replay);
                 due.wake();
                 return;
             }
-            var sent = process(run, subscription, page.items());
+            var sent = process(progress, subscription, page.items());
             var whole = sent == page.items().size();
-            run.advance(whole ? page.next() : page.items().get(sent).event().seq());
-            run.save(clock.instant().plus(lease));
+            progress.advance(
+                    whole ? page.next() : page.items().get(sent).event().seq());
+            progress.save(clock.instant().plus(lease));
         }
-        // Stopping: whoever takes it up goes on from here, and may do so at once.
-        run.save(clock.instant());
+        // This node stops or no longer sends: the claim ends now, so that another node can resume from here at once.
+        progress.save(clock.instant());
     }
 
-    /** As it is now: another node may have switched it on a moment ago. */
+    /** The subscription as it is now: another node may have activated it a moment ago. */
     private @Nullable Subscription current(ReplayStore.Replay replay) {
         if (index.current(replay.subscription()).filter(Subscription::active).isEmpty()) {
             index.refresh();
@@ -170,32 +176,38 @@ public class Replayer implements SmartLifecycle {
         return index.current(replay.subscription()).orElse(null);
     }
 
-    /** Whether it has not been switched off since, nor off and on again, which may have decided otherwise. */
-    private boolean isAsBefore(Subscription subscription) {
+    /**
+     * Whether its state is unchanged. If it was switched off and on again, the new activation may have decided to discard.
+     */
+    private boolean isUnchanged(Subscription subscription) {
         return index.current(subscription.no())
                 .filter(now -> now.state().equals(subscription.state()))
                 .isPresent();
     }
 
-    private boolean goesOn(ReplayProgress run) {
-        return started && queues.ready() && !run.lost() && isOurs(run.replay());
+    private boolean goesOn(ReplayProgress progress) {
+        return started && queues.ready() && !progress.lost() && isOurs(progress.replay());
     }
 
-    private boolean sends(ReplayProgress run, Subscription subscription) {
-        return goesOn(run) && isAsBefore(subscription);
+    private boolean sends(ReplayProgress progress, Subscription subscription) {
+        return goesOn(progress) && isUnchanged(subscription);
     }
 
-    /** @return how many of the items were dealt with, in order; fewer than all if it was stopped */
-    private int process(ReplayProgress run, Subscription subscription, List<Item> items) throws InterruptedException {
+    /** @return how many of the items were processed, in order; fewer than all if the replay was stopped */
+    private int process(ReplayProgress replaying, Subscription subscription, List<Item> items)
+            throws InterruptedException {
         var definition = subscription.definition();
         var inRuns = definition.retry().inRuns();
-        if (run.replay().mode() == Mode.REPLAY && !inRuns && !definition.ordered() && definition.batch() == null) {
-            return deliver(run, subscription, items);
+        if (replaying.replay().mode() == Mode.REPLAY
+                && !inRuns
+                && !definition.ordered()
+                && definition.batch() == null) {
+            return deliver(replaying, subscription, items);
         }
-        if (run.replay().mode() == Mode.REPLAY && !isAsBefore(subscription)) {
+        if (replaying.replay().mode() == Mode.REPLAY && !isUnchanged(subscription)) {
             return 0;
         }
-        var discards = run.replay().mode() == Mode.DISCARD;
+        var discards = replaying.replay().mode() == Mode.DISCARD;
         var at = clock.instant().plus(definition.batch() == null ? Duration.ZERO : TOGETHER);
         var written = new ArrayList<CompletableFuture<Void>>();
         for (var item : items) {
@@ -209,20 +221,21 @@ public class Replayer implements SmartLifecycle {
                     : Progress.of(row).waiting(at, at);
             var update = DeliveryUpdate.of(claim, item.event().tenant(), progress, true);
             written.add(recorder.recordAndTell(inRuns ? update.held() : update));
-            count(run, item);
+            count(replaying, item);
         }
         written.forEach(CompletableFuture::join);
         return items.size();
     }
 
-    private int deliver(ReplayProgress run, Subscription subscription, List<Item> items) throws InterruptedException {
+    private int deliver(ReplayProgress progress, Subscription subscription, List<Item> items)
+            throws InterruptedException {
         var all = subscription.definition().replayBuffer().concurrency();
         var places = new Semaphore(all);
         var deliveries = new ArrayList<InFlightDelivery>();
         var made = new ArrayList<CompletableFuture<Boolean>>();
         for (var item : items) {
             places.acquire();
-            if (!sends(run, subscription)) {
+            if (!sends(progress, subscription)) {
                 places.release();
                 break;
             }
@@ -233,29 +246,30 @@ public class Replayer implements SmartLifecycle {
             deliveries.add(delivery);
             made.add(done);
             Thread.ofVirtual().name("replay-delivery").start(() -> {
-                done.complete(fly(run, subscription, item, delivery));
+                done.complete(deliverOne(progress, subscription, item, delivery));
                 places.release();
             });
         }
         places.acquire(all);
         if (!deliveries.stream().allMatch(InFlightDelivery::awaitWritten)) {
-            return 0; // Who takes it up leaves out what has been written.
+            return 0; // The page is read again, without the deliveries that have been written.
         }
         return (int) made.stream().takeWhile(CompletableFuture::join).count();
     }
 
-    private static void count(ReplayProgress run, Item item) {
+    private static void count(ReplayProgress progress, Item item) {
         if (item.row() == null) {
-            run.oneLess();
+            progress.oneLess();
         }
     }
 
-    /** @return false if nothing was done about it */
-    private boolean fly(ReplayProgress run, Subscription subscription, Item item, InFlightDelivery delivery) {
+    /** @return false if the delivery was not made */
+    private boolean deliverOne(
+            ReplayProgress progress, Subscription subscription, Item item, InFlightDelivery delivery) {
         try {
-            var made = queues.runHere(delivery, () -> sends(run, subscription));
+            var made = queues.runHere(delivery, () -> sends(progress, subscription));
             if (made) {
-                count(run, item);
+                count(progress, item);
             }
             return made;
         } catch (InterruptedException _) {
@@ -268,14 +282,14 @@ public class Replayer implements SmartLifecycle {
         }
     }
 
-    /** The subscription has been switched off again: what was not sent goes back into its buffer. */
-    private void putBack(ReplayProgress run) {
-        var replay = run.replay();
-        if (replay.last() >= run.next()) {
-            var first = Math.max(run.next(), replay.first());
+    /** The subscription has been switched off again: the events that were not sent go back into its buffer. */
+    private void putBack(ReplayProgress progress) {
+        var replay = progress.replay();
+        if (replay.last() >= progress.next()) {
+            var first = Math.max(progress.next(), replay.first());
             producer.sendBody(
                     "direct:replay-buffer",
-                    MissedRange.returned(replay.subscription(), first, replay.last(), run.remaining()));
+                    MissedRange.returned(replay.subscription(), first, replay.last(), progress.remaining()));
         }
         replays.delete(replay);
     }
@@ -285,7 +299,7 @@ public class Replayer implements SmartLifecycle {
         started = true;
     }
 
-    /** What is in the air ends; the rest is taken up by another node, or at the next start. */
+    /** Waits for the attempts under way; the rest is resumed by another node, or at the next start. */
     @Override
     public void stop() {
         started = false;
@@ -298,7 +312,7 @@ public class Replayer implements SmartLifecycle {
         return started;
     }
 
-    /** After the routes have started, and stopped before them. */
+    /** Started after the routes, and stopped before them. */
     @Override
     public int getPhase() {
         return Integer.MAX_VALUE - 10;

@@ -7,30 +7,32 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Sending again what is in the log. Each makes new deliveries, marked as replay. */
+/** Sends events of the log again. Each replay makes new deliveries, marked as replay. */
 public interface Replays {
 
     /**
-     * What was counted.
+     * How many events were counted.
      *
-     * @param until exclusive, by the time received; null: all of the range
+     * @param until up to which time received, exclusive, they were counted; null: the whole range
      */
     record Count(long events, @Nullable Instant until) {}
 
     /**
-     * Sends one event again, to the given subscriptions, or (null) to all active ones that want it.
+     * Sends one event again.
      *
+     * @param to the subscriptions to send it to; null: all active ones that match it
      * @return how many deliveries were made
      */
     int replay(Event event, @Nullable List<Subscription> to);
 
     /**
-     * Sends a range of the log again to one subscription: what it wants of it, from before its creation too.
+     * Sends the events of a range of the log that match a subscription to it again, including events from before it was
+     * created.
      *
      * @param since inclusive, {@code until} exclusive, by the time received
-     * @param types null: all it wants
+     * @param types only events of these types; null: all that match
      * @param onlyFailed only events whose latest delivery to it is exhausted or discarded
-     * @param dryRun only count, and no further than some ten thousand events of the tenant
+     * @param dryRun only count, and stop after some ten thousand events of the tenant
      */
     Count replay(
             Subscription subscription,

@@ -27,22 +27,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes what is old, step by step along the log: each step is a small transaction. Of what lies in the range of a buffer, or
- * of a replay under way, only what its subscription may want is kept: events of its tenant and of its types.
+ * Deletes old events and deliveries in steps along the log, each a small transaction. In the range of a replay buffer or a
+ * replay only those events are kept that its subscription may want: those of its tenant and its types.
  */
 final class Retention {
 
     private static final Logger log = LoggerFactory.getLogger(Retention.class);
 
-    /** Small, so that no transaction holds others up. */
+    /** Small, so that no transaction blocks others for long. */
     private static final int AT_ONCE = 500;
 
-    /** What is kept is looked at again each time; if that takes longer than this, then only in one part of the time. */
+    /**
+     * Events that are kept are checked again each time. If a complete check takes longer than this, complete checks take at
+     * most one part in {@link #SHARE} of the time.
+     */
     private static final Duration LONG = Duration.ofSeconds(1);
 
     private static final int SHARE = 20;
 
-    /** Types whose needs are known at once; more would let a tenant with a type for each event take memory. */
+    /** At most this many types are cached, so that a tenant with a new type for each event does not fill the memory. */
     private static final int MOST_TYPES = 1_000;
 
     private final EventLog events;
@@ -56,7 +59,7 @@ final class Retention {
     private long sweptTo;
 
     /**
-     * @param buffered what waits in the buffer of a subscription
+     * @param buffered the missed range of a subscription
      * @param current a subscription as it is now
      * @param nanos as {@link io.waypost.platform.clock.SteadyClock#nanos()}
      */
@@ -76,13 +79,13 @@ final class Retention {
         this.wholeAgainNanos = nanos.getAsLong();
     }
 
-    /** How many of each went. */
+    /** How many of each were deleted. */
     record Gone(long events, long deliveries) {}
 
     /**
-     * Events first, then the deliveries that have none any more.
+     * Deletes events first, then the deliveries whose event is gone.
      *
-     * @param goOn asked between two steps
+     * @param goOn asked between two steps; false ends the purge
      */
     synchronized Gone purge(Instant cutoff, BooleanSupplier goOn) {
         var begun = nanos.getAsLong();
@@ -114,8 +117,11 @@ final class Retention {
         return gone;
     }
 
-    /** The last one is not known if the group has just been let out, or cannot be read: then nothing is the last. */
-    private long last(Need need) {
+    /**
+     * The last needed sequence number. If the group is just being completed, or cannot be read, everything from the first
+     * on is needed.
+     */
+    private long lastNeeded(Need need) {
         var known = need.last();
         if (known != null) {
             return known;
@@ -131,14 +137,14 @@ final class Retention {
         }
     }
 
-    /** What buffers and replays need, by tenant. */
+    /** The events that replay buffers and replays need. */
     private final class Needed implements Predicate<Place> {
 
-        /** @param types null if the subscription is not known here: it may want any */
+        /** @param types null if the subscription is not known on this node, so that it may want any */
         private record Wanted(
                 long first, long last, @Nullable List<TypePattern> types) {
 
-            boolean mayBe(String type) {
+            boolean mayWant(String type) {
                 return types == null || types.stream().anyMatch(pattern -> pattern.matches(type));
             }
         }
@@ -156,7 +162,7 @@ final class Retention {
                                 .toList())
                         .orElse(null);
                 byTenant.computeIfAbsent(need.tenant(), _ -> new ArrayList<>())
-                        .add(new Wanted(need.first(), last(need), types));
+                        .add(new Wanted(need.first(), lastNeeded(need), types));
             }
             byTenant.values().forEach(all -> all.sort(Comparator.comparingLong(Wanted::first)));
         }
@@ -174,11 +180,11 @@ final class Retention {
             return range != null && range.getValue() >= place.seq();
         }
 
-        /** First → last of what is wanted of a type; they do not overlap. */
+        /** The ranges, first → last, in which events of the type are wanted; they do not overlap. */
         private NavigableMap<Long, Long> ranges(Kind kind) {
             var ranges = new TreeMap<Long, Long>();
             for (var wanted : byTenant.getOrDefault(kind.tenant, List.of())) {
-                if (wanted.mayBe(kind.type)) {
+                if (wanted.mayWant(kind.type)) {
                     var before = ranges.floorEntry(wanted.first);
                     if (before != null && before.getValue() >= wanted.first) {
                         ranges.put(before.getKey(), Math.max(before.getValue(), wanted.last));

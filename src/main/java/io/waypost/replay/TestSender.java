@@ -16,7 +16,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Sends a sample, past queues, schedules and counts. */
+/** Sends a sample event directly, without queue, retries or effect on health. */
 @Component
 class TestSender implements TestSend {
 
@@ -57,7 +57,9 @@ class TestSender implements TestSend {
             return events.find(Event.seqOf(receipt.id()))
                     .orElseThrow(() -> new IllegalStateException("the sample is not in the log"));
         } catch (Invalid e) {
-            // The caller has written nothing of what is wrong, and could not find the place.
+            // The violations point into the sample, which the caller did not write, so they are replaced with one about
+            // the
+            // type.
             throw new Invalid(
                     "/type",
                     "%s has a schema of yours, and the sample does not match it: give the event type an example"
@@ -65,7 +67,7 @@ class TestSender implements TestSend {
         }
     }
 
-    /** The first type it names; for a pattern the first known type that fits. */
+    /** The first type it names; if it has patterns only, the first known type that matches one. */
     private String typeOf(Subscription subscription) {
         for (var name : subscription.definition().events()) {
             if (!name.contains("*")) {

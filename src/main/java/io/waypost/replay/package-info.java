@@ -1,4 +1,4 @@
-/** What came while a subscription was not active, and sending it later. */
+/** Replay buffers of subscriptions that are not active, and replays of these buffers and of ranges of the log. */
 @NullMarked
 package io.waypost.replay;
 

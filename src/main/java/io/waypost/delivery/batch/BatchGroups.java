@@ -11,7 +11,10 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.transaction.PlatformTransactionManager;
 
-/** The groups of the {@code batch} route: one for each subscription for which something waits, holding a {@link PendingBatch}. */
+/**
+ * The groups of the {@code batch} route: one for each subscription with deliveries that wait for a batch, holding a
+ * {@link PendingBatch}.
+ */
 class BatchGroups {
 
     private final CamelContext camel;
@@ -24,17 +27,20 @@ class BatchGroups {
         this.repository = repository;
     }
 
-    /** Whether the route that fills them has started. */
+    /** Whether the route has started. */
     boolean ready() {
         return camel.isStarted() && repository.isStarted();
     }
 
-    /** Adds to the group of the subscription; one that is full thereby is noted soon after. */
+    /**
+     * Adds to the group of the subscription. If the group is full then, the route completes it and the subscription is
+     * noted.
+     */
     void add(PendingBatch gathering) {
         producer.sendBody("direct:batch", gathering);
     }
 
-    /** Begins to count anew. */
+    /** Removes the group of the subscription, so that its count begins anew. */
     void forget(long subscription) {
         var key = String.valueOf(subscription);
         var exchange = repository.get(camel, key);
@@ -44,7 +50,7 @@ class BatchGroups {
         }
     }
 
-    /** What the route refers to by name. */
+    /** The beans that the route refers to by name. */
     @Configuration(proxyBeanMethods = false)
     static class Beans {
 
@@ -53,7 +59,7 @@ class BatchGroups {
             var repository = new JdbcAggregationRepository(transactions, "batch_group", dataSource);
             repository.setDeserializationFilter(
                     "java.**;org.apache.camel.**;io.waypost.delivery.batch.PendingBatch;!*");
-            // A group that was full, but not noted before a crash, is noted after it.
+            // A group that was full before a crash, but had not been noted, is noted after it.
             repository.setUseRecovery(true);
             repository.setRecoveryInterval(5_000);
             return repository;

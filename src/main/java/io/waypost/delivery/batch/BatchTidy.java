@@ -11,8 +11,9 @@ import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /**
- * Follows changes of subscriptions for which something waits. What waited under other rules becomes due at once: then it
- * goes, alone or in a batch; or, if the subscription is not active or is gone, it is found as what waits there in vain.
+ * Follows changes of subscriptions with deliveries that wait for a batch. If the rules for batches have changed, these
+ * deliveries become due at once and are sent. If the subscription is not active or is deleted, they become due too, so that
+ * they are found and go into its replay buffer or are removed.
  */
 @Component
 class BatchTidy {
@@ -65,7 +66,10 @@ class BatchTidy {
         }
     }
 
-    /** The rules as they are now; empty if it has none, is not active or is gone. Another node may have made it a moment ago. */
+    /**
+     * The current rules; empty if the subscription has no batches, is not active or is deleted. The store is asked too,
+     * because another node may have created it a moment ago.
+     */
     private Optional<Batch> current(long no) {
         return index.current(no)
                 .or(() -> subscriptions.find(no))

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
-/** Takes up batches that are full or due, each as one delivery. */
+/** Claims batches that are full or due, and starts each as one in-flight delivery. */
 @Component
 class DueBatches implements SmartLifecycle {
 
@@ -35,7 +35,7 @@ class DueBatches implements SmartLifecycle {
     /** Longer than the longest time limit (60 s), the wait in a queue and the wait for a permit together. */
     private static final Duration LEASE = Duration.ofMinutes(2);
 
-    /** So much data of events in the batches under way is enough for one node; the rest waits on disk. */
+    /** At most so many bytes of event data are in the batches in flight on this node; the other batches wait on disk. */
     private static final long MOST_BYTES = Memory.share(64L * PendingBatch.MOST_BYTES, 32);
 
     private final BatchLog batches;
@@ -46,8 +46,8 @@ class DueBatches implements SmartLifecycle {
     private final DeliveryQueues queues;
     private final StorageWatch storage;
     private final Clock clock;
-    /** How large the data of the events under way is. */
-    private final AtomicLong underWay = new AtomicLong();
+    /** Bytes of event data of the batches in flight. */
+    private final AtomicLong inFlightBytes = new AtomicLong();
 
     private final Fault fault =
             new Fault(log, "Batches cannot be looked for; it is tried again", "Batches can be looked for again");
@@ -91,7 +91,7 @@ class DueBatches implements SmartLifecycle {
             return;
         }
         if (!queues.sends(subscription)) {
-            leave(subscription, definition.get());
+            leaveToOthers(subscription, definition.get());
             return;
         }
         while (hasPlace(subscription)) {
@@ -102,24 +102,26 @@ class DueBatches implements SmartLifecycle {
         }
     }
 
-    /** What is due the others see by themselves; that a batch is full may only be known here, so it is made due for them. */
-    private void leave(long subscription, Definition definition) {
+    /**
+     * For a subscription whose deliveries other nodes make. They find a batch that is due by themselves, but only this node
+     * may know that it is full: claiming it here makes it due for them at once.
+     */
+    private void leaveToOthers(long subscription, Definition definition) {
         var from = noted.take(subscription);
         if (from.isPresent() && from.getAsLong() != Noted.ONLY_DUE) {
             takeOne(subscription, definition, from.getAsLong());
         }
     }
 
-    /** @return whether one was taken and has begun, so that there may be another */
+    /** @return whether a batch was claimed and started, so that there may be another */
     private boolean takeOne(long subscription, Definition definition, long from) {
         Claim claim;
         try {
             claim = batches.claim(order(subscription, definition, from));
             if (claim.waiting() != null) {
-                // Counted once more, and from the first on, when the group has been forgotten: so what another node
-                // adds in
-                // between, or has added of what came before, is counted twice and looked at too early, rather than
-                // never.
+                // Count again from the first row, after the group has been removed. Deliveries that another node adds
+                // in
+                // between are then counted twice, which makes a batch be looked at too early, but never too late.
                 gatherer.forget(subscription);
                 claim = batches.claim(order(subscription, definition, 0));
             }
@@ -140,20 +142,20 @@ class DueBatches implements SmartLifecycle {
         return false;
     }
 
-    /** Batches are large: what cannot begin waits on disk. */
+    /** Batches are large, so one that cannot be sent now waits on disk, not in memory. */
     private boolean hasPlace(long subscription) {
         return running
                 && queues.ready()
                 && !queues.crowded()
-                && underWay.get() < MOST_BYTES
+                && inFlightBytes.get() < MOST_BYTES
                 && queues.hasPlace(subscription);
     }
 
     private boolean send(long subscription, List<Claimed> members) {
         var bytes = members.stream().mapToLong(m -> m.event().data().length()).sum();
-        underWay.addAndGet(bytes);
+        inFlightBytes.addAndGet(bytes);
         return queues.take(InFlightDelivery.batch(members, () -> {
-            underWay.addAndGet(-bytes);
+            inFlightBytes.addAndGet(-bytes);
             noted.note(subscription, Noted.ONLY_DUE);
         }));
     }
@@ -191,7 +193,7 @@ class DueBatches implements SmartLifecycle {
         return running;
     }
 
-    /** After Camel's routes have started, and stopped before them. */
+    /** Started after Camel's routes, and stopped before them. */
     @Override
     public int getPhase() {
         return Integer.MAX_VALUE - 10;

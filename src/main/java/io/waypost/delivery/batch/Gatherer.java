@@ -22,8 +22,9 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
- * Makes the rows of what waits for a batch, and counts it. The counting goes on beside, many events at once, so that the log
- * does not wait for it; a count that is lost makes a full batch wait, but not longer than its subscription says.
+ * Inserts the rows of deliveries that wait for a batch, and counts them. Counts are added to the groups on a thread of its
+ * own, many events at once, so that the fan-out does not wait for it. If a count is lost, a full batch waits until it is
+ * due.
  */
 @Component
 class Gatherer implements Batches, SmartLifecycle {
@@ -37,7 +38,7 @@ class Gatherer implements Batches, SmartLifecycle {
     private final SubscriptionIndex index;
     private final StorageWatch storage;
     private final Map<Long, PendingBatch> counts = new ConcurrentHashMap<>();
-    /** The rules under which this node has gathered; whoever follows changes brings them up to date. */
+    /** The rules under which this node has gathered; kept up to date by {@link BatchTidy}. */
     private final Map<Long, Batch> rules = new ConcurrentHashMap<>();
 
     private final Semaphore signals = new Semaphore(0);
@@ -59,7 +60,7 @@ class Gatherer implements Batches, SmartLifecycle {
             var event = member.event();
             var key = new DeliveryKey(
                     event.receivedAt(), event.seq(), member.subscription().no());
-            // The first one's date is the earliest: the log never goes back in time.
+            // The first delivery of a batch has the earliest due date, because times in the log never go back.
             var dueAt = event.receivedAt().plus(batch(member).maxWait());
             waiting.add(new BatchLog.Waiting(key, event.tenant(), dueAt));
         }
@@ -88,7 +89,7 @@ class Gatherer implements Batches, SmartLifecycle {
         return batches;
     }
 
-    /** Subscription → the rules under which what waits was gathered here. */
+    /** Subscription → the rules under which its deliveries were gathered here. */
     Map<Long, Batch> rules() {
         return rules;
     }
@@ -100,17 +101,18 @@ class Gatherer implements Batches, SmartLifecycle {
         }
     }
 
-    /** The group's count ends here; what waits is to be counted after this, and given to {@link #begin}. */
+    /** Removes the group. Deliveries that wait are to be counted after this, and the count passed to {@link #begin}. */
     void forget(long subscription) {
         try {
             groups.forget(subscription);
         } catch (RuntimeException e) {
-            // Somebody adds at this moment. What is counted twice is looked at too early, and then counted again.
+            // Another thread adds to the group at this moment. Deliveries counted twice make a batch be looked at too
+            // early, and then be counted again.
             log.debug("The group of subscription {} goes on: {}", subscription, e.toString());
         }
     }
 
-    /** What the group begins with now. */
+    /** Adds the count to a new group. */
     void begin(PendingBatch waiting) {
         if (waiting.count() > 0) {
             count(waiting);
@@ -136,7 +138,11 @@ class Gatherer implements Batches, SmartLifecycle {
         }
     }
 
-    /** @return false if some are to be tried again; one that cannot be added keeps none of the others from it */
+    /**
+     * Adds all counts to their groups; one that fails does not keep the others from being added.
+     *
+     * @return false if some have to be tried again
+     */
     private boolean addAll() {
         var all = true;
         for (var subscription : List.copyOf(counts.keySet())) {
@@ -182,7 +188,7 @@ class Gatherer implements Batches, SmartLifecycle {
         return running;
     }
 
-    /** After Camel's routes have started, and stopped before them. */
+    /** Started after Camel's routes, and stopped before them. */
     @Override
     public int getPhase() {
         return Integer.MAX_VALUE - 10;

@@ -11,21 +11,21 @@ import org.apache.camel.Body;
 import org.springframework.stereotype.Component;
 
 /**
- * The subscriptions that may have a batch to send, as far as this node knows. In memory: what a crash takes from here goes
- * when it is due.
+ * The subscriptions that may have a batch to send, as far as this node knows. Kept in memory only: after a crash the
+ * batches are sent when they are due.
  */
 @Component("batches")
 public class Noted {
 
-    /** No sequence number: only what is due. */
+    /** Instead of a sequence number: look only for batches that are due. */
     static final long ONLY_DUE = Long.MAX_VALUE;
 
-    /** Subscription → lowest sequence number that waits. */
+    /** Subscription → the lowest sequence number that waits for a batch. */
     private final Map<Long, Long> noted = new ConcurrentHashMap<>();
 
     private final Semaphore signals = new Semaphore(0);
 
-    /** The step of the {@code batch} route. */
+    /** Called by the {@code batch} route with a full group. */
     public void full(@Body PendingBatch full) {
         note(full.subscription(), full.first());
     }
@@ -37,18 +37,18 @@ public class Noted {
         }
     }
 
-    /** As {@link #note}, but nobody need hurry. */
+    /** As {@link #note}, but does not wake the worker. */
     void keep(long subscription, long from) {
         noted.merge(subscription, from, Math::min);
     }
 
-    /** @return from where on to look; empty if it is not noted (any more) */
+    /** @return the sequence number to look from; empty if the subscription is not noted any more */
     OptionalLong take(long subscription) {
         var from = noted.remove(subscription);
         return from == null ? OptionalLong.empty() : OptionalLong.of(from);
     }
 
-    /** Those that are to be looked at. */
+    /** The subscriptions that are noted. */
     public List<Long> subscriptions() {
         return List.copyOf(noted.keySet());
     }

@@ -7,8 +7,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One receiver from its first attempt without an answer until its next answer. While it is open nothing is sent but a probe
- * now and then. All times are of the {@linkplain io.waypost.platform.clock.SteadyClock steady clock}.
+ * The circuit breaker of a subscription, from the first attempt without an answer until the next answer. While it is open
+ * only probes are sent. All times are of the {@linkplain io.waypost.platform.clock.SteadyClock steady clock}.
  */
 final class Circuit {
 
@@ -16,13 +16,13 @@ final class Circuit {
     static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
     static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
-    /** What is held back comes due over this time, so that it does not come all at once. */
+    /** Deliveries that are held back become due spread over this time, not all at once. */
     private static final Duration SPREAD = Duration.ofSeconds(5);
 
-    /** Who was let through as a probe should have begun its attempt by then; otherwise another one is. */
+    /** How long after a delivery was let through as a probe its attempt may begin; then another one is let through. */
     private static final Duration WAY_TO_THE_ATTEMPT = Duration.ofSeconds(2);
 
-    /** Longer than any attempt (60 s): a probe of which nothing is heard until then is lost. */
+    /** Longer than any attempt (60 s): a probe without an outcome after this time counts as lost. */
     private static final Duration LONGEST_PROBE = Duration.ofSeconds(75);
 
     private final long revision;
@@ -31,19 +31,19 @@ final class Circuit {
     private int silent;
     private Duration pause = FIRST_PAUSE;
     private @Nullable Instant since;
-    /** From when on a probe may be made: while one is under way, the time when it counts as lost. */
+    /** From when on a probe may be made; while one is under way, when it counts as lost. */
     private Instant probeAt = Instant.MIN;
 
     private Instant letThroughUntil = Instant.MIN;
-    private boolean oneWaitsForTheProbe;
+    private boolean oneIsDueForTheProbe;
 
-    /** @param revision of the subscription whose receiver it is */
+    /** @param revision of the subscription when the circuit was created */
     Circuit(long revision, RandomGenerator random) {
         this.revision = revision;
         this.random = random;
     }
 
-    /** Whether it is about the subscription as it is now; a change may have mended what was wrong. */
+    /** Whether the subscription is unchanged since the circuit was created; a change may have repaired the fault. */
     boolean isAbout(long current) {
         return revision == current;
     }
@@ -53,13 +53,13 @@ final class Circuit {
     }
 
     /**
-     * For a delivery that comes.
+     * Asked for a delivery on its way to its queue. Lets one through if a probe is due.
      *
-     * @return null if it may go on; otherwise when it is to come back
+     * @return null if it may go on; otherwise when it is due again
      */
     synchronized @Nullable Instant heldUntil(Instant now) {
         if (room(now) == 0) {
-            return comeBack(now);
+            return dueAgain(now);
         }
         if (kind != Kind.CLOSED) {
             letThroughUntil = now.plus(WAY_TO_THE_ATTEMPT);
@@ -68,16 +68,16 @@ final class Circuit {
     }
 
     /**
-     * For a delivery whose attempt would be made now; if a probe is due this is it.
+     * Asked right before an attempt. If a probe is due, this attempt is it.
      *
-     * @return null if the attempt is to be made; otherwise when it is to come back
+     * @return null if the attempt is to be made; otherwise when the delivery is due again
      */
     synchronized @Nullable Instant heldBack(Instant now) {
         if (kind == Kind.CLOSED) {
             return null;
         }
         if (now.isBefore(probeAt)) {
-            return comeBack(now);
+            return dueAgain(now);
         }
         kind = Kind.HALF_OPEN;
         since = now;
@@ -85,7 +85,7 @@ final class Circuit {
         return null;
     }
 
-    /** How many deliveries may come now: none, one, or as many as there are. */
+    /** How many deliveries may be claimed now: 0, 1 or {@link Integer#MAX_VALUE}. */
     synchronized int room(Instant now) {
         if (kind == Kind.CLOSED) {
             return Integer.MAX_VALUE;
@@ -93,20 +93,20 @@ final class Circuit {
         return now.isBefore(probeAt) || now.isBefore(letThroughUntil) ? 0 : 1;
     }
 
-    /** The first comes back for the probe, the others a little later each. */
-    private Instant comeBack(Instant now) {
+    /** When a delivery is due again: the first at the time of the probe, the others spread after it. */
+    private Instant dueAgain(Instant now) {
         var earliest = kind == Kind.OPEN && now.isBefore(probeAt) ? probeAt : now;
-        if (kind == Kind.OPEN && !oneWaitsForTheProbe) {
-            oneWaitsForTheProbe = true;
+        if (kind == Kind.OPEN && !oneIsDueForTheProbe) {
+            oneIsDueForTheProbe = true;
             return earliest;
         }
         return earliest.plusMillis(random.nextLong(SPREAD.toMillis()));
     }
 
     /**
-     * An attempt ended without an answer.
+     * To be called when an attempt ended without an answer.
      *
-     * @return whether that opened it
+     * @return whether this opened a closed circuit
      */
     synchronized boolean silent(Instant now) {
         silent++;
@@ -119,7 +119,7 @@ final class Circuit {
     }
 
     /**
-     * Opens it unless it is.
+     * Opens the circuit unless it is open.
      *
      * @return whether it was closed
      */
@@ -131,16 +131,19 @@ final class Circuit {
         return true;
     }
 
-    private void open(Instant now, Duration forNow) {
-        pause = forNow;
+    private void open(Instant now, Duration newPause) {
+        pause = newPause;
         kind = Kind.OPEN;
         since = now;
-        probeAt = now.plus(forNow);
+        probeAt = now.plus(newPause);
         letThroughUntil = Instant.MIN;
-        oneWaitsForTheProbe = false;
+        oneIsDueForTheProbe = false;
     }
 
-    /** An attempt said nothing of the receiver, since it never left: the next one may be the probe. */
+    /**
+     * To be called when an attempt shows nothing about the receiver, because nothing was sent: the next attempt may be the
+     * probe.
+     */
     synchronized void undecided(Instant now) {
         if (kind == Kind.HALF_OPEN) {
             kind = Kind.OPEN;

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/** Which receivers do not answer, for Prometheus. */
+/** The circuits of receivers that do not answer, for Prometheus. */
 @Component
 class CircuitMetrics {
 

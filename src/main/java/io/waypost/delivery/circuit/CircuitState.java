@@ -6,19 +6,19 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the circuit of a subscription stands on this node.
+ * The state of a subscription's circuit on this node.
  *
- * @param since null while it is closed
- * @param nextProbeAt from when on one attempt will be let through; null unless it is open
+ * @param since when it opened, or became half open; null while it is closed
+ * @param nextProbeAt from when on a probe may be made; null unless it is open
  * @param timeouts attempts in a row that got no answer, 0 or more
  */
 public record CircuitState(
         Kind kind, @Nullable Instant since, @Nullable Instant nextProbeAt, int timeouts) {
 
-    /** The receiver answers, as far as anybody knows. */
+    /** The state of a receiver without unanswered attempts. */
     public static final CircuitState CLOSED = new CircuitState(Kind.CLOSED, null, null, 0);
 
-    /** The same by another clock. */
+    /** The same, with the times of another clock. */
     CircuitState dated(UnaryOperator<Instant> clock) {
         return new CircuitState(
                 kind,
@@ -28,11 +28,11 @@ public record CircuitState(
     }
 
     public enum Kind {
-        /** Attempts are made. */
+        /** Attempts are made as usual. */
         CLOSED,
-        /** None is made. */
+        /** No attempts are made. */
         OPEN,
-        /** Exactly one is under way. */
+        /** Exactly one attempt, the probe, is under way. */
         HALF_OPEN;
 
         public String code() {

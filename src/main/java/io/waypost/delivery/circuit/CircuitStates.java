@@ -1,8 +1,8 @@
 package io.waypost.delivery.circuit;
 
-/** For looking only. */
+/** Read access to the circuits. */
 public interface CircuitStates {
 
-    /** How the circuit of the subscription with that internal number stands on this node. */
+    /** The state, on this node, of the circuit of the subscription with this internal number. */
     CircuitState of(long subscription);
 }

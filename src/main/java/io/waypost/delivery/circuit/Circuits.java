@@ -18,19 +18,21 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * The circuits of this node: a subscription whose receiver has not answered several times in a row gets no attempts for a
- * while but one to see whether it answers again. Only receivers in trouble are remembered, in memory, so for all others
- * it costs a look at what is mostly an empty map.
+ * The circuit breakers of this node: a subscription whose receiver has not answered several attempts in a row gets no
+ * attempts for a while, except a probe. Only receivers with unanswered attempts have an entry, in memory, so for all others
+ * a call is one look at a map that is mostly empty.
  */
 @Component
 public class Circuits implements CircuitStates {
 
     private static final Logger log = LoggerFactory.getLogger(Circuits.class);
 
-    /** All places of a subscription taken by attempts, and one of them without an answer for that long: it hangs. */
+    /**
+     * If attempts take all places of a subscription and one of them has had no answer for this long, the receiver hangs.
+     */
     private static final Duration HANGS = Duration.ofSeconds(10);
 
-    /** With so many attempts in a row without an answer it is not waited for that. */
+    /** After so many unanswered attempts in a row the circuit opens without waiting for {@link #HANGS}. */
     private static final int SUSPECT = 2;
 
     private final SubscriptionIndex index;
@@ -44,9 +46,9 @@ public class Circuits implements CircuitStates {
     }
 
     /**
-     * For a delivery on its way to its queue. When a probe is due one is let through.
+     * Asked for a delivery on its way to its queue. Lets one through if a probe is due.
      *
-     * @return null if it may go on; otherwise when it is to come back
+     * @return null if it may go on; otherwise when it is due again
      */
     public @Nullable Instant heldUntil(long subscription) {
         var circuit = troubled(subscription);
@@ -54,9 +56,9 @@ public class Circuits implements CircuitStates {
     }
 
     /**
-     * Right before an attempt. When a probe is due this attempt is it.
+     * Asked right before an attempt. If a probe is due, this attempt is it.
      *
-     * @return null if it is to be made; otherwise when the delivery is to come back
+     * @return null if the attempt is to be made; otherwise when the delivery is due again
      */
     public @Nullable Instant heldBack(long subscription) {
         var circuit = troubled(subscription);
@@ -67,19 +69,19 @@ public class Circuits implements CircuitStates {
         return steady == null ? null : clock.date(steady);
     }
 
-    /** How many deliveries of the subscription may come now: 0, 1 or {@link Integer#MAX_VALUE}. */
+    /** How many deliveries of the subscription may be claimed now: 0, 1 or {@link Integer#MAX_VALUE}. */
     public int room(long subscription) {
         var circuit = troubled(subscription);
         return circuit == null ? Integer.MAX_VALUE : circuit.room(clock.now());
     }
 
-    /** Takes note of what came of an attempt. Any answer closes the circuit, that of a server in trouble too. */
+    /** To be called with the outcome of each attempt. Any answer closes the circuit, also one that reports an error. */
     public void attempted(long subscription, Outcome outcome) {
         switch (Sign.of(outcome)) {
             case ANSWER -> answered(subscription);
             case SILENCE -> {
                 if (circuit(subscription).silent(clock.now())) {
-                    tellOpen(subscription);
+                    logOpen(subscription);
                 }
             }
             case NONE -> {
@@ -89,7 +91,7 @@ public class Circuits implements CircuitStates {
     }
 
     /**
-     * An attempt that was to be made is not: if it was the probe, the next one is.
+     * To be called when an attempt is not made after all: if it was the probe, the next attempt is.
      *
      * @return whether the subscription waits for a probe
      */
@@ -112,19 +114,19 @@ public class Circuits implements CircuitStates {
     }
 
     /**
-     * All places of the subscription are taken by attempts that take long.
+     * To be called when attempts that take long occupy all places of the subscription.
      *
-     * @param silence for how long one of them has not been answered
+     * @param silence how long one of them has had no answer
      */
     public void stuck(long subscription, Duration silence) {
         var circuit = troubled(subscription);
         var suspect = circuit != null && circuit.timeouts() >= SUSPECT;
         if ((suspect || silence.compareTo(HANGS) >= 0) && circuit(subscription).openNow(clock.now())) {
-            tellOpen(subscription);
+            logOpen(subscription);
         }
     }
 
-    private void tellOpen(long subscription) {
+    private void logOpen(long subscription) {
         log.warn("Subscription {} does not answer; its deliveries are held back", name(subscription));
     }
 
@@ -161,7 +163,7 @@ public class Circuits implements CircuitStates {
         return circuit == null ? CircuitState.CLOSED : circuit.state().dated(clock::date);
     }
 
-    /** Those that got no answer the most times in a row, the worst first: id → how its circuit stands. */
+    /** The {@code most} subscriptions with the most unanswered attempts in a row, open circuits first: id → state. */
     Map<String, CircuitState> worst(int most) {
         record Entry(String id, CircuitState state) {}
         var worst = new LinkedHashMap<String, CircuitState>();
@@ -175,21 +177,21 @@ public class Circuits implements CircuitStates {
         return worst;
     }
 
-    /** How many are not closed. */
+    /** How many circuits are not closed. */
     long open() {
         return troubled.values().stream().filter(circuit -> !circuit.closed()).count();
     }
 
-    /** Forgets those whose subscriptions have changed, or are gone. */
+    /** Removes the circuits of subscriptions that have changed or are gone. */
     void tidy() {
         troubled.keySet().forEach(this::troubled);
     }
 
-    /** What the end of an attempt says of the receiver. */
+    /** What an outcome shows about whether the receiver answers. */
     private enum Sign {
         ANSWER,
         SILENCE,
-        /** The attempt never left. */
+        /** Nothing was sent. */
         NONE;
 
         static Sign of(Outcome outcome) {

@@ -1,4 +1,4 @@
-/** Whether a subscription's receiver answers at all, and holding back what is for one that does not. */
+/** Circuit breakers: hold back the deliveries of a subscription whose receiver does not answer. */
 @NullMarked
 package io.waypost.delivery.circuit;
 

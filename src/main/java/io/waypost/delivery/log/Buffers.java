@@ -2,15 +2,17 @@ package io.waypost.delivery.log;
 
 import io.waypost.subscription.Subscription;
 
-/** What is kept for subscriptions that get nothing now. */
+/** The sizes of replay buffers. */
 public interface Buffers {
 
-    /** How much waits in its buffer, and what came after the buffer's window. */
+    /** The size of the subscription's buffer, including the rest of replays in progress. */
     BufferSize bufferSize(Subscription subscription);
 
     /**
-     * @param count buffered deliveries, and those of a running replay that were not sent yet
-     * @param dropped events that came after the window
+     * The size of a buffer.
+     *
+     * @param count buffered deliveries, and those of a replay in progress that have not been sent yet
+     * @param dropped events that came after the buffer's window and were not kept
      */
     record BufferSize(long count, long dropped) {}
 }

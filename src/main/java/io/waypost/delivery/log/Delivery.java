@@ -8,11 +8,11 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One event on its way to one subscription, as the log of deliveries has it.
+ * The delivery of one event to one subscription, as it is stored.
  *
  * @param attemptCount attempts that have an outcome
  * @param nextAttemptAt null if none is planned
- * @param finishedAt null while it is not final
+ * @param finishedAt when its status became final; null before
  */
 public record Delivery(
         DeliveryKey key,
@@ -55,12 +55,12 @@ public record Delivery(
             @Nullable String detail,
             @Nullable String responseBody) {
 
-        /** The same attempt, seen from another delivery of the same batch. */
+        /** The same attempt for another delivery of the same batch. */
         public Attempt of(DeliveryKey other) {
             return new Attempt(other, number, at, durationMs, statusCode, failure, detail, responseBody);
         }
 
-        /** What it ran into, for programs and people; null if it succeeded. */
+        /** The code of the failure and its detail; of an attempt that succeeded only the detail, or null. */
         public @Nullable String error() {
             if (failure == null) {
                 return detail;
@@ -73,6 +73,6 @@ public record Delivery(
         }
     }
 
-    /** A delivery with all that was tried. */
+    /** A delivery with its attempts. */
     public record WithAttempts(Delivery delivery, List<Attempt> attempts) {}
 }

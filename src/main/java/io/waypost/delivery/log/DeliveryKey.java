@@ -4,10 +4,10 @@ import io.waypost.platform.Ids;
 import java.time.Instant;
 
 /**
- * What tells deliveries apart; the id is computed from it.
+ * Identifies a delivery; its id is computed from this key.
  *
- * @param createdAt for a delivery made by the fan-out the time its event was received, so that every node computes the
- *     same id; for a replay of a range the time it was asked for
+ * @param createdAt for a delivery made by the fan-out the time its event was received, so that every node computes the same
+ *     id; for a replay of a range the time it was asked for
  * @param seq of the event
  * @param subscription its internal number
  */

@@ -14,38 +14,47 @@ import java.util.function.LongFunction;
 import java.util.function.LongToIntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** The rows of deliveries: finished ones, and those in trouble. A port; each call that writes is one transaction at most. */
+/**
+ * The rows of deliveries: of those that have ended, and of those that wait for a later attempt. A port; each call that
+ * writes is at most one transaction.
+ */
 public interface DeliveryLog {
 
-    /** The data of the events of what is read to be sent, in bytes: at once no more than this, or a single one. */
+    /**
+     * Deliveries that are read to be sent have at most so many bytes of event data at once, unless a single event is
+     * larger.
+     */
     long MOST_BYTES = 4L * 1024 * 1024;
 
-    /** Inserts rows and updates rows whose fence still holds; adds the attempts. Rows that exist already are kept. */
+    /**
+     * Inserts rows for deliveries that have none, updates rows whose fence is still that of the update's claim, and adds
+     * the attempts. An update with an older fence has no effect, and a row that exists is not inserted again.
+     */
     void settle(List<DeliveryUpdate> updates);
 
     /**
-     * Takes deliveries that are due, of active subscriptions, about {@code most}: moves their due date to the end of the
-     * lease and raises their fence. Of an ordered subscription only the one whose turn it is and what follows it without
-     * a gap, none of it above {@code settled}; it stands together in the result, in order. If more are due, each
-     * subscription gets its share, however many the others have.
+     * Claims about {@code most} due deliveries of active subscriptions: moves their due date to the end of the lease and
+     * raises their fence. Of an ordered subscription only its next delivery and those that follow it without a gap are
+     * claimed, none above {@code settled}; they are adjacent in the result, in order. If more are due than can be claimed,
+     * each subscription gets a share.
      *
-     * @param lease how long a subscription's deliveries are taken for
-     * @param room how many a subscription may get now, 0 or more
-     * @param settled the end of what has been fanned out without gaps
+     * @param lease how long the deliveries of the given subscription are leased
+     * @param room how many deliveries of the given subscription may be claimed now, 0 or more
+     * @param settled everything up to this sequence number has been fanned out
      */
     List<Claimed> claimDue(Instant now, LongFunction<Duration> lease, LongToIntFunction room, long settled, int most);
 
     /**
-     * Takes the one delivery, if it is due; of an ordered subscription only if it is the first in line.
+     * Claims one delivery if it is due; of an ordered subscription only if it is the next one.
      *
-     * @return empty if it cannot be taken now
+     * @return empty if it cannot be claimed now
      */
     Optional<Claimed> claim(DeliveryKey key, Instant now, Duration lease);
 
     /**
-     * A delivery that was claimed, with what the next attempt needs to know.
+     * A claimed delivery, with what the next attempt needs.
      *
-     * @param ordered whether those claimed with it for the same subscription have to wait until it has ended
+     * @param ordered whether deliveries of the same subscription that were claimed with it have to wait until it has ended
      */
     record Claimed(
             DeliveryKey key,
@@ -57,113 +66,124 @@ public interface DeliveryLog {
             @Nullable Instant throttledSince,
             boolean ordered) {}
 
-    /** Which deliveries of the range were fanned out before: for each event's sequence number the subscriptions. */
+    /**
+     * The deliveries in the range of events that the fan-out has made already: for each event's sequence number the
+     * subscriptions.
+     */
     Map<Long, Set<Long>> fannedOut(long first, long last);
 
     Optional<Delivery.WithAttempts> find(DeliveryKey key);
 
-    /** Rows only; newest first. The part's end is the key for {@link DeliveryQuery#before} of the next one. */
+    /** Rows only, newest first. Where the part ends is {@link DeliveryQuery#before} of the next one. */
     Part<Delivery, DeliveryKey> list(DeliveryQuery query);
 
     /**
-     * Makes a delivery due now for one attempt, in any state; what was planned or claimed is void.
+     * Makes a delivery due now for one attempt, whatever its status. A planned attempt and a claim become void.
      *
      * @return whether there was a row
      */
     boolean makeDue(DeliveryKey key, Instant now);
 
-    /** Failures in a row, of those subscriptions that have any. */
+    /** The health of those of the subscriptions that have failures in a row. */
     Map<Long, Health> health(Collection<Long> subscriptions);
 
     /**
-     * Holds other nodes off the health of receivers, and off changes of subscriptions, until the transaction ends. To be
-     * called first in a transaction that may change either, so that no two wait for each other.
+     * Locks the health of receivers, and changes of subscriptions, until the transaction ends. To be called first in a
+     * transaction that may change either, so that there are no deadlocks.
      */
     void lockHealth();
 
     /**
-     * Subscriptions that are active but have rows in their buffer and no replay to send them. Of very many with rows in
-     * their buffers each call looks at the next in turn.
+     * Active subscriptions that have rows in their buffer but no replay that will send them. If very many subscriptions
+     * have such rows, each call looks at the next ones in turn.
      */
     List<Long> stranded();
 
-    /** Which subscriptions have failures that were written down after the given revision; all after −1. */
+    /** The subscriptions whose failures were stored after the given revision; −1 for all. */
     Failing failing(long after);
 
-    /** @param revision the latest; what comes after it is news */
+    /**
+     * The answer of {@link #failing}.
+     *
+     * @param revision the latest revision, for the next call
+     */
     record Failing(Set<Long> subscriptions, long revision) {}
 
     void saveHealth(Map<Long, Health> health);
 
     /**
-     * Makes the subscription inactive, moves its open deliveries into the buffer, and leaves a notice if the gateway did
-     * it by itself, all in one transaction.
+     * Pauses or deactivates the subscription, moves its open deliveries into the buffer, and creates a notice if it is a
+     * deactivation, all in one transaction.
      *
      * @return the subscription as it is now; empty if it was not active
      */
     Optional<Subscription> deactivate(long subscription, Subscription.State state, Instant now);
 
     /**
-     * Lets the backup URL of an active subscription take over, and leaves a notice if it has not yet. To be called with
-     * the {@link #lockHealth lock}, so that of several who ask for it one does it.
+     * Switches an active subscription to its backup URL and creates a notice, unless that has been done already. To be
+     * called with the {@link #lockHealth lock}, so that of several callers only one does it.
      *
-     * @param dead what would become of the subscription without a backup
+     * @param dead the state the subscription would get without a backup URL
      * @return the subscription as it is now; empty if it is not active
      */
     Optional<Subscription> toBackup(long subscription, Subscription.State dead, Instant now);
 
     /**
-     * Moves open deliveries of inactive subscriptions into their buffers, and removes those of deleted ones: what slipped
-     * in beside a change. Looks only at what was due before the given time, since what is due is claimed soon otherwise; and
-     * of very many subscriptions at the next in turn.
+     * Moves open deliveries of inactive subscriptions into their buffers, and removes those of deleted ones: rows that were
+     * written while the subscription changed. Looks only at those that were due before the given time, because others may
+     * still be claimed; if there are very many subscriptions, each call looks at the next ones in turn.
      *
-     * @return how many went into a buffer
+     * @return how many deliveries went into a buffer
      */
     int bufferStrays(Instant dueBefore);
 
     /**
-     * Rows in the buffer of the subscription, by event, from {@code fromSeq} on; fewer than {@code most} also if their events
-     * are large.
+     * Rows in the buffer of the subscription, in the order of their events, from {@code fromSeq} on. At most {@code most},
+     * fewer if their events are large.
      */
     List<Claimed> buffered(long subscription, long fromSeq, int most);
 
     /** How many rows are in the buffer of the subscription. */
     long countBuffered(long subscription);
 
-    /** Which events of the range the subscription has a delivery for that was made by the fan-out or a buffer. */
+    /**
+     * The events of the range for which the subscription has a delivery that was made by the fan-out or by the replay of
+     * its buffer.
+     */
     Set<Long> had(long subscription, long first, long last);
 
-    /** The status of the newest delivery of each event of the range that the subscription has one of. */
+    /** For each event of the range that has a delivery to the subscription: the status of the newest one. */
     Map<Long, Delivery.Status> latest(long subscription, long first, long last);
 
     /** Marks all rows in the buffer of the subscription as discarded. */
     int discardBuffered(long subscription, Instant now);
 
     /**
-     * If the latest activation of the subscription wanted its buffer discarded: marks what came too late for that, deliveries
-     * of events from before it that were set aside untried and written down after it. One whose attempt was under way is
-     * none of the buffer, and goes on.
+     * If the latest activation of the subscription discarded its buffer: marks deliveries of earlier events as discarded
+     * that were set aside without an attempt and stored only after the activation. Deliveries with attempts are not
+     * discarded.
      */
     int discardLate(long subscription, Instant now);
 
     /**
-     * One step of deleting what is old, in the order of {@link DeliveryKey}: looks at the next {@code most} deliveries made
-     * before {@code olderThan}, and deletes those that are final and whose event is gone, with their attempts.
+     * One step of the retention, in the order of {@link DeliveryKey}: looks at the next {@code most} deliveries made before
+     * {@code olderThan}, and deletes those that have ended and whose event is gone, with their attempts.
      *
-     * @param after where the step before ended; null for the first
+     * @param after where the previous step ended; null for the first
      */
     Purged purge(Instant olderThan, @Nullable DeliveryKey after, int most);
 
     /**
-     * What one step deleted.
+     * The result of one step.
      *
-     * @param last where the following one goes on; null at the end
+     * @param gone how many deliveries were deleted
+     * @param last where the next step continues; null at the end
      */
     record Purged(int gone, @Nullable DeliveryKey last) {}
 
-    /** Deliveries that wait for an attempt, and when the oldest of them was made (null: none wait). */
+    /** Deliveries that wait for an attempt. */
     Backlog backlog();
 
-    /** @param oldest null if none wait */
+    /** @param oldest when the oldest of them was made; null if none waits */
     record Backlog(long deliveries, @Nullable Instant oldest) {}
 }

@@ -5,7 +5,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which deliveries to list, newest first. What is buffered shows when {@code subscription} or {@code seq} is given.
+ * Which deliveries to list, newest first. Buffered deliveries without a row are listed only if {@code subscription} or
+ * {@code seq} is given.
  *
  * @param tenant null: all tenants
  * @param subscription its internal number

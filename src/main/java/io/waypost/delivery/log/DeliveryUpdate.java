@@ -9,13 +9,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a delivery stands after a step, to be written down.
+ * The state of a delivery after a step (an attempt, or a decision without one), to be stored.
  *
- * @param claim which delivery, and the claim under which the step was made
- * @param replay whether it was made by a replay
- * @param finding what the step found out about the receiver
- * @param others the other deliveries of the same batch: whatever becomes of this one becomes of them, but the attempt counts
- *     only once for the health
+ * @param claim the delivery, and the claim under which the step was made
+ * @param replay whether the delivery was made by a replay
+ * @param finding what the step shows about the receiver
+ * @param others the other deliveries of the same batch: they get the same state and attempt, but the attempt counts only
+ *     once for the health
  */
 public record DeliveryUpdate(
         Claim claim, String tenant, Progress progress, boolean replay, Finding finding, List<Claim> others) {
@@ -23,12 +23,12 @@ public record DeliveryUpdate(
     /**
      * A claim on a delivery.
      *
-     * @param fence its number; a row with another one is left alone
-     * @param row whether the delivery has a row already; if not, one is made
+     * @param fence its number; a row with another fence is not changed
+     * @param row whether the delivery has a row already; if not, one is inserted
      */
     public record Claim(DeliveryKey key, int fence, boolean row) {
 
-        /** On a delivery that has no row yet. */
+        /** The claim on a delivery that has no row yet. */
         public static Claim first(DeliveryKey key) {
             return new Claim(key, 1, false);
         }
@@ -46,10 +46,10 @@ public record DeliveryUpdate(
      * How far it has come.
      *
      * @param attempts how many attempts have an outcome now, that of this step included
-     * @param used how many of them were steps of the schedule (throttled ones are not)
-     * @param dueAt when somebody must look at it again; null: nobody must
+     * @param used how many of them used up a step of the retry schedule (throttled ones do not)
+     * @param dueAt from when on a node may claim it; null: never
      * @param nextAttemptAt when the next attempt is planned; null: none is
-     * @param throttledSince since when the receiver answers "too much"; null if it does not
+     * @param throttledSince since when the receiver has throttled it ("too many requests"); null if it does not
      */
     public record Progress(
             Status status,
@@ -62,7 +62,7 @@ public record DeliveryUpdate(
 
         private static final Progress NONE = new Progress(Status.PENDING, 0, 0, null, null, null, null);
 
-        /** As far as a delivery had come when its row was claimed; without a row nothing has been done. */
+        /** The progress when the row was claimed; without a row that of a new delivery. */
         public static Progress of(DeliveryLog.@Nullable Claimed row) {
             return row == null
                     ? NONE
@@ -76,18 +76,18 @@ public record DeliveryUpdate(
                             row.throttledSince());
         }
 
-        /** The same, waiting for an attempt that is planned for {@code nextAt}; from {@code dueAt} on anybody may claim it. */
+        /** The same, waiting for an attempt planned for {@code nextAt}; from {@code dueAt} on any node may claim it. */
         public Progress waiting(Instant dueAt, Instant nextAt) {
             var status = attempts == 0 ? Status.PENDING : Status.RETRYING;
             return new Progress(status, attempts, used, dueAt, nextAt, null, throttledSince);
         }
 
-        /** The same, over. */
+        /** The same, ended with a final status. */
         public Progress ended(Status as, Instant at) {
             return new Progress(as, attempts, used, null, null, at, null);
         }
 
-        /** The same, set aside for when the subscription is active again. */
+        /** The same, set aside in the replay buffer until the subscription is active again. */
         public Progress buffered() {
             return new Progress(Status.BUFFERED, attempts, used, null, null, null, null);
         }
@@ -105,12 +105,12 @@ public record DeliveryUpdate(
     }
 
     /**
-     * What a step found out about the receiver.
+     * What a step shows about the receiver.
      *
      * @param attempt the attempt that was made; null if none was
-     * @param effect what it means for the health of the subscription
-     * @param stateSince since when the subscription had been in the state in which the attempt was made; null if from
-     *     the start, or if nothing is said about the receiver
+     * @param effect its effect on the health of the subscription
+     * @param stateSince since when the subscription had been in the state in which the attempt was made; null if since its
+     *     creation, or if the step shows nothing about the receiver
      */
     public record Finding(
             @Nullable Attempt attempt,
@@ -124,31 +124,31 @@ public record DeliveryUpdate(
         }
     }
 
-    /** What an attempt says about the receiver. */
+    /** What an attempt means for the health of the receiver. */
     public enum Effect {
         NONE,
         SUCCESS,
         FAILURE,
-        /** Nothing will work until somebody changes something. */
+        /** No attempt will succeed until the subscription or the receiver is changed. */
         GONE
     }
 
-    /** Of a step that was no attempt. */
+    /** An update for a step without an attempt. */
     public static DeliveryUpdate of(Claim claim, String tenant, Progress progress, boolean replay) {
         return new DeliveryUpdate(claim, tenant, progress, replay, Finding.NOTHING, List.of());
     }
 
     /**
-     * A delivery that nobody has tried yet and that gets a row at once.
+     * A new delivery that gets a row at once.
      *
-     * @param dueAt null: it goes into the buffer of its subscription
+     * @param dueAt from when on a node may claim it; null: it goes into the buffer of its subscription
      */
     public static DeliveryUpdate pending(DeliveryKey key, String tenant, boolean replay, @Nullable Instant dueAt) {
         var progress = dueAt == null ? Progress.NONE.buffered() : Progress.NONE.waiting(dueAt, dueAt);
         return of(Claim.first(key), tenant, progress, replay);
     }
 
-    /** A delivery with a row that its subscription turns out not to want. */
+    /** Discards a delivery with a row whose event the subscription does not want. */
     public static DeliveryUpdate discarded(DeliveryLog.Claimed row, Instant now) {
         var progress = Progress.of(row).ended(Status.DISCARDED, now);
         return of(Claim.of(row), row.event().tenant(), progress, row.replay());
@@ -206,7 +206,7 @@ public record DeliveryUpdate(
         return finding.stateSince;
     }
 
-    /** This and the others of its batch, each as if it went alone. */
+    /** Calls {@code into} with one update for this delivery and one for each other of its batch. */
     public void each(Consumer<DeliveryUpdate> into) {
         into.accept(this);
         for (var other : others) {
@@ -215,22 +215,22 @@ public record DeliveryUpdate(
         }
     }
 
-    /** The same, for a delivery that has a row, or has none. */
+    /** The same, with or without a row. */
     public DeliveryUpdate withRow(boolean has) {
         return new DeliveryUpdate(claim.withRow(has), tenant, progress, replay, finding, others);
     }
 
-    /** The same, but what would wait for its time waits for a dispatch run after that. */
+    /** The same, but if it waits for an attempt it is not due by itself: a dispatch run after that time makes it due. */
     public DeliveryUpdate held() {
         return with(progress.held());
     }
 
-    /** The same, without the attempt and what it says about the receiver. */
+    /** The same, without the attempt and what it shows about the receiver. */
     public DeliveryUpdate withoutAttempt() {
         return new DeliveryUpdate(claim, tenant, progress, replay, Finding.NOTHING, others);
     }
 
-    /** The same, set aside for when the subscription is active again. */
+    /** The same, set aside in the replay buffer until the subscription is active again. */
     public DeliveryUpdate buffered() {
         return with(progress.buffered());
     }

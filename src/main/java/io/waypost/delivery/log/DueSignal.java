@@ -5,7 +5,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.springframework.stereotype.Component;
 
-/** Wakes who looks for due deliveries. Many signals at once are one. */
+/** Wakes the worker that claims due deliveries. Signals given before it waits count as one. */
 @Component
 public class DueSignal {
 
@@ -17,7 +17,7 @@ public class DueSignal {
         }
     }
 
-    /** Returns when something may be due, or after that time. */
+    /** Returns when something may be due, or after {@code most}. */
     public void await(Duration most) throws InterruptedException {
         if (signals.tryAcquire(most.toMillis(), TimeUnit.MILLISECONDS)) {
             signals.drainPermits();

@@ -5,21 +5,21 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a subscription's receiver has been doing.
+ * The recent failures of a subscription's receiver.
  *
- * @param failures attempts in a row that failed, over all its deliveries
- * @param firstFailureAt the first of them; null if there is none
+ * @param failures failed attempts in a row, over all deliveries of the subscription
+ * @param firstFailureAt when the first of them failed; null if there is none
  */
 public record Health(int failures, @Nullable Instant firstFailureAt) {
 
     public static final Health GOOD = new Health(0, null);
 
-    /** With one more failure. */
+    /** The health with one more failure. */
     public Health afterFailure(Instant at) {
         return new Health(failures + 1, firstFailureAt == null || at.isBefore(firstFailureAt) ? at : firstFailureAt);
     }
 
-    /** Whether a failure at the given time is one too many. */
+    /** Whether the limit is reached by the failures up to the given time: enough of them, over a long enough time. */
     public boolean tips(Deactivation limit, Instant at) {
         return limit.afterFailures() > 0
                 && failures >= limit.afterFailures()

@@ -1,4 +1,4 @@
-/** What is written down about deliveries, and the port that keeps it. */
+/** Deliveries and their attempts as they are stored, and the port to the store. */
 @NullMarked
 package io.waypost.delivery.log;
 

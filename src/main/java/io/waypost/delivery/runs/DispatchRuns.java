@@ -3,14 +3,15 @@ package io.waypost.delivery.runs;
 import io.waypost.subscription.Subscription;
 import java.util.function.Predicate;
 
-/** Runs on command. */
+/** Dispatch runs on request. */
 public interface DispatchRuns {
 
     /**
-     * Lets out what waits for a run and for nothing else. Runs that meet let each delivery out once.
+     * Makes the deliveries due that wait for a dispatch run only, not for a planned time too. Concurrent runs make each
+     * delivery due once.
      *
-     * @param which whose deliveries
-     * @return how many were let out
+     * @param which the subscriptions whose deliveries are released
+     * @return how many deliveries were released
      */
     int run(Predicate<Subscription> which);
 }

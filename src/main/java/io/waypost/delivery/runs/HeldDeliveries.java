@@ -5,35 +5,44 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The rows of deliveries that wait for a run, and when the runs are. A port. */
+/** The rows of deliveries that wait for a dispatch run, and the planned runs. A port. */
 public interface HeldDeliveries {
 
-    /** The subscriptions that have any, with numbers above {@code after}, the lowest first, at most {@code most}. */
+    /** The subscriptions with held deliveries and numbers above {@code after}: at most {@code most}, the lowest first. */
     List<Holder> holders(long after, int most);
 
-    /** @param deleted whether the subscription is gone: what it holds has slipped in beside its deletion */
+    /**
+     * A subscription with held deliveries.
+     *
+     * @param deleted whether the subscription has been deleted; its deliveries were written during the deletion
+     */
     record Holder(long subscription, boolean deleted) {}
 
     /**
-     * Makes those due that wait for nothing but a run, those with the fewest attempts first. What another run has let out,
-     * or somebody has claimed, is left alone: two runs at once let each delivery out once.
+     * Makes the deliveries of the subscription due that wait for a run only, those with the fewest attempts first.
+     * Deliveries that another run has released, or a node has claimed, are not changed, so concurrent runs release each
+     * delivery once.
      *
-     * @return how many
+     * @return how many were released
      */
     int release(long subscription, Instant now);
 
-    /** Runs that have begun by their cron and that nobody has made, the oldest first; not all, if there are very many. */
+    /** Planned runs whose time has come and that have not been made, the oldest first; not all, if there are very many. */
     List<Planned> due(Instant now);
 
-    /** @param at when it was to begin */
+    /**
+     * A planned run.
+     *
+     * @param at its planned time
+     */
     record Planned(long subscription, Runs runs, Instant at) {}
 
     /**
-     * Makes the run, as {@link #release} would, and plans the next, both or neither; but nothing if another node has made
-     * it, or its owner has changed when it is.
+     * Makes the run, as {@link #release} does, and plans the next one, in one transaction. Does nothing if another node has
+     * made the run, or the owner has changed its time.
      *
-     * @param next when the next one begins; null: never
-     * @return how many were let out
+     * @param next when the next run is planned; null: there is none
+     * @return how many deliveries were released
      */
     int make(Planned run, @Nullable Instant next, Instant now);
 }

@@ -15,13 +15,13 @@ import org.springframework.core.NestedRuntimeException;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/** Lets out what waits for a run. */
+/** Makes dispatch runs. */
 @Component
 class HeldRuns implements DispatchRuns {
 
     private static final Logger log = LoggerFactory.getLogger(HeldRuns.class);
 
-    private final Fault fault = new Fault(log, "Runs wait until the database is back", "Runs go on");
+    private final Fault fault = new Fault(log, "Dispatch runs wait until the database is back", "Dispatch runs go on");
 
     private static final int AT_ONCE = 1_000;
 
@@ -29,7 +29,7 @@ class HeldRuns implements DispatchRuns {
     private final SubscriptionIndex index;
     private final DueSignal due;
     private final Clock clock;
-    /** Up to where this round through all that hold anything has come. */
+    /** The last subscription looked at in the current round through all holders. */
     private long after;
 
     HeldRuns(HeldDeliveries held, SubscriptionIndex index, DueSignal due, Clock clock) {
@@ -63,8 +63,8 @@ class HeldRuns implements DispatchRuns {
     }
 
     /**
-     * The runs that have begun by their cron, also while no node was there, then once however many they were; and what waits
-     * for none any more, the next subscriptions in turn: all, unless they are very many.
+     * Makes the planned runs whose time has come; runs missed while no node was running are made once. Also releases
+     * deliveries that no longer have a run to wait for, looking at the next holders in turn.
      */
     @Scheduled(fixedDelayString = "${waypost.dispatch.every:1s}")
     void byCron() {
@@ -76,7 +76,7 @@ class HeldRuns implements DispatchRuns {
                         .sum());
             }
             var some = held.holders(after, AT_ONCE);
-            release(some, this::waitsForNone, now);
+            release(some, this::hasNoRuns, now);
             after = some.size() == AT_ONCE ? some.getLast().subscription() : 0;
             fault.over();
         } catch (NestedRuntimeException e) {
@@ -84,8 +84,11 @@ class HeldRuns implements DispatchRuns {
         }
     }
 
-    /** Because its owner has it sent at once now; or nobody does, and once it is due it is found and goes. */
-    private boolean waitsForNone(Holder holder) {
+    /**
+     * Whether the subscription has no dispatch runs any more, or is deleted: once due, its deliveries are sent, or found
+     * and removed.
+     */
+    private boolean hasNoRuns(Holder holder) {
         return holder.deleted()
                 || index.current(holder.subscription())
                         .filter(subscription ->

@@ -1,4 +1,4 @@
-/** Deliveries that do not leave at once but in runs, on command or by a cron expression. */
+/** Deliveries that are not sent at once but in dispatch runs, on request or by a cron expression. */
 @NullMarked
 package io.waypost.delivery.runs;
 

@@ -19,14 +19,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Leases segment after segment and sends each into the route. The route only hands the work out; the segment stays open
- * until everything in it is accounted for, and its lease is extended until then.
+ * Leases segment after segment and sends each into the route. The route only starts the deliveries; the segment stays open,
+ * and its lease is extended, until each of its deliveries has ended or has a row.
  */
 class EventLogConsumer extends DefaultConsumer {
 
     private static final Logger log = LoggerFactory.getLogger(EventLogConsumer.class);
 
-    /** How often to look for what other nodes appended or left behind. */
+    /** How often to look for segments that other nodes appended or abandoned. */
     private static final Duration POLL = Duration.ofMillis(500);
 
     private static final Duration PAUSE_AFTER_ERROR = Duration.ofSeconds(1);
@@ -40,7 +40,7 @@ class EventLogConsumer extends DefaultConsumer {
     private final Fault fault =
             new Fault(log, "The event log cannot be read; it is tried again", "The event log can be read again");
 
-    /** Segments taken over since all was done last; of the consumer's thread. */
+    /** Segments taken over since the log was last caught up with; used by the consumer's thread only. */
     private int takenOver;
 
     private @Nullable Worker worker;
@@ -74,7 +74,7 @@ class EventLogConsumer extends DefaultConsumer {
         super.doStop();
         var started = worker;
         if (started != null) {
-            // Not interrupted: an H2 that is being read or written would close its file for everybody.
+            // Not interrupted: H2 would close its file for all threads if one that reads or writes it is interrupted.
             started.awaitEnd(Duration.ofSeconds(5));
         }
     }
@@ -84,7 +84,7 @@ class EventLogConsumer extends DefaultConsumer {
             var found = dispatchNext();
             fault.over();
             if (!found) {
-                tellTakenOver();
+                logTakenOver();
                 appends.await(POLL);
             }
         }
@@ -92,10 +92,10 @@ class EventLogConsumer extends DefaultConsumer {
 
     /** @return whether there was anything to do */
     private boolean dispatchNext() throws InterruptedException {
-        var handed = open.handed();
-        if (handed != null) {
+        var handedOver = open.pollHandedOver();
+        if (handedOver != null) {
             open.extendLeases();
-            dispatch(handed);
+            dispatch(handedOver);
             return true;
         }
         return claimNext();
@@ -107,7 +107,7 @@ class EventLogConsumer extends DefaultConsumer {
         }
         var opened = false;
         try {
-            // First of all, so that no segment of our own is taken for abandoned after a stall.
+            // First, so that after a stall this node does not take over its own segments.
             open.extendLeases();
             open.release();
             var segment = eventLog.claim(clock.instant(), settings.lease(), settings.segment());
@@ -118,7 +118,7 @@ class EventLogConsumer extends DefaultConsumer {
             open.opened(segment.get().key());
             opened = true;
             if (segment.get().takenOver()) {
-                takesOver(segment.get());
+                logTakeover(segment.get());
             }
             dispatch(segment.get());
             return true;
@@ -135,7 +135,8 @@ class EventLogConsumer extends DefaultConsumer {
             exchange.getMessage().setBody(segment);
             getProcessor().process(exchange);
         } catch (Exception | Error e) {
-            // An Error too: a segment that stayed open would have its lease extended for ever, and go to nobody.
+            // Errors too: a segment that stayed open would have its lease extended for ever, and no node would process
+            // it.
             exchange.setException(e);
         } finally {
             if (exchange.getException() != null) {
@@ -145,22 +146,25 @@ class EventLogConsumer extends DefaultConsumer {
         }
     }
 
-    /** What a node that died held is many segments, and one piece of news. */
-    private void takesOver(LogSegment segment) {
+    /** A node that died leaves many segments; only the first is logged at once, their number follows. */
+    private void logTakeover(LogSegment segment) {
         if (takenOver++ == 0) {
             log.info(
                     "Events from {} on are taken over: the lease of whoever worked on them has ended", segment.first());
         }
     }
 
-    private void tellTakenOver() {
+    private void logTakenOver() {
         if (takenOver > 1) {
             log.info("{} segments of events were taken over", takenOver);
         }
         takenOver = 0;
     }
 
-    /** Nothing is lost: the segment is claimed again, at once after what passes, and otherwise when its lease is over. */
+    /**
+     * Nothing is lost: the segment is claimed again, as soon as possible after a transient fault of the database, otherwise
+     * when its lease has ended.
+     */
     private void giveUp(LogSegment segment, Exception e) {
         Memory.endIfGone(e);
         if (SqlFaults.passes(e)) {

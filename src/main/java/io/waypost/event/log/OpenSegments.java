@@ -24,16 +24,16 @@ import org.slf4j.LoggerFactory;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/** The segments this node is working on: bounds how much of the log is in memory at once, and keeps the leases alive. */
+/** The segments this node is working on. Bounds how much of the log is in memory at once, and extends the leases. */
 @Component
 public class OpenSegments implements Appends.Taker {
 
     private static final Logger log = LoggerFactory.getLogger(OpenSegments.class);
 
-    /** A segment that is worked on for longer is told of. */
+    /** A segment that is open for longer is logged. */
     private static final Duration LONG = Duration.ofMinutes(5);
 
-    /** With 4 MiB of events in a segment at the most, 64 MiB, or a sixteenth of the heap if that is less. */
+    /** A segment has at most 4 MiB of events: so many make 64 MiB, or a sixteenth of the heap if that is less. */
     private static final int MOST = (int) Math.max(2, Memory.share(64L * 1024 * 1024, 16) / (4 * 1024 * 1024));
 
     private final EventLog eventLog;
@@ -41,11 +41,11 @@ public class OpenSegments implements Appends.Taker {
     private final SteadyClock steady;
     private final Duration lease;
     private final Semaphore room = new Semaphore(MOST);
-    /** And since when. */
+    /** The open segments, and since when each is open, by the steady clock. */
     private final Map<LogSegment.Key, Instant> open = new ConcurrentHashMap<>();
 
-    private final Set<LogSegment.Key> told = new HashSet<>();
-    private final Queue<LogSegment> handed = new ConcurrentLinkedQueue<>();
+    private final Set<LogSegment.Key> logged = new HashSet<>();
+    private final Queue<LogSegment> handedOver = new ConcurrentLinkedQueue<>();
     private final Set<LogSegment.Key> givenUp = ConcurrentHashMap.newKeySet();
     private volatile boolean caughtUp;
     private Instant extendAt = Instant.MIN;
@@ -55,9 +55,9 @@ public class OpenSegments implements Appends.Taker {
         this.clock = clock;
         this.steady = SteadyClock.of(clock);
         this.lease = properties.log().lease();
-        // Where nodes share a database, they share the work by claiming what any of them has stored.
+        // Nodes that share a database distribute the work by claiming segments, so none takes its own events directly.
         if (!properties.db().shared()) {
-            appends.takenBy(this);
+            appends.setTaker(this);
         }
     }
 
@@ -71,26 +71,32 @@ public class OpenSegments implements Appends.Taker {
     }
 
     @Override
-    public void hand(List<LogSegment> taken, int reserved) {
-        for (var segment : taken) {
+    public void handOver(List<LogSegment> segments, int reserved) {
+        for (var segment : segments) {
             opened(segment.key());
-            handed.add(segment);
+            handedOver.add(segment);
         }
-        room.release(reserved - taken.size());
+        room.release(reserved - segments.size());
     }
 
-    /** The next one that the writer has handed over; it has a place, and is open. */
+    /** The next segment the writer has handedOver over, which is open already; null if there is none. */
     @Nullable
-    LogSegment handed() {
-        return handed.poll();
+    LogSegment pollHandedOver() {
+        return handedOver.poll();
     }
 
-    /** @param all whether everything in the log has been taken, so that what comes next may be taken as it is stored */
+    /**
+     * @param all whether everything in the log has been claimed, so that new events may be taken straight from the writer
+     */
     void caughtUp(boolean all) {
         caughtUp = all;
     }
 
-    /** @return false if there is none after {@code most} */
+    /**
+     * Takes a place for one more open segment.
+     *
+     * @return false if there is none after {@code most}
+     */
     boolean awaitRoom(Duration most) throws InterruptedException {
         return room.tryAcquire(most.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -104,8 +110,8 @@ public class OpenSegments implements Appends.Taker {
     }
 
     /**
-     * Leaves what is in the segment beyond {@code last} to be claimed, by this node or another. Until it has been, nothing
-     * that comes after it is taken straight from the writer.
+     * Cuts the segment: the events beyond {@code last} can be claimed by any node. Until they have been, later events are
+     * not taken straight from the writer.
      *
      * @throws IllegalStateException if another node has taken the segment over
      */
@@ -116,7 +122,7 @@ public class OpenSegments implements Appends.Taker {
         }
     }
 
-    /** To be called once for each segment, when everything in it is accounted for, or when it is given up. */
+    /** To be called once for each segment: when each of its deliveries has ended or has a row, or when it is given up. */
     public void closed(LogSegment.Key segment) {
         if (open.remove(segment) != null) {
             room.release();
@@ -124,15 +130,15 @@ public class OpenSegments implements Appends.Taker {
     }
 
     /**
-     * As {@link #closed}, for a segment of which nothing has been handed out, because of something that passes: as soon as it
-     * has, the segment is there to be claimed again, by this node or another.
+     * As {@link #closed}, for a segment that was not processed because of a transient fault: its lease is ended as soon as
+     * the database answers, so that any node can claim it again.
      */
     void givenUp(LogSegment.Key segment) {
         givenUp.add(segment);
         closed(segment);
     }
 
-    /** Ends the leases of what was given up. */
+    /** Ends the leases of the segments that were given up. */
     void release() {
         for (var some = List.copyOf(givenUp); !some.isEmpty(); some = List.copyOf(givenUp)) {
             eventLog.extend(some, Instant.EPOCH);
@@ -140,22 +146,25 @@ public class OpenSegments implements Appends.Taker {
         }
     }
 
-    /** Moves the ends of the leases ahead, if a third of their time is over. */
+    /** Extends the leases when a third of their time is over. */
     @Scheduled(fixedDelayString = "${waypost.log.extend-every:1s}")
     synchronized void extendLeases() {
         var now = steady.now();
         if (!now.isBefore(extendAt)) {
             eventLog.extend(List.copyOf(open.keySet()), clock.instant().plus(lease));
             extendAt = now.plus(lease.dividedBy(3));
-            tellOldOnes(now);
+            logOldOnes(now);
         }
     }
 
-    /** What is slow leaves its segment within seconds. One that stays has lost something, and its lease is kept for it. */
-    private void tellOldOnes(Instant now) {
-        told.retainAll(open.keySet());
+    /**
+     * Slow deliveries become rows within seconds, so a segment that stays open hints at a fault. Its lease is extended all
+     * the same, so that no delivery is lost or made twice.
+     */
+    private void logOldOnes(Instant now) {
+        logged.retainAll(open.keySet());
         open.forEach((segment, since) -> {
-            if (now.isAfter(since.plus(LONG)) && told.add(segment)) {
+            if (now.isAfter(since.plus(LONG)) && logged.add(segment)) {
                 log.warn(
                         "The events from {} on have been worked on since {}; their lease is kept up",
                         segment.first(),

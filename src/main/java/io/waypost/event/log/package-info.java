@@ -1,4 +1,4 @@
-/** The event log as a place Camel routes can start from. */
+/** The event log as a Camel component that routes can consume from. */
 @NullMarked
 package io.waypost.event.log;
 

@@ -5,23 +5,23 @@ import com.networknt.schema.ExecutionContext;
 import java.time.Duration;
 
 /**
- * Ends a check that takes too long. The validator asks for its configuration at each keyword, which makes that the place to
- * look at the time.
+ * Ends a check that takes too long. The validator asks for its configuration at each keyword, so that is where the time is
+ * checked.
  */
 final class Budget extends ExecutionContext {
 
-    /** Of the check this thread is in. */
+    /** The budget of the check that this thread makes. */
     static final ScopedValue<Budget> CURRENT = ScopedValue.newInstance();
 
-    /** Data of 1 MiB against a schema of a sane size takes a fifth of it. */
+    /** A fifth of this is enough to check 1 MiB of data against a schema of ordinary size. */
     private static final Duration MOST = Duration.ofSeconds(2);
 
-    private static final int STEPS_BETWEEN_LOOKS = 256;
+    private static final int STEPS_BETWEEN_CHECKS = 256;
 
     private final long deadline = System.nanoTime() + MOST.toNanos();
     private int steps;
 
-    /** There is no time left. */
+    /** The time is over. */
     static final class Spent extends RuntimeException {
 
         private static final long serialVersionUID = 1;
@@ -33,14 +33,14 @@ final class Budget extends ExecutionContext {
 
     @Override
     public ExecutionConfig getExecutionConfig() {
-        if (++steps % STEPS_BETWEEN_LOOKS == 0) {
-            look();
+        if (++steps % STEPS_BETWEEN_CHECKS == 0) {
+            check();
         }
         return super.getExecutionConfig();
     }
 
     /** @throws Spent if the time is over */
-    void look() {
+    void check() {
         if (System.nanoTime() - deadline > 0) {
             throw new Spent();
         }

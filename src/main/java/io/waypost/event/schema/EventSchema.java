@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A JSON Schema 2020-12 somebody gave us. It never leads to a request, and checking against it takes bounded time and
- * memory, however it was written: it is its author's right to write nonsense, but not to stop the others.
+ * A JSON Schema 2020-12 of a tenant. Nothing is ever fetched for it, and checking against it takes bounded time and memory
+ * however it is written, so that no tenant's schema can stop the others.
  */
 public final class EventSchema {
 
@@ -25,8 +25,7 @@ public final class EventSchema {
             .pathType(PathType.JSON_POINTER)
             .locale(Locale.ENGLISH)
             .regularExpressionFactory(BoundedPattern::new)
-            // Resolving references ahead, or keeping what they led to, takes memory that grows with 2 to the number of
-            // them.
+            // Resolving references ahead of time, or caching them, takes memory exponential in their number.
             .preloadJsonSchema(false)
             .cacheRefs(false)
             .build();
@@ -41,15 +40,15 @@ public final class EventSchema {
         this.schema = schema;
     }
 
-    /** A schema that was checked ({@link SchemaRules}) before it was stored. */
+    /** @param schema one that was checked by {@link SchemaRules} before it was stored */
     public static EventSchema of(JsonNode schema) {
         return new EventSchema(FACTORY.getSchema(schema, CONFIG));
     }
 
     /**
-     * What is wrong with the data.
+     * The violations of the schema in the data.
      *
-     * @param pointer where the data stands; what the pointers to its parts begin with
+     * @param pointer where the data is in the request; the pointers of the violations begin with it
      */
     public List<Violation> violations(JsonNode data, String pointer) {
         try {

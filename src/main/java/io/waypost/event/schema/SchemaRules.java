@@ -16,7 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What a schema must be before it is kept: valid 2020-12, of one piece, and with patterns that compile. */
+/**
+ * Checks a schema before it is stored: it must be valid JSON Schema 2020-12, refer only to itself, and have patterns that
+ * compile.
+ */
 public final class SchemaRules {
 
     private static final int MAX_BYTES = 64 * 1024;
@@ -26,10 +29,10 @@ public final class SchemaRules {
 
     private final List<Violation> violations = new Violations();
 
-    /** Where schemas stand, as pointers within the whole; only to these may a reference lead. */
+    /** The places of all subschemas, as pointers within the whole; a reference may lead only to one of these. */
     private final Set<String> places = new HashSet<>();
 
-    /** References by the place that holds them. */
+    /** The references, by the place where each is. */
     private final Map<String, String> references = new LinkedHashMap<>();
 
     private final String pointer;
@@ -39,9 +42,9 @@ public final class SchemaRules {
     }
 
     /**
-     * What is wrong with the schema.
+     * The violations of the rules in the schema.
      *
-     * @param pointer where it stands in the request
+     * @param pointer where the schema is in the request
      */
     public static List<Violation> violations(JsonNode schema, String pointer) {
         if (!schema.isObject() && !schema.isBoolean()) {
@@ -95,7 +98,7 @@ public final class SchemaRules {
                     "unevaluatedProperties",
                     "contentSchema" -> walk(value, here);
             default -> {
-                // Holds no schema.
+                // No subschema in it.
             }
         }
     }

@@ -1,4 +1,4 @@
-/** JSON Schemas that come from outside: checked before they are kept, and run within bounds. */
+/** JSON Schemas of tenants: checked before they are stored, and evaluated within bounds of time and memory. */
 @NullMarked
 package io.waypost.event.schema;
 

@@ -9,9 +9,9 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A sentence with places for values of an event's data. {@code {a.b|c}} is the value at {@code a.b}, or else at {@code c};
- * an alternative in single quotes stands for itself; of a list it is what all items have there, with commas. What is in
- * square brackets is left out if a value in it is missing. {@code {a} bought {b|'something'}[ for {c}]}
+ * A template for one sentence about an event's data. {@code {a.b|c}} is the value at {@code a.b}, or else at {@code c}; an
+ * alternative in single quotes is a constant; in a list, the values of all items are joined with commas. A part in square
+ * brackets is left out if a value in it is missing. Example: {@code {a} bought {b|'something'}[ for {c}]}
  */
 record Sentence(List<Part> parts) {
 
@@ -36,7 +36,7 @@ record Sentence(List<Part> parts) {
         return sentence;
     }
 
-    /** @return null if a value is missing that has to be there */
+    /** @return null if a value outside square brackets is missing */
     @Nullable
     String fill(JsonNode data) {
         var filled = new StringBuilder();
@@ -83,7 +83,7 @@ record Sentence(List<Part> parts) {
         return isText ? cut(node.asText()) : null;
     }
 
-    /** On one line, and short. */
+    /** Shortened, and on one line. */
     private static String cut(String value) {
         var line = value.strip().replaceAll("\\s+", " ");
         return line.codePointCount(0, line.length()) <= LONGEST_VALUE
@@ -91,7 +91,7 @@ record Sentence(List<Part> parts) {
                 : line.substring(0, line.offsetByCodePoints(0, LONGEST_VALUE - 1)) + "…";
     }
 
-    /** Reads from left to right. */
+    /** Parses the template from left to right. */
     private static final class Reader {
 
         private final String text;
@@ -105,7 +105,7 @@ record Sentence(List<Part> parts) {
             return at == text.length();
         }
 
-        /** Up to the end, or to the square bracket that closes it. */
+        /** Up to the end, or to the closing square bracket. */
         Sentence sentence() {
             var parts = new ArrayList<Part>();
             while (!atEnd() && text.charAt(at) != ']') {

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** A sentence for each event: what happened, in the words of the catalogue of event types. */
+/** Describes an event in one sentence, with the templates of the catalogue of event types. */
 public final class Summaries {
 
     private static final String FILE = "/event-types/catalogue.yaml";
@@ -18,7 +18,7 @@ public final class Summaries {
         this.sentences = sentences;
     }
 
-    /** Those of the types that come with the gateway. */
+    /** With the templates of the types that come with the gateway. */
     public static Summaries shipped() {
         var sentences = new TreeMap<String, Sentence>();
         for (var type : read().required("types")) {
@@ -31,8 +31,8 @@ public final class Summaries {
     }
 
     /**
-     * The event in one sentence, on one line. Of a type nobody has a sentence for, or whose data lacks what it speaks of, the
-     * type and, if there is one, the subject.
+     * The event in one sentence, on one line. If its type has no template, or its data lacks a value the template needs:
+     * the type and, if there is one, the subject.
      *
      * @param event as connectors see it: an object with {@code type}, {@code subject}, {@code data}
      */

@@ -1,4 +1,4 @@
-/** Says in a sentence what an event tells. */
+/** Describes an event in one sentence. */
 @NullMarked
 package io.waypost.event.summary;
 
