@@ -323,9 +323,8 @@ class ConcurrencyLimitTest {
         assertThat(asked).as("at 0, 400, 800 and 1,200 ms").hasValue(5);
     }
 
-    /** It is woken, and does not only look again after a while. */
     @Test
-    void whoWaitsForRoomIsWokenWhenThereIsSome() throws Exception {
+    void whoWaitsForRoomGoesOnWhenThereIsSome() throws Exception {
         queued(1_001);
         var asked = new CountDownLatch(2);
         var waits = Thread.ofVirtual().start(() -> {
