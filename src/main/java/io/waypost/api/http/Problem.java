@@ -21,6 +21,11 @@ import org.springframework.web.ErrorResponse;
 /**
  * What went wrong, in the terms of HTTP (RFC 9457). The only place that knows which error has which status code.
  *
+ * <p>Spring's {@link org.springframework.http.ProblemDetail} does not replace it: its instance is a {@link java.net.URI}, which
+ * throws for the addresses that Tomcat refuses ({@code /v1/events/%zz}, {@code /v1/events/a|b}), and an instance that is
+ * empty, as for a request line that cannot be read, is left out of its JSON. It has no place for headers and no rule for
+ * which exception is which problem, so the class would stay, and be as long.
+ *
  * @param errors for a 422: what is wrong with the input; of very much the first, and how many more
  * @param headers that belong to the answer, such as {@code Allow}
  * @param ids of events of which nobody can say whether they are stored: what each is known by when it is published again

@@ -15,6 +15,12 @@ import org.slf4j.LoggerFactory;
  * Clients by destination: made at first use, used again, closed when nobody used them for a while. A destination that hangs
  * holds no more than its own clients; more destinations than there may be push out the one that was idle longest.
  *
+ * <p>GenericKeyedObjectPool of commons-pool2 (2.12.1) does not replace it. When a client fails, the thread that gives it back
+ * opens the next one for whoever waits, of any destination, and keeps to itself why that failed: an attempt would wait for
+ * another tenant's server, and the one that waits would time out instead of being refused. It lends a client to one user at a
+ * time (Kafka's are for {@linkplain Limits#sharing() many}), goes on using one that was released while in use, and bounds
+ * clients, not destinations: a crowd at one destination makes it close idle clients though there is room for them.
+ *
  * @param <K> tells destinations apart; with {@code equals}
  */
 public final class Pool<K, C extends Client> implements AutoCloseable {

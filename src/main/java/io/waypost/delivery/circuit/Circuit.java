@@ -9,6 +9,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The circuit breaker of a subscription, from the first attempt without an answer until the next answer. While it is open
  * only probes are sent. All times are of the {@linkplain io.waypost.platform.clock.SteadyClock steady clock}.
+ *
+ * <p>The circuit breaker of resilience4j (2.3.0) counts and waits in the same way, but does not tell when the next probe is
+ * due, which is the date that deliveries are stored with, and cannot be asked for room without making the probe. A probe
+ * given back is not tied to who had it: two deliveries that give back what they never held let two probes through. An answer
+ * to an attempt from before it opened does not close it, its count of failures ends with each change of state, and a lost
+ * probe is timed by a thread of its own instead of the clock. With all of that kept beside it, this class would hardly get
+ * shorter.
  */
 final class Circuit {
 
