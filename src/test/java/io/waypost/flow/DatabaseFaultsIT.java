@@ -73,7 +73,7 @@ class DatabaseFaultsIT {
         readOnly(false);
         try (var owner = connect()) {
             execute(owner, "drop trigger if exists full_disk on event");
-            execute(owner, "drop trigger if exists no_right on segment");
+            execute(owner, "drop trigger if exists no_right on log_segment");
         }
         await().atMost(SOON).until(() -> health() == 200);
     }
@@ -187,7 +187,7 @@ class DatabaseFaultsIT {
                     create function refuse() returns trigger language plpgsql as
                     'begin raise exception ''permission denied for table log_segment'' using errcode = ''42501''; end'
                     """);
-            execute(owner, "create trigger no_right before delete on segment execute function refuse()");
+            execute(owner, "create trigger no_right before delete on log_segment execute function refuse()");
 
             for (int i = 0; i < 20; i++) {
                 gateway.admin()
@@ -201,7 +201,7 @@ class DatabaseFaultsIT {
                     .contains("permission denied for table log_segment");
             await().atMost(SOON).until(() -> count(owner, "delivery where status = 'SUCCEEDED'") == 20);
 
-            execute(owner, "drop trigger no_right on segment");
+            execute(owner, "drop trigger no_right on log_segment");
             await().atMost(SOON).until(() -> count(owner, "log_segment") == 0);
             assertThat(receiver.received()).hasSize(20);
         }

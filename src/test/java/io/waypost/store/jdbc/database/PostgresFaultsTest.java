@@ -147,13 +147,14 @@ class PostgresFaultsTest {
             owner.sql("set local role " + role).update();
             new Rights(owner, true).afterPropertiesSet();
         });
-        owner.sql("revoke delete on segment, health from " + role).update();
+        owner.sql("revoke delete on log_segment, health from " + role).update();
 
         new TransactionTemplate(new Transactions(database, translations, null)).executeWithoutResult(_ -> {
             owner.sql("set local role " + role).update();
             assertThatThrownBy(() -> new Rights(owner, true).afterPropertiesSet())
                     .isInstanceOf(CannotStart.class)
-                    .hasMessageContaining("The user " + role + " of the database may not DELETE on health and segment")
+                    .hasMessageContaining(
+                            "The user " + role + " of the database may not DELETE on health and log_segment")
                     .hasMessageContaining("GRANT ");
         });
     }
