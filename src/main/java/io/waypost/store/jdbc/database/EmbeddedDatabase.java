@@ -31,10 +31,13 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
  * H2 in a file, made safe for a full disk. H2 closes a database for good when a write fails, and then
  * <ul>
  *   <li>the commits of other transactions return normally, though nothing of them is on disk. Here they fail.
- *   <li>its connections are unusable but report themselves as valid. Here calls on them fail like those on a broken connection, so that the pool removes them.
- *   <li>it stays closed as long as there are connections. Here the next request for a connection closes the old ones, so that the database is opened again, with everything that was stored.
+ *   <li>its connections are unusable but report themselves as valid. Here calls on them fail like those on a broken
+ *       connection, so that the pool removes them.
+ *   <li>it stays closed as long as there are connections. Here the next request for a connection closes the old ones, so
+ *       that the database is opened again, with everything that was stored.
  * </ul>
- * H2 also goes on writing to a file that was deleted or replaced while open, which would be lost at the end of the process. Here commits fail then, and no other file is opened in its place.
+ * H2 also goes on writing to a file that was deleted or replaced while open, which would be lost at the end of the process.
+ * Here commits fail then, and no other file is opened in its place.
  */
 final class EmbeddedDatabase extends DelegatingDataSource {
 

@@ -13,7 +13,9 @@ import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
- * PostgreSQL with bounded waits, directly or behind a pooler that may give each transaction another session (PgBouncer). Such a pooler is recognized because the process number it reports at the connect is not that of the server's session. With it
+ * PostgreSQL with bounded waits, directly or behind a pooler that may give each transaction another session (PgBouncer).
+ * Such a pooler is recognized because the process number it reports at the connect is not that of the server's session.
+ * With it
  * <ul>
  *   <li>statements are not prepared on the server, because the next transaction may have another session;
  *   <li>the bounds of waits are set in each transaction and not for the session, which would be used by others.
