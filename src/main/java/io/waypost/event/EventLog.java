@@ -93,7 +93,7 @@ public interface EventLog {
      */
     List<Event> read(String tenant, long first, long last, int most);
 
-    /** Those of the given sequence numbers that exist, in order. */
+    /** The events with these sequence numbers, in order; missing ones are left out. */
     List<Event> readAll(List<Long> seqs);
 
     Optional<Event> find(long seq);

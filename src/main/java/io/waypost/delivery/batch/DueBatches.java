@@ -103,8 +103,8 @@ class DueBatches implements SmartLifecycle {
     }
 
     /**
-     * For a subscription whose deliveries other nodes make. They find a batch that is due by themselves, but only this node
-     * may know that it is full: claiming it here makes it due for them at once.
+     * For a subscription whose deliveries are made by other nodes. They find a batch that is due by themselves, but only
+     * this node may know that it is full: claiming it here makes it due for them at once.
      */
     private void leaveToOthers(long subscription, Definition definition) {
         var from = noted.take(subscription);

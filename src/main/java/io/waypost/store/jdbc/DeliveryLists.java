@@ -23,30 +23,30 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
- * Lists of deliveries, newest first. There is no index by tenant, which every delivery would pay for; so a tenant's are
- * looked for among the newest of all, and where they are few there put together from its subscriptions, each of which has
- * its place in an index. What a page costs is bounded in rows and in time, whatever waits: it may end early, with a place to
- * go on from.
+ * Lists of deliveries, newest first. There is no index by tenant, because it would make every write of a delivery slower. A
+ * tenant's deliveries are looked for among the newest of all tenants; if few of these are its own, the lists of its
+ * subscriptions, which have an index, are merged. The cost of a page is bounded in rows and in time: a page may end early,
+ * with the key to continue from.
  *
- * <p>What is looked at are the rows alone; events, which may be large, and subscriptions are looked up for the page only.
- * No statement has a lower bound of time: with one, a PostgreSQL whose statistics are behind sorts all rows instead of
- * walking down the index.
+ * <p>Only rows of deliveries are searched; their events, which may be large, and subscriptions are read for the final page
+ * only. No statement has a lower bound of time: with one, a PostgreSQL with outdated statistics sorts all rows instead of
+ * reading along the index.
  */
 final class DeliveryLists {
 
-    /** Rows that are looked at for a page, whether they fit or not. */
+    /** At most this many rows are read for a page, whether they match or not. */
     private static final int LOOKED_AT = 5_000;
 
-    /** No further statement is made for a page after this. */
+    /** After this time no further statement is executed for a page. */
     private static final Duration LONGEST_LOOK = Duration.ofMillis(50);
 
-    /** Rows of all tenants that are looked at before the subscriptions of one are asked, and that many at a time. */
+    /** So many rows of all tenants are read at a time, and before {@link #SPARSE} is considered. */
     private static final int AT_FIRST = 500;
 
-    /** Of so many rows one at least is the tenant's, or its subscriptions are asked. */
+    /** If less than one row in so many belongs to the tenant, the lists of its subscriptions are read instead. */
     private static final int SPARSE = 5;
 
-    /** Rows that are read for each of several subscriptions first; then twice as many each time. */
+    /** So many rows of each subscription are read first, then twice as many each time, up to {@link #MOST_AHEAD}. */
     private static final int AHEAD = 4;
 
     private static final int MOST_AHEAD = 64;
@@ -59,7 +59,7 @@ final class DeliveryLists {
         this.jdbc = jdbc;
     }
 
-    /** A delivery without what is known of its event and its subscription. */
+    /** A delivery without the data of its event and its subscription. */
     private record Row(
             DeliveryKey key,
             String tenant,
@@ -86,8 +86,8 @@ final class DeliveryLists {
         }
     }
 
-    /** What is of one subscription, or of all, from some place on. */
-    private final class Strand {
+    /** Reads the deliveries of one subscription, or of all, from a key on, newest first. */
+    private final class Cursor {
 
         private final @Nullable Long subscription;
         private final Instant since;
@@ -98,10 +98,12 @@ final class DeliveryLists {
         private boolean ended;
 
         /**
+         * @param subscription null: all
          * @param below only keys less than this
-         * @param ahead rows that are read first; twice as many each time, {@code most} at the most
+         * @param since only deliveries made at or after this time
+         * @param ahead so many rows are read first, then twice as many each time, up to {@code most}
          */
-        Strand(@Nullable Long subscription, DeliveryKey below, Instant since, int ahead, int most) {
+        Cursor(@Nullable Long subscription, DeliveryKey below, Instant since, int ahead, int most) {
             this.subscription = subscription;
             this.below = below;
             this.since = since;
@@ -109,7 +111,7 @@ final class DeliveryLists {
             this.most = most;
         }
 
-        /** The key of the next row; while it has not been read, one that is not below it. */
+        /** The key of the next row; before it has been read, an upper bound of it. */
         DeliveryKey next() {
             return rows.isEmpty() ? below : rows.getFirst().key();
         }
@@ -118,7 +120,7 @@ final class DeliveryLists {
             return ended && rows.isEmpty();
         }
 
-        /** Whether the next row has to be read first, if there is one. */
+        /** Whether the next row, if there is one, has not been read yet. */
         boolean mustRead() {
             return rows.isEmpty();
         }
@@ -144,7 +146,7 @@ final class DeliveryLists {
         }
     }
 
-    /** A page that is being put together, and what has been spent on it. */
+    /** A page under construction, and its cost so far. */
     private final class Page {
 
         private final DeliveryQuery query;
@@ -159,13 +161,13 @@ final class DeliveryLists {
             this.reached = below;
         }
 
-        /** Looks at the newest row of these. */
-        void look(PriorityQueue<Strand> strands) {
-            var strand = strands.remove();
-            if (strand.mustRead()) {
-                strand.read();
+        /** Takes the newest row of the cursors, or reads it first. */
+        void look(PriorityQueue<Cursor> cursors) {
+            var cursor = cursors.remove();
+            if (cursor.mustRead()) {
+                cursor.read();
             } else {
-                var row = strand.take();
+                var row = cursor.take();
                 looked++;
                 reached = row.key();
                 if (query.tenant() == null || query.tenant().equals(row.tenant())) {
@@ -175,25 +177,25 @@ final class DeliveryLists {
                     found.add(row);
                 }
             }
-            if (!strand.isOver()) {
-                strands.add(strand);
+            if (!cursor.isOver()) {
+                cursors.add(cursor);
             }
         }
 
-        /** Something has been looked at in any case, so that whoever goes on gets somewhere. */
-        boolean isOver(PriorityQueue<Strand> strands) {
+        /** Whether the page ends here. At least one row has been read then, so that the next page makes progress. */
+        boolean isOver(PriorityQueue<Cursor> cursors) {
             return found.size() == query.limit()
                     || looked == LOOKED_AT
                     || (looked > 0
-                            && strands.element().mustRead()
+                            && cursors.element().mustRead()
                             && System.nanoTime() - begun > LONGEST_LOOK.toNanos());
         }
 
-        /** Whether the rows of all tenants bring little of this one. */
-        boolean isSparse(PriorityQueue<Strand> strands) {
+        /** Whether few of the rows of all tenants belong to this one. */
+        boolean isSparse(PriorityQueue<Cursor> cursors) {
             return looked >= AT_FIRST
                     && ofTenant < looked / SPARSE
-                    && strands.element().mustRead();
+                    && cursors.element().mustRead();
         }
 
         Part<Delivery, DeliveryKey> part(boolean ended) {
@@ -208,20 +210,20 @@ final class DeliveryLists {
             return ofEvent(query, query.seq(), below, since);
         }
         var page = new Page(query, below);
-        var strands = new PriorityQueue<>(Comparator.comparing(Strand::next).reversed());
-        strands.add(new Strand(query.subscription(), below, since, AT_FIRST, AT_FIRST));
-        // Whose subscriptions are asked if the newest of all bring little.
+        var cursors = new PriorityQueue<>(Comparator.comparing(Cursor::next).reversed());
+        cursors.add(new Cursor(query.subscription(), below, since, AT_FIRST, AT_FIRST));
+        // The tenant whose subscriptions are read one by one if few of the newest rows are its own; null: none.
         var tenant = query.subscription() == null ? query.tenant() : null;
-        while (!strands.isEmpty()) {
-            if (page.isOver(strands)) {
+        while (!cursors.isEmpty()) {
+            if (page.isOver(cursors)) {
                 return page.part(false);
             }
-            if (tenant != null && page.isSparse(strands)) {
-                strands.clear();
-                strands.addAll(ofTenant(tenant, page.reached, since));
+            if (tenant != null && page.isSparse(cursors)) {
+                cursors.clear();
+                cursors.addAll(ofTenant(tenant, page.reached, since));
                 tenant = null;
             } else {
-                page.look(strands);
+                page.look(cursors);
             }
         }
         return page.part(true);
@@ -233,9 +235,9 @@ final class DeliveryLists {
         return until.compareTo(before) < 0 ? until : before;
     }
 
-    /** Those of the tenant's subscriptions, deleted ones too, that have anything there. */
-    private List<Strand> ofTenant(String tenant, DeliveryKey below, Instant since) {
-        var strands = new ArrayList<Strand>();
+    /** Cursors for those of the tenant's subscriptions, including deleted ones, that have deliveries in the range. */
+    private List<Cursor> ofTenant(String tenant, DeliveryKey below, Instant since) {
+        var cursors = new ArrayList<Cursor>();
         jdbc.sql("""
                         select s.no, (select d.created_at
                                         from delivery d
@@ -252,7 +254,7 @@ final class DeliveryLists {
                     var latest = JdbcEventLog.instant(row, 2);
                     if (latest != null && !latest.isBefore(since)) {
                         var newest = new DeliveryKey(latest, Long.MAX_VALUE, Long.MAX_VALUE);
-                        strands.add(new Strand(
+                        cursors.add(new Cursor(
                                 row.getLong(1),
                                 newest.compareTo(below) < 0 ? newest : below,
                                 since,
@@ -260,12 +262,12 @@ final class DeliveryLists {
                                 MOST_AHEAD));
                     }
                 });
-        return strands;
+        return cursors;
     }
 
     /**
-     * Of one subscription: what is of the same moment first, of which a replay makes very many. (To begin below one, H2 goes
-     * through all that are equal to it; so the others begin at the moment before.)
+     * Deliveries of one subscription. Those with the same time as {@code below} are a query of their own: a replay makes
+     * very many of them, and with a condition that includes equal times H2 would go through all of them.
      */
     private List<Row> of(long subscription, DeliveryKey below, int most) {
         return jdbc.sql("""
@@ -301,7 +303,7 @@ final class DeliveryLists {
                 .list();
     }
 
-    /** Of all. */
+    /** Deliveries of all subscriptions. */
     private List<Row> of(DeliveryKey below, int most) {
         return jdbc.sql("""
                         select created_at, seq, subscription, tenant, status, attempts, next_attempt_at, finished_at,
@@ -341,18 +343,18 @@ final class DeliveryLists {
                 .list();
     }
 
-    private record Named(Instant receivedAt, String type) {}
+    private record EventHead(Instant receivedAt, String type) {}
 
-    /** With their events and subscriptions; without those whose event has gone with the retention. */
+    /** Adds the data of events and subscriptions; rows whose event has been deleted by the retention are left out. */
     private List<Delivery> complete(List<Row> rows) {
         if (rows.isEmpty()) {
             return List.of();
         }
-        var events = new HashMap<Long, Named>();
+        var events = new HashMap<Long, EventHead>();
         jdbc.sql("select seq, received_at, type from event where seq in (:seqs)")
                 .param("seqs", rows.stream().map(row -> row.key().seq()).collect(Collectors.toSet()))
                 .query(row -> {
-                    events.put(row.getLong(1), new Named(Ids.instant(row.getLong(2)), row.getString(3)));
+                    events.put(row.getLong(1), new EventHead(Ids.instant(row.getLong(2)), row.getString(3)));
                 });
         var subscriptions = new HashMap<Long, String>();
         jdbc.sql("select no, id from subscription where no in (:nos)")
@@ -381,7 +383,7 @@ final class DeliveryLists {
         return deliveries;
     }
 
-    /** Of one event: no more than its tenant has subscriptions, times its replays. */
+    /** Deliveries of one event: at most one for each subscription of its tenant and each replay. */
     private Part<Delivery, DeliveryKey> ofEvent(DeliveryQuery query, long seq, DeliveryKey below, Instant since) {
         var found = jdbc.sql("""
                         select created_at, seq, subscription, tenant, status, attempts, next_attempt_at, finished_at,

@@ -21,7 +21,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Looking deliveries up. */
+/** Queries for single deliveries and buffers, and the retention. */
 final class DeliveryRows {
 
     private static final int LONGEST_DETAIL = 2_000;
@@ -48,7 +48,7 @@ final class DeliveryRows {
                 .list();
     }
 
-    /** Its event has gone with the retention, so nothing can be made of it any more. */
+    /** Marks a delivery as discarded whose event has been deleted by the retention, so that it cannot be sent any more. */
     void discard(DeliveryKey key) {
         jdbc.sql("""
                         update delivery
@@ -213,7 +213,7 @@ final class DeliveryRows {
                 .update();
     }
 
-    /** What fits the column, and without the one character that PostgreSQL does not take. */
+    /** The text cut to the length of the column, without the null character, which PostgreSQL does not store. */
     static @Nullable String shortened(@Nullable String text) {
         if (text == null) {
             return null;

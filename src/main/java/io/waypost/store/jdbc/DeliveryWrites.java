@@ -22,20 +22,21 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Writing down what became of deliveries, many at once. */
+/** Writes updates of deliveries, many at once. */
 final class DeliveryWrites {
 
-    private final JdbcTemplate batches;
+    private final JdbcTemplate template;
     private final NodeId node;
 
-    DeliveryWrites(JdbcTemplate batches, NodeId node) {
+    DeliveryWrites(JdbcTemplate template, NodeId node) {
         this.node = node;
-        this.batches = batches;
+        this.template = template;
     }
 
     void settle(List<DeliveryUpdate> updates) {
-        // In the order in which claims take rows, or each might wait for what the other has. Of one row the first stays
-        // first.
+        // Sorted like the rows of a claim, to avoid deadlocks. The sort is stable, so several updates of one row keep
+        // their
+        // order.
         var fresh = updates.stream()
                 .filter(s -> !s.row())
                 .sorted(Comparator.comparing(DeliveryUpdate::key, DueRows.ORDER))
@@ -45,7 +46,7 @@ final class DeliveryWrites {
                 .<DeliveryUpdate>mapMulti(DeliveryUpdate::each)
                 .sorted(Comparator.comparing(DeliveryUpdate::key, DueRows.ORDER))
                 .toList();
-        // A row made and changed by the same batch: the making comes first.
+        // Inserts come first, because a row may be inserted and updated by the same call.
         if (!fresh.isEmpty()) {
             insert(fresh);
         }
@@ -54,7 +55,7 @@ final class DeliveryWrites {
             valid.addAll(update(known));
         }
         var attempts = valid.stream()
-                .filter(s -> s.attempt() != null && !standsInRow(s))
+                .filter(s -> s.attempt() != null && !isStoredInRow(s))
                 .map(s -> Objects.requireNonNull(s.attempt()))
                 .toList();
         if (!attempts.isEmpty()) {
@@ -63,11 +64,14 @@ final class DeliveryWrites {
         var exhausted =
                 valid.stream().filter(s -> s.status() == Status.EXHAUSTED).toList();
         if (!exhausted.isEmpty()) {
-            JdbcNoticeStore.leaveExhausted(batches, exhausted);
+            JdbcNoticeStore.createExhausted(template, exhausted);
         }
     }
 
-    /** In which line it stands: see the table. */
+    /**
+     * The value of column {@code line}: the number of the subscription while the delivery is open, its negative while it is
+     * in the replay buffer, null when it has ended.
+     */
     private static @Nullable Long line(DeliveryUpdate update) {
         var subscription = update.key().subscription();
         if (update.dueAt() != null) {
@@ -76,12 +80,12 @@ final class DeliveryWrites {
         return update.status() == Status.BUFFERED ? -subscription : null;
     }
 
-    private static boolean standsInRow(DeliveryUpdate update) {
+    private static boolean isStoredInRow(DeliveryUpdate update) {
         return !update.row() && update.status() == Status.SUCCEEDED;
     }
 
     private void insert(List<DeliveryUpdate> updates) {
-        batches.batchUpdate("""
+        template.batchUpdate("""
                 insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence, due_at,
                                       next_attempt_at, finished_at, throttled_since, replay, line,
                                       first_at, first_ms, first_status, first_body, claimed_by)
@@ -89,7 +93,7 @@ final class DeliveryWrites {
                 """, updates, updates.size(), this::bindInsert);
     }
 
-    /** Who holds the claim that the due date is the end of; null if it is due by itself. */
+    /** The node that holds the claim if the due date is the end of a claim; null if it is the time of the next attempt. */
     private @Nullable String claimedBy(DeliveryUpdate s) {
         var due = s.dueAt();
         var next = s.nextAttemptAt();
@@ -109,7 +113,7 @@ final class DeliveryWrites {
         time(statement, 12, s.throttledSince());
         statement.setBoolean(13, s.replay());
         number(statement, 14, line(s));
-        var first = standsInRow(s) ? s.attempt() : null;
+        var first = isStoredInRow(s) ? s.attempt() : null;
         time(statement, 15, first == null ? null : first.at());
         number(statement, 16, first == null ? null : first.durationMs());
         integer(statement, 17, first == null ? null : first.statusCode());
@@ -117,9 +121,9 @@ final class DeliveryWrites {
         statement.setString(19, claimedBy(s));
     }
 
-    /** @return those whose fence still held */
+    /** @return those whose fence was that of the row */
     private List<DeliveryUpdate> update(List<DeliveryUpdate> updates) {
-        var counts = batches.batchUpdate("""
+        var counts = template.batchUpdate("""
                 update delivery
                    set status = ?, attempts = ?, used = ?, due_at = ?, next_attempt_at = ?, finished_at = ?,
                        throttled_since = ?, replay = ?, line = ?, claimed_by = ?
@@ -148,7 +152,7 @@ final class DeliveryWrites {
     }
 
     private void insertAttempts(List<Attempt> attempts) {
-        batches.batchUpdate("""
+        template.batchUpdate("""
                 insert into attempt (created_at, seq, subscription, number, at, duration_ms, status_code, failure,
                                      detail, body)
                 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -164,9 +168,11 @@ final class DeliveryWrites {
         });
     }
 
-    /** Deletes all that stands in the line, with its attempts; to be called in a transaction. */
+    /**
+     * Deletes the deliveries with this value of column {@code line}, with their attempts; to be called in a transaction.
+     */
     static void drop(JdbcClient jdbc, long line) {
-        // Two conditions on one column each, because H2 takes no step down an index for a pair of them.
+        // Two conditions on one column each, because H2 does not use an index for a condition on a pair of columns.
         jdbc.sql("""
                         delete from attempt
                          where subscription = :subscription

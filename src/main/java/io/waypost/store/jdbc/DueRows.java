@@ -25,32 +25,35 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Taking what is due, so that one subscription's million does not hide another's ten. When few rows are due they are found
- * by their due date. When many are, line by line: from each subscription that waits its share, which costs per subscription
- * and not per row.
+ * Claims due deliveries so that a subscription with a million of them does not starve others. If few rows are due they are
+ * found by their due date. If many are due, each waiting subscription gets a share, which costs one index lookup per
+ * subscription and not per row.
  *
- * <p>What H2 needs to take the steps down the index that are meant: a lower bound of due dates, or it begins with all rows
- * that have none; an order that names every column of the index, or it sorts the whole line; a bound of the second column
- * where two indexes begin with the same one; and no {@code for update}, which makes it sort, and lock, the whole line.
- * PostgreSQL would gather all that is due for an {@code exists}; it does not for the first due date of a line.
+ * <p>For H2 to use the index as intended, the statements need a lower bound of due dates, or it begins with all rows that
+ * have none; an order that names every column of the index, or it sorts all rows of the subscription; a bound of the second
+ * column where two indexes begin with the same one; and no {@code for update}, which makes it sort and lock all rows of the
+ * subscription. For an {@code exists} PostgreSQL would read all rows that are due, but not for the first due date of a
+ * subscription.
+ *
+ * <p>Column {@code line} is the number of the subscription while a delivery is open.
  */
 final class DueRows {
 
-    private static final int MOST_LINES = 1_000;
+    private static final int MOST_SUBSCRIPTIONS = 1_000;
 
-    /** In which whoever changes several rows takes them. */
+    /** The order in which all statements that change several rows lock them, to avoid deadlocks. */
     static final Comparator<DeliveryKey> ORDER = Comparator.comparingLong(DeliveryKey::subscription)
             .thenComparingLong(DeliveryKey::seq)
             .thenComparing(DeliveryKey::createdAt);
 
-    private static final Comparator<Candidate> BY_LINE = Comparator.comparing(Candidate::key, ORDER);
+    private static final Comparator<Candidate> BY_SUBSCRIPTION = Comparator.comparing(Candidate::key, ORDER);
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
     private final OrderedRows ordered;
     private final NodeId node;
     private final Set<Taken> uncertain = ConcurrentHashMap.newKeySet();
-    /** The last line that got its share; the next look begins behind it. */
+    /** The last subscription that got its share; the next call begins after it. */
     private final AtomicLong served = new AtomicLong();
 
     DueRows(JdbcClient jdbc, TransactionTemplate transaction, NodeId node) {
@@ -60,7 +63,7 @@ final class DueRows {
         this.ordered = new OrderedRows(jdbc);
     }
 
-    /** A row that may be claimed, or has been. */
+    /** A row that is due, or has been claimed. */
     record Candidate(
             DeliveryKey key,
             int attempts,
@@ -82,23 +85,34 @@ final class DueRows {
         }
     }
 
-    /** @param until the end of the claim: another claim of the same row has another */
+    /**
+     * A claim whose commit may have failed.
+     *
+     * @param until the end of the claim, which also tells it from a later claim of the same row
+     */
     private record Taken(DeliveryKey key, int fence, Instant until) {}
 
     private record Due(Candidate candidate, boolean active) {
 
-        long line() {
+        long subscription() {
             return candidate.key().subscription();
         }
     }
 
-    /** @param due whether it is of an active subscription and has a delivery that is due */
-    private record Line(long no, boolean due, boolean ordered) {}
+    /**
+     * A subscription with open deliveries.
+     *
+     * @param due whether it is active and has a delivery that is due
+     */
+    private record Waiting(long subscription, boolean due, boolean ordered) {}
 
     /**
-     * Takes at most {@code most} rows until the given time; the fences are those from before.
+     * Claims at most {@code most} rows. The fences in the result are those from before the claim.
      *
-     * @param fitting of those found the first that are wanted
+     * @param until the end of a claim on the given subscription's rows
+     * @param room how many rows of the given subscription may be claimed, 0 or more
+     * @param settled everything up to this sequence number has been fanned out
+     * @param fitting returns the first of the found rows, as many as are to be claimed
      */
     List<Candidate> claim(
             Instant now,
@@ -128,7 +142,10 @@ final class DueRows {
         }
     }
 
-    /** What nobody has, though its claim may run: whether it was committed has not been told. It is due again. */
+    /**
+     * Makes rows due again whose claim failed with an unknown outcome: it may have been committed, but no node works on
+     * them.
+     */
     private void releaseUncertain(Instant now) {
         for (var lost : List.copyOf(uncertain)) {
             jdbc.sql("""
@@ -152,29 +169,29 @@ final class DueRows {
     }
 
     /**
-     * Of an ordered line nothing behind what another node has got. All nodes take line by line and each in the order of the
-     * log, so that no two wait for each other.
+     * Claims the rows in {@link #ORDER}, as all nodes do, to avoid deadlocks. If a row of an ordered subscription cannot be
+     * claimed, later ones of it are not claimed either.
      */
     private List<Candidate> take(List<Candidate> found, Instant now, LongFunction<Instant> until, List<Taken> took) {
         var taken = new HashSet<Candidate>();
         long lost = -1;
-        for (var c : found.stream().sorted(BY_LINE).toList()) {
-            var line = c.key().subscription();
-            if (c.ordered && line == lost) {
+        for (var c : found.stream().sorted(BY_SUBSCRIPTION).toList()) {
+            var subscription = c.key().subscription();
+            if (c.ordered && subscription == lost) {
                 continue;
             }
-            var end = until.apply(line);
+            var end = until.apply(subscription);
             if (take(c, now, end)) {
                 taken.add(c);
                 took.add(new Taken(c.key(), c.fence() + 1, end));
             } else {
-                lost = line;
+                lost = subscription;
             }
         }
         return found.stream().filter(taken::contains).toList();
     }
 
-    /** Takes this one row if it is due. */
+    /** Claims this one row if it is due. */
     Optional<Candidate> claim(DeliveryKey key, Instant now, Instant until) {
         return jdbc.sql("""
                         select d.created_at, d.seq, d.subscription, d.attempts, d.used, d.fence, d.replay,
@@ -194,15 +211,15 @@ final class DueRows {
                 .optional()
                 .filter(Due::active)
                 .filter(due -> !due.candidate.ordered
-                        || ordered.head(due.line(), now, Long.MAX_VALUE, 1).stream()
+                        || ordered.head(due.subscription(), now, Long.MAX_VALUE, 1).stream()
                                 .anyMatch(head -> head.key().equals(key)))
                 .map(Due::candidate)
                 .filter(candidate -> take(candidate, now, until));
     }
 
     /**
-     * Another node may have been faster: who raises the fence has it. A row that somebody is changing is left alone, since who
-     * deactivates a subscription changes all of its rows, and may have begun with any of them.
+     * Claims the row unless another node has claimed it since it was read. A row that another transaction has locked is
+     * skipped: a deactivation locks all rows of its subscription in any order, so waiting could be a deadlock.
      */
     private boolean take(Candidate c, Instant now, Instant until) {
         return jdbc.sql("""
@@ -230,7 +247,7 @@ final class DueRows {
                 == 1;
     }
 
-    /** What has been due for longest, of whichever subscription. */
+    /** The rows that have been due for longest, of all subscriptions. */
     private List<Due> first(Instant now, int most) {
         return jdbc.sql("""
                         select d.created_at, d.seq, d.subscription, d.attempts, d.used, d.fence, d.replay,
@@ -254,54 +271,56 @@ final class DueRows {
         return new Due(Candidate.of(row, row.getBoolean(10)), row.getBoolean(9));
     }
 
-    /** All that is due, as far as there is room. */
+    /** All due rows, up to the room of each subscription. */
     private List<Candidate> all(List<Due> due, Instant now, LongToIntFunction room, long settled) {
         var left = new HashMap<Long, Integer>();
         var inOrder = new LinkedHashSet<Long>();
         var found = new ArrayList<Candidate>();
         for (var row : due) {
-            var roomFor = row.active ? left.computeIfAbsent(row.line(), room::applyAsInt) : 0;
+            var roomFor = row.active ? left.computeIfAbsent(row.subscription(), room::applyAsInt) : 0;
             if (roomFor > 0 && row.candidate.ordered) {
-                inOrder.add(row.line());
+                inOrder.add(row.subscription());
             } else if (roomFor > 0) {
-                left.put(row.line(), roomFor - 1);
+                left.put(row.subscription(), roomFor - 1);
                 found.add(row.candidate);
             }
         }
-        inOrder.forEach(line -> found.addAll(ordered.head(line, now, settled, room.applyAsInt(line))));
+        inOrder.forEach(no -> found.addAll(ordered.head(no, now, settled, room.applyAsInt(no))));
         return found;
     }
 
-    /** From each line with something due its share, beginning behind the one that was served last. */
+    /** A share of each subscription with due rows, beginning after the subscription that was served last. */
     private List<Candidate> shares(Instant now, LongToIntFunction room, long settled, int most) {
-        var lines = new ArrayList<Line>();
+        var waiting = new ArrayList<Waiting>();
         var last = served.get();
-        var behind = lines(last + 1, now);
-        lines.addAll(behind);
-        if (behind.size() < MOST_LINES && last > 0) {
-            lines(1, now).stream().filter(line -> line.no <= last).forEach(lines::add);
+        var behind = waiting(last + 1, now);
+        waiting.addAll(behind);
+        if (behind.size() < MOST_SUBSCRIPTIONS && last > 0) {
+            waiting(1, now).stream().filter(w -> w.subscription <= last).forEach(waiting::add);
         }
-        var withRoom = lines.stream()
-                .filter(line -> line.due && room.applyAsInt(line.no) > 0)
+        var withRoom = waiting.stream()
+                .filter(w -> w.due && room.applyAsInt(w.subscription) > 0)
                 .toList();
         var found = new ArrayList<Candidate>();
         for (int i = 0; i < withRoom.size() && found.size() < most; i++) {
-            var line = withRoom.get(i);
+            var next = withRoom.get(i);
             var share = Math.ceilDiv(most - found.size(), withRoom.size() - i);
             found.addAll(
-                    line.ordered
-                            ? ordered.head(line.no, now, settled, room.applyAsInt(line.no))
-                            : of(line.no, now, Math.min(share, room.applyAsInt(line.no))));
-            served.set(line.no);
+                    next.ordered
+                            ? ordered.head(next.subscription, now, settled, room.applyAsInt(next.subscription))
+                            : dueOf(next.subscription, now, Math.min(share, room.applyAsInt(next.subscription))));
+            served.set(next.subscription);
         }
-        if (withRoom.isEmpty() && !lines.isEmpty()) {
-            served.set(lines.getLast().no);
+        if (withRoom.isEmpty() && !waiting.isEmpty()) {
+            served.set(waiting.getLast().subscription);
         }
         return found;
     }
 
-    /** The lines in which something waits, from the given one on: one step down the index each, past all rows of a line. */
-    private List<Line> lines(long from, Instant now) {
+    /**
+     * The subscriptions with open deliveries, from the given number on: one index lookup each, however many rows they have.
+     */
+    private List<Waiting> waiting(long from, Instant now) {
         return jdbc.sql("""
                         with recursive waiting (line, n) as (
                             select (select d.line from delivery d where d.line >= :from order by d.line limit 1), 1
@@ -327,12 +346,12 @@ final class DueRows {
                         """)
                 .param("from", from)
                 .param("now", Ids.micros(now))
-                .param("most", MOST_LINES)
-                .query((row, _) -> new Line(row.getLong(1), row.getBoolean(2), row.getBoolean(3)))
+                .param("most", MOST_SUBSCRIPTIONS)
+                .query((row, _) -> new Waiting(row.getLong(1), row.getBoolean(2), row.getBoolean(3)))
                 .list();
     }
 
-    private List<Candidate> of(long line, Instant now, int most) {
+    private List<Candidate> dueOf(long subscription, Instant now, int most) {
         return jdbc.sql("""
                         select created_at, seq, subscription, attempts, used, fence, replay, throttled_since
                           from delivery
@@ -342,7 +361,7 @@ final class DueRows {
                          order by line, due_at
                          limit :most
                         """)
-                .param("line", line)
+                .param("line", subscription)
                 .param("now", Ids.micros(now))
                 .param("most", most)
                 .query((row, _) -> Candidate.of(row, false))

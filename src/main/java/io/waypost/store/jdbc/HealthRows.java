@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Which receivers fail, and since when. */
+/** The health of subscriptions whose receivers fail. */
 final class HealthRows {
 
     private final JdbcClient jdbc;
@@ -59,7 +59,7 @@ final class HealthRows {
                         .param("subscription", subscription)
                         .update();
             } else if (update(subscription, state.failures(), first, revision) == 0) {
-                // Not of one that has been deleted meanwhile: nobody would forget it again.
+                // Not for a subscription that has been deleted meanwhile: its row would never be deleted.
                 jdbc.sql("""
                                 insert into health (subscription, failures, first_failure_at, revision)
                                 select no, cast(:failures as integer), cast(:first as bigint), cast(:revision as bigint)

@@ -31,7 +31,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Puts many publishers' events at the end of the log in one transaction. */
+/** Appends the events of many requests to the log in one transaction. */
 @Component
 class JdbcAppender {
 
@@ -39,26 +39,28 @@ class JdbcAppender {
     private static final int AT_ONCE = 1_000;
 
     private final JdbcClient jdbc;
-    private final JdbcTemplate batches;
+    private final JdbcTemplate template;
     private final TransactionTemplate transaction;
     private final SegmentRows segments;
 
-    JdbcAppender(JdbcClient jdbc, JdbcTemplate batches, TransactionTemplate transaction, NodeId node) {
+    JdbcAppender(JdbcClient jdbc, JdbcTemplate template, TransactionTemplate transaction, NodeId node) {
         this.jdbc = jdbc;
-        this.batches = batches;
+        this.template = template;
         this.transaction = transaction;
         this.segments = new SegmentRows(jdbc, node);
     }
 
-    /** The de-duplication key as something a map can hold: its bytes, wrapped. */
+    /** An event to insert. The bytes of its de-duplication key are wrapped so that they can be the key of a map. */
     private record Row(Event event, @Nullable ByteBuffer deduplicationKey) {}
 
-    /** What says which event is meant by an id of ours. */
-    private record Named(String tenant, String source, String type, String id) {}
+    /**
+     * Identifies a stored event by the gateway's id, which a publisher used as its own when it published the event again.
+     */
+    private record Repeated(String tenant, String source, String type, String id) {}
 
     private record Head(long seq, long receivedAt) {}
 
-    /** @param taken told, too, right before the commit, what is leased then */
+    /** @param taken called right before the commit with the segments that are leased */
     Appending append(
             List<List<NewEvent>> requests,
             Instant now,
@@ -86,7 +88,7 @@ class JdbcAppender {
                 .flatMap(List::stream)
                 .filter(Objects::nonNull)
                 .toList());
-        putThoseKnownByOurId(requests, known);
+        addRepeatedById(requests, known);
         var rows = new ArrayList<Row>();
         var answers = new ArrayList<List<Receipt>>();
         var seq = head.seq;
@@ -141,9 +143,12 @@ class JdbcAppender {
                 .toList();
     }
 
-    /** Whoever was not told whether an event without an id was stored may hand it in again with the id it has if it was. */
-    private void putThoseKnownByOurId(List<List<NewEvent>> requests, Map<ByteBuffer, String> known) {
-        var named = new HashMap<Named, ByteBuffer>();
+    /**
+     * Adds events that were stored without a publisher's id and are now published again with the gateway's id: an unknown
+     * outcome is answered with that id, see {@link io.waypost.event.OutcomeUnknown}.
+     */
+    private void addRepeatedById(List<List<NewEvent>> requests, Map<ByteBuffer, String> known) {
+        var named = new HashMap<Repeated, ByteBuffer>();
         var seqs = new ArrayList<Long>();
         for (var event : requests.stream().flatMap(List::stream).toList()) {
             var id = event.sourceId();
@@ -151,7 +156,7 @@ class JdbcAppender {
                 Event.seqIn(id).ifPresent(seq -> {
                     seqs.add(seq);
                     named.put(
-                            new Named(event.tenant(), event.source(), event.type(), id),
+                            new Repeated(event.tenant(), event.source(), event.type(), id),
                             deduplicationKey(event.tenant(), event.source(), id));
                 });
             }
@@ -164,7 +169,8 @@ class JdbcAppender {
                                and source_id is null
                             """).param("seqs", some).query(row -> {
                 var id = Event.id(Ids.instant(row.getLong(2)), row.getLong(1));
-                var deduplicationKey = named.get(new Named(row.getString(3), row.getString(4), row.getString(5), id));
+                var deduplicationKey =
+                        named.get(new Repeated(row.getString(3), row.getString(4), row.getString(5), id));
                 if (deduplicationKey != null) {
                     known.putIfAbsent(deduplicationKey, id);
                 }
@@ -173,14 +179,14 @@ class JdbcAppender {
     }
 
     private void insert(List<Row> rows) {
-        batches.batchUpdate("""
+        template.batchUpdate("""
                 insert into event (seq, received_at, tenant, type, source, source_id, subject, occurred_at, test,
                                    attributes, data, base64, deduplication_key)
                 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """, rows, rows.size(), JdbcAppender::bind);
     }
 
-    @SuppressWarnings("ByteBufferBackingArray") // it wraps a whole one
+    @SuppressWarnings("ByteBufferBackingArray") // the buffer wraps its whole array
     private static void bind(PreparedStatement statement, Row row) throws SQLException {
         var event = row.event;
         statement.setLong(1, event.seq());
@@ -213,7 +219,7 @@ class JdbcAppender {
         if (event.sourceId() != null) {
             return deduplicationKey(event.tenant(), event.source(), event.sourceId());
         }
-        // One part more than above, so that no publisher's id is taken for a key.
+        // One part more than above, so that it never equals a key made from a publisher's id.
         return event.repeatKey() == null
                 ? null
                 : deduplicationKey(event.tenant(), event.source(), "", event.repeatKey());
@@ -224,7 +230,7 @@ class JdbcAppender {
             var sha = MessageDigest.getInstance("SHA-256");
             for (var part : parts) {
                 var bytes = part.getBytes(UTF_8);
-                // The length first: ("a", "bc") and ("ab", "c") are different keys.
+                // The length is part of the key, so that ("a", "bc") and ("ab", "c") differ.
                 sha.update(ByteBuffer.allocate(4).putInt(bytes.length).flip());
                 sha.update(bytes);
             }

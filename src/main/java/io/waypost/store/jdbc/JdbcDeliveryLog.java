@@ -36,7 +36,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** The rows of deliveries. */
+/** Deliveries in the database. */
 @Repository
 class JdbcDeliveryLog implements DeliveryLog {
 
@@ -53,13 +53,13 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     JdbcDeliveryLog(
             JdbcClient jdbc,
-            JdbcTemplate batches,
+            JdbcTemplate template,
             TransactionTemplate transaction,
             EventLog events,
             SubscriptionStore subscriptions,
             NodeId node) {
         this.jdbc = jdbc;
-        this.writes = new DeliveryWrites(batches, node);
+        this.writes = new DeliveryWrites(template, node);
         this.transaction = transaction;
         this.events = events;
         this.subscriptions = subscriptions;
@@ -79,7 +79,14 @@ class JdbcDeliveryLog implements DeliveryLog {
     public List<Claimed> claimDue(
             Instant now, LongFunction<Duration> lease, LongToIntFunction room, long settled, int most) {
         return withEvents(
-                due.claim(now, line -> now.plus(lease.apply(line)), room, settled, most, this::withinBytes), 1);
+                due.claim(
+                        now,
+                        subscription -> now.plus(lease.apply(subscription)),
+                        room,
+                        settled,
+                        most,
+                        this::withinBytes),
+                1);
     }
 
     @Override
@@ -88,7 +95,7 @@ class JdbcDeliveryLog implements DeliveryLog {
         return withEvents(taken, 1).stream().findFirst();
     }
 
-    /** The first of them, as many as may be in memory at once, but one at least. */
+    /** The first candidates, up to {@link #MOST_BYTES} of event data, but at least one. */
     private List<DueRows.Candidate> withinBytes(List<DueRows.Candidate> candidates) {
         if (candidates.size() <= 1) {
             return candidates;
@@ -210,7 +217,7 @@ class JdbcDeliveryLog implements DeliveryLog {
     public Optional<Subscription> deactivate(long subscription, State state, Instant now) {
         return Objects.requireNonNull(transaction.execute(_ -> {
             var changed = subscriptions.changeState(subscription, State.Kind.ACTIVE, state, now);
-            changed.ifPresent(gone -> {
+            changed.ifPresent(inactive -> {
                 jdbc.sql("""
                                 update delivery
                                    set status = 'BUFFERED', line = -subscription, due_at = null,
@@ -218,7 +225,7 @@ class JdbcDeliveryLog implements DeliveryLog {
                                  where line = :subscription
                                 """).param("subscription", subscription).update();
                 if (state.kind() == State.Kind.DEACTIVATED) {
-                    JdbcNoticeStore.leaveDeactivated(jdbc, gone);
+                    JdbcNoticeStore.createDeactivated(jdbc, inactive);
                 }
             });
             return changed;
@@ -234,7 +241,7 @@ class JdbcDeliveryLog implements DeliveryLog {
             }
             var state = State.onBackup(now, dead.lastError());
             var changed = subscriptions.changeState(subscription, State.Kind.ACTIVE, state, now);
-            changed.ifPresent(s -> JdbcNoticeStore.leaveOnBackup(jdbc, s, dead.reason()));
+            changed.ifPresent(s -> JdbcNoticeStore.createOnBackup(jdbc, s, dead.reason()));
             return changed;
         }));
     }

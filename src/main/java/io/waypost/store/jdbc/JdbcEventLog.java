@@ -29,14 +29,14 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** The event log in a database: appended under one locked row, read by sequence number. */
+/** The event log in the database. Appending locks one row, so sequence numbers are in the order of commits. */
 @Repository
 class JdbcEventLog implements EventLog {
 
-    /** A page never holds more than this of event data, but for a single larger event. */
+    /** A page has at most so many bytes of event data, unless its first event is larger. */
     private static final int PAGE_BYTES = 4 * 1024 * 1024;
 
-    /** Events that are looked at for what no index finds. */
+    /** At most so many events are read for a page of a query without a matching index. */
     private static final int LOOKED_AT = 1_000;
 
     private final JdbcClient jdbc;
@@ -45,7 +45,11 @@ class JdbcEventLog implements EventLog {
     private final SegmentRows segments;
     private final Set<Uncertain> uncertain = ConcurrentHashMap.newKeySet();
 
-    /** @param until the end of the lease: that of the same segment, if another has taken it, is another */
+    /**
+     * A lease whose commit may have failed.
+     *
+     * @param until the end of the lease, which also tells it from a later lease of the same segment
+     */
     private record Uncertain(LogSegment.Key segment, Instant until) {
 
         static Uncertain of(LogSegment segment, Instant until) {
@@ -62,10 +66,10 @@ class JdbcEventLog implements EventLog {
 
     @Override
     public Appending append(
-            List<List<NewEvent>> batches, Instant now, Leases leases, Consumer<List<List<Receipt>>> ready) {
+            List<List<NewEvent>> requests, Instant now, Leases leases, Consumer<List<List<Receipt>>> ready) {
         var taken = new AtomicReference<List<LogSegment>>(List.of());
         try {
-            return appender.append(batches, now, leases, ready, taken::set);
+            return appender.append(requests, now, leases, ready, taken::set);
         } catch (RuntimeException | Error e) {
             taken.get().forEach(segment -> uncertain.add(Uncertain.of(segment, now.plus(leases.lease()))));
             throw e;
@@ -91,7 +95,7 @@ class JdbcEventLog implements EventLog {
         }
     }
 
-    /** What nobody works on, though its lease may run: whether it was committed has not been told. */
+    /** Ends leases whose commit failed with an unknown outcome: they may be stored, but no node works on their segments. */
     private void releaseUncertain() {
         for (var lost : List.copyOf(uncertain)) {
             segments.release(lost.segment, lost.until);
@@ -128,7 +132,7 @@ class JdbcEventLog implements EventLog {
 
     @Override
     public List<Event> read(long first, long last, int most) {
-        // In a transaction PostgreSQL's driver fetches some rows at a time instead of all at once.
+        // In a transaction, because PostgreSQL's driver otherwise fetches all rows at once.
         return Objects.requireNonNull(transaction.execute(_ -> jdbc.sql("""
                         select seq, received_at, tenant, type, source, source_id, subject, occurred_at, test,
                                attributes, data, base64
@@ -209,7 +213,7 @@ class JdbcEventLog implements EventLog {
         return new Part<>(found, seqs.size() < most ? null : seqs.getLast());
     }
 
-    /** As many as a page may hold, but always one. */
+    /** The first of the events, up to the size of a page, but at least one. */
     private static List<Long> withinPage(List<Sized> events) {
         var within = new ArrayList<Long>();
         var bytes = 0L;
@@ -225,7 +229,7 @@ class JdbcEventLog implements EventLog {
 
     private record Sized(long seq, long bytes) {}
 
-    /** One step down an index for each. */
+    /** The newest sequence numbers of the query; each case reads along an index. */
     private List<Long> newest(EventLog.Query query, long from, long before, int most) {
         if (query.tenant() == null) {
             return jdbc.sql("""
@@ -278,7 +282,7 @@ class JdbcEventLog implements EventLog {
                 .list();
     }
 
-    /** Without their data, of which a database may not hold a whole page in memory either. */
+    /** The events that match, without their data: a page of it might not fit the database's memory either. */
     private List<Sized> fitting(List<Long> seqs, EventLog.Query query) {
         return jdbc.sql("""
                         select seq, octet_length(data)
@@ -297,7 +301,7 @@ class JdbcEventLog implements EventLog {
                 .list();
     }
 
-    /** Times never go back along the log, so a binary search finds the place without an index over them. */
+    /** A binary search, because times never go back along the log; so no index by time is needed. */
     @Override
     public long firstSince(Instant at) {
         var bounds = jdbc.sql("""
@@ -362,13 +366,13 @@ class JdbcEventLog implements EventLog {
                 .param("most", most)
                 .query((row, _) -> new Place(row.getLong(1), row.getString(2), row.getString(3)))
                 .list();
-        var gone = deleteSettled(
+        var gone = deleteUnlessOpen(
                 places.stream().filter(needed.negate()).map(Place::seq).toList());
         return new Purged(gone, places.size() < most ? before : places.getLast().seq() + 1);
     }
 
-    /** Whether a delivery waits is asked in the statement that deletes: one may have begun to since. */
-    private int deleteSettled(List<Long> seqs) {
+    /** Checks for open deliveries in the same statement, because one may have been written since the events were read. */
+    private int deleteUnlessOpen(List<Long> seqs) {
         if (seqs.isEmpty()) {
             return 0;
         }

@@ -26,54 +26,57 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Notices as rows. */
+/** Notices in the database. */
 @Repository
 class JdbcNoticeStore implements NoticeStore, OwnerNotices {
 
-    /** In which they wait: see the table. */
+    /** Column {@code lane} of waiting notices about changes of a subscription's state. */
     private static final int CHANGES = 0;
 
+    /** Column {@code lane} of waiting notices about exhausted deliveries. */
     private static final int EXHAUSTED = 1;
 
-    /** Few, because each may need a mail server that takes its time. */
+    /** Few, because each may need a mail to be sent, which may be slow. */
     private static final int CHANGES_AT_ONCE = 20;
 
     private static final int EXHAUSTED_AT_ONCE = 200;
 
     private final JdbcClient jdbc;
-    private final JdbcTemplate batches;
+    private final JdbcTemplate template;
     private final TransactionTemplate transaction;
 
-    JdbcNoticeStore(JdbcClient jdbc, JdbcTemplate batches, TransactionTemplate transaction) {
+    JdbcNoticeStore(JdbcClient jdbc, JdbcTemplate template, TransactionTemplate transaction) {
         this.jdbc = jdbc;
-        this.batches = batches;
+        this.template = template;
         this.transaction = transaction;
     }
 
-    /** Leaves a notice that the subscription has been deactivated, and one for when the window of its buffer is over. */
-    static void leaveDeactivated(JdbcClient jdbc, Subscription gone) {
-        var state = gone.state();
+    /**
+     * Creates a notice that the subscription has been deactivated, and one that is due when the window of its buffer ends.
+     */
+    static void createDeactivated(JdbcClient jdbc, Subscription deactivated) {
+        var state = deactivated.state();
         var since = Objects.requireNonNull(state.since());
-        leave(jdbc, gone, Kind.DEACTIVATED, since, state.reason(), state.lastError(), null);
-        var window = gone.definition().replayBuffer().window();
+        create(jdbc, deactivated, Kind.DEACTIVATED, since, state.reason(), state.lastError(), null);
+        var window = deactivated.definition().replayBuffer().window();
         if (window.isPositive()) {
-            leave(jdbc, gone, Kind.BUFFER_CLOSED, since.plus(window), null, null, null);
+            create(jdbc, deactivated, Kind.BUFFER_CLOSED, since.plus(window), null, null, null);
         }
     }
 
-    static void leaveOnBackup(JdbcClient jdbc, Subscription subscription, @Nullable String reason) {
+    static void createOnBackup(JdbcClient jdbc, Subscription subscription, @Nullable String reason) {
         var state = subscription.state();
         var since = Objects.requireNonNull(state.since());
-        leave(jdbc, subscription, Kind.ON_BACKUP, since, reason, state.lastError(), null);
+        create(jdbc, subscription, Kind.ON_BACKUP, since, reason, state.lastError(), null);
     }
 
     @Override
     public void reactivated(Subscription subscription, @Nullable BufferSize kept) {
         var since = Objects.requireNonNull(subscription.state().since());
-        leave(jdbc, subscription, Kind.REACTIVATED, since, null, null, kept);
+        create(jdbc, subscription, Kind.REACTIVATED, since, null, null, kept);
     }
 
-    /** The window of a buffer may be another one from now on. */
+    /** Moves the notice about the end of the buffer's window, which may have been changed. */
     static void moveClosing(JdbcClient jdbc, Subscription changed) {
         var since = changed.state().since();
         if (changed.state().kind() != State.Kind.DEACTIVATED || since == null) {
@@ -96,7 +99,7 @@ class JdbcNoticeStore implements NoticeStore, OwnerNotices {
                 .update();
     }
 
-    private static void leave(
+    private static void create(
             JdbcClient jdbc,
             Subscription subscription,
             Kind kind,
@@ -126,11 +129,11 @@ class JdbcNoticeStore implements NoticeStore, OwnerNotices {
     }
 
     /**
-     * Leaves a notice of each delivery that was given up: of a batch for each of its events. Not of tests, and not of what
-     * tells about subscriptions itself, or one that cannot be delivered would be followed by another for ever.
+     * Creates a notice for each exhausted delivery, in a batch for each of its events. Not for test events, nor for events
+     * that are notices themselves: their failures would create notices for ever.
      */
-    static void leaveExhausted(JdbcTemplate batches, List<DeliveryUpdate> exhausted) {
-        batches.batchUpdate(
+    static void createExhausted(JdbcTemplate template, List<DeliveryUpdate> exhausted) {
+        template.batchUpdate(
                 """
                 insert into notice (id, subscription_id, subscription, tenant, kind, at, last_error, due_at, lane,
                                     delivery_at, attempts, seq, received_at)
@@ -216,10 +219,10 @@ class JdbcNoticeStore implements NoticeStore, OwnerNotices {
                 givenUp);
     }
 
-    /** All nodes claim in the order of ids, so that none waits for another that waits for it. */
+    /** All nodes claim in the order of ids, to avoid deadlocks. */
     private List<Notice> claimed(List<Notice> due, Instant now, Instant until) {
         var ids = due.stream().map(Notice::id).sorted().toList();
-        var counts = batches.batchUpdate(
+        var counts = template.batchUpdate(
                         "update notice set due_at = ? where id = ? and due_at <= ?",
                         ids,
                         ids.size(),

@@ -18,11 +18,11 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Replays under way, as rows. */
+/** Replays in the database. */
 @Repository
 class JdbcReplayStore implements ReplayStore {
 
-    /** As the numbers in the rows of buffers are written. */
+    /** Zero, as numbers are written in the text columns of table {@code replay_buffer}. */
     private static final String NONE = "0".repeat(19);
 
     private final JdbcClient jdbc;
@@ -62,7 +62,7 @@ class JdbcReplayStore implements ReplayStore {
                 .update();
     }
 
-    /** What an activation before wanted to have sent, and what has not been sent yet, is discarded too. */
+    /** Also discards the rest of replays that an earlier activation started. */
     private void discard(long subscription, Instant now) {
         jdbc.sql("""
                         update subscription
@@ -86,7 +86,7 @@ class JdbcReplayStore implements ReplayStore {
     @Override
     public boolean letOut(MissedRange range, long version, Instant now) {
         return Objects.requireNonNull(Locks.despite(() -> transaction.execute(_ -> {
-            // Locked, so that no activation changes its mind between this and the commit.
+            // Locked, so that no other activation changes the decision before the commit.
             var discardedTo = jdbc.sql("select discarded_to from subscription where no = :subscription for update")
                     .param("subscription", range.subscription())
                     .query(Long.class)
@@ -113,7 +113,7 @@ class JdbcReplayStore implements ReplayStore {
         beginWithoutRange(range.subscription(), now);
     }
 
-    /** A part of the range goes to the row that waits for it, or to one of its own if none does. */
+    /** Starts the replay that waits for the range, or inserts one if none waits. */
     private void begin(MissedRange range, Mode mode, long first, long last, Instant now) {
         var most = Math.min(range.count(), last - first + 1);
         var waiting = jdbc.sql("""
@@ -268,7 +268,7 @@ class JdbcReplayStore implements ReplayStore {
         forget(jdbc, subscription);
     }
 
-    /** The same, for whoever deletes the subscription in the same transaction. */
+    /** As {@link #forget(long)}, for the transaction that deletes the subscription. */
     static void forget(JdbcClient jdbc, long subscription) {
         jdbc.sql("delete from replay_buffer where id = :id")
                 .param("id", String.valueOf(subscription))
@@ -293,7 +293,10 @@ class JdbcReplayStore implements ReplayStore {
                 .list();
     }
 
-    /** In one statement: what is let out, or goes back, between two would be in neither. */
+    /**
+     * One statement, because a range that moves from a buffer to a replay, or back, between two statements would be in
+     * neither.
+     */
     @Override
     public List<Need> needs(long before) {
         return jdbc.sql("""

@@ -46,7 +46,7 @@ class JdbcSubscriptionStore implements SubscriptionStore {
         this(jdbc, transactions, revisions, box, properties.retention());
     }
 
-    /** @param retention no replay buffer's window is longer than that, whatever is stored */
+    /** @param retention the longest window of a replay buffer, whatever is stored */
     JdbcSubscriptionStore(
             JdbcClient jdbc,
             PlatformTransactionManager transactions,
@@ -80,7 +80,7 @@ class JdbcSubscriptionStore implements SubscriptionStore {
         var among = new Query(
                 definition.tenant(), definition.app(), null, definition.connector(), null, Long.MAX_VALUE, PAGE);
         return Objects.requireNonNull(transaction.execute(_ -> {
-            // First the lock, then the look: whoever was before is seen, whoever comes after waits.
+            // Locked before the search, so that earlier creations are found and later ones wait.
             revisions.lock();
             return Stream.iterate(list(among), page -> !page.isEmpty(), page -> list(among.after(page.getLast())))
                     .flatMap(List::stream)
@@ -158,18 +158,18 @@ class JdbcSubscriptionStore implements SubscriptionStore {
     @Override
     public boolean delete(String id, Instant now) {
         return Objects.requireNonNull(Locks.despite(() -> transaction.execute(_ -> {
-            // The lock on the revisions comes first, as in every change, so that two never wait for each other.
+            // The lock on the revisions comes first, as in every change, to avoid deadlocks.
             var revision = revisions.next();
             var no = jdbc.sql("select no from subscription where id = :id and deleted = false")
                     .param("id", id)
                     .query(Long.class)
                     .optional();
-            no.ifPresent(n -> bury(n, revision, now));
+            no.ifPresent(n -> markDeleted(n, revision, now));
             return no.isPresent();
         })));
     }
 
-    private void bury(long no, long revision, Instant now) {
+    private void markDeleted(long no, long revision, Instant now) {
         jdbc.sql("""
                         update subscription
                            set deleted = true, revision = :revision, app = null, name = null, events = '[]',
@@ -182,13 +182,13 @@ class JdbcSubscriptionStore implements SubscriptionStore {
                 .param("no", no)
                 .update();
         DeliveryWrites.drop(jdbc, no);
-        // Where what is buffered stands.
+        // The rows in the replay buffer.
         DeliveryWrites.drop(jdbc, -no);
         JdbcReplayStore.forget(jdbc, no);
         jdbc.sql("delete from health where subscription = :no").param("no", no).update();
     }
 
-    /** Two statements, because H2 finds nothing by an index whose column may also be anything. */
+    /** Two statements, because H2 uses no index for a condition like {@code :tenant is null or tenant = :tenant}. */
     @Override
     public List<Subscription> list(Query query) {
         var statement = query.tenant() == null ? jdbc.sql("""
@@ -265,7 +265,7 @@ class JdbcSubscriptionStore implements SubscriptionStore {
                 .param("now", Ids.micros(now));
     }
 
-    /** Under the lock on the revisions, so that it is not being deleted now. */
+    /** To be called with the lock on the revisions, so that the connection cannot be deleted at the same time. */
     private void requireConnection(Definition definition) {
         if (definition.connection() == null) {
             return;
@@ -280,7 +280,7 @@ class JdbcSubscriptionStore implements SubscriptionStore {
         }
     }
 
-    /** A name as it stands in the JSON array of names; names hold nothing that JSON would escape. */
+    /** The name as it is in the JSON array of names; names have no characters that JSON escapes. */
     private static @Nullable String quoted(@Nullable String event) {
         return event == null ? null : '"' + event + '"';
     }

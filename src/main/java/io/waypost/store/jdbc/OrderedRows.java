@@ -6,10 +6,10 @@ import java.time.Instant;
 import java.util.List;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Whose turn it is in the line of an ordered subscription. */
+/** The next deliveries of ordered subscriptions. */
 final class OrderedRows {
 
-    /** So many at once: what is left when one of them fails has to be given back. */
+    /** At most so many at once, because when one fails the claims on those after it have to be released. */
     private static final int MOST = 16;
 
     private final JdbcClient jdbc;
@@ -21,12 +21,12 @@ final class OrderedRows {
     private record Next(Candidate candidate, boolean ready) {}
 
     /**
-     * Of an ordered subscription its lowest open deliveries, as far as they are due, nothing below them can still be fanned
-     * out and no replay has yet to put in what comes before them. One that has failed before comes alone, because then
-     * what is behind it would most likely have to be given back.
+     * The first open deliveries of an ordered subscription, in the order of the log, up to the first that is not due, is
+     * above {@code settled}, or may be preceded by deliveries that a replay or a replay buffer has yet to add. A delivery
+     * that has failed before is returned alone, because it will probably fail again.
      */
-    List<Candidate> head(long line, Instant now, long settled, int most) {
-        var next = next(line, now, settled, Math.min(most, MOST));
+    List<Candidate> head(long subscription, Instant now, long settled, int most) {
+        var next = next(subscription, now, settled, Math.min(most, MOST));
         var alone = !next.isEmpty() && next.getFirst().candidate.attempts() > 0;
         return next.stream()
                 .limit(alone ? 1 : MOST)
@@ -35,7 +35,7 @@ final class OrderedRows {
                 .toList();
     }
 
-    private List<Next> next(long line, Instant now, long settled, int most) {
+    private List<Next> next(long subscription, Instant now, long settled, int most) {
         return jdbc.sql("""
                         select d.created_at, d.seq, d.subscription, d.attempts, d.used, d.fence, d.replay,
                                d.throttled_since,
@@ -56,7 +56,7 @@ final class OrderedRows {
                                  limit :most) d
                          order by d.seq, d.created_at
                         """)
-                .param("line", line)
+                .param("line", subscription)
                 .param("now", Ids.micros(now))
                 .param("settled", settled)
                 .param("most", most)

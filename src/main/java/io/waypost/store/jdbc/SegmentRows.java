@@ -11,7 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Which node works on which segment of the log. */
+/** The leases of segments of the log. */
 final class SegmentRows {
 
     private final JdbcClient jdbc;
@@ -28,9 +28,10 @@ final class SegmentRows {
     }
 
     /**
-     * The next segment nobody has taken, or one whose lease ran out; to be called in a transaction.
+     * Leases the next segment that nobody has claimed, or one whose lease has ended; to be called in a transaction.
      *
      * @param most at most this many events
+     * @return null if there is none
      */
     @Nullable
     LogSegment claim(Instant now, Instant until, int most, Pages pages) {
@@ -66,7 +67,7 @@ final class SegmentRows {
         return new LogSegment(row.first, row.last, row.fence, whole(row.first, row.last, pages), true);
     }
 
-    /** All of it, whatever bounded its size when it was first claimed. */
+    /** All events of the segment, whatever bounded its size when it was first claimed. */
     private static List<Event> whole(long first, long last, Pages pages) {
         var events = new ArrayList<Event>();
         for (var page = pages.read(first, last, Integer.MAX_VALUE);
@@ -102,8 +103,8 @@ final class SegmentRows {
     }
 
     /**
-     * Leases what has just been stored, in order, so far as the leases go; nothing if anything before it is still there to
-     * be claimed. To be called in the transaction that stores it.
+     * Leases the events that have just been stored, in order, up to the given number of segments; none if earlier events
+     * have not been claimed yet. To be called in the transaction that stores them.
      */
     List<LogSegment> take(List<Event> stored, Instant now, EventLog.Leases leases) {
         var most = Math.min(stored.size(), leases.count() * leases.events());
@@ -159,7 +160,7 @@ final class SegmentRows {
         }
     }
 
-    /** Ends the lease, if it is the one that ends then. */
+    /** Ends the lease if its end is still {@code until}. */
     void release(LogSegment.Key segment, Instant until) {
         jdbc.sql("""
                         update log_segment

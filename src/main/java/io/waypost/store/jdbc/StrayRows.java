@@ -7,7 +7,11 @@ import java.time.Instant;
 import java.util.List;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Finding lines that nobody takes anything from: each look costs one step down the index for each line it sees. */
+/**
+ * Finds subscriptions whose deliveries no node claims, by column {@code line}: the number of the subscription while a
+ * delivery is open, its negative while it is in the replay buffer. Each call costs one index lookup for each subscription
+ * it looks at.
+ */
 final class StrayRows {
 
     private final JdbcClient jdbc;
@@ -18,17 +22,17 @@ final class StrayRows {
         this.jdbc = jdbc;
     }
 
-    /** A line, and whether it is one of those that are looked for. */
-    private record Line(long no, boolean deleted, boolean wanted) {}
+    /** A value of column {@code line}, and whether it is one of those looked for. */
+    private record Found(long line, boolean deleted, boolean wanted) {}
 
     List<Long> stranded() {
-        return stranded.next(this::bufferLines, Line::no).stream()
-                .filter(Line::wanted)
-                .map(line -> -line.no)
+        return stranded.next(this::buffers, Found::line).stream()
+                .filter(Found::wanted)
+                .map(found -> -found.line)
                 .toList();
     }
 
-    private List<Line> bufferLines(long after) {
+    private List<Found> buffers(long after) {
         return jdbc.sql("""
                         with recursive buffers (line, n) as (
                             select (select d.line
@@ -58,15 +62,19 @@ final class StrayRows {
                         """)
                 .param("after", after)
                 .param("most", InTurn.AT_ONCE)
-                .query(StrayRows::line)
+                .query(StrayRows::found)
                 .list();
     }
 
-    private static Line line(ResultSet row, int number) throws SQLException {
-        return new Line(row.getLong(1), row.getBoolean(2), row.getBoolean(3));
+    private static Found found(ResultSet row, int number) throws SQLException {
+        return new Found(row.getLong(1), row.getBoolean(2), row.getBoolean(3));
     }
 
-    /** A line that nobody claims from though something in it is overdue, because its subscription is not active. */
+    /**
+     * A subscription that is not active but has overdue deliveries.
+     *
+     * @param line its number
+     */
     record Stray(long line, boolean deleted) {}
 
     List<Stray> strays(Instant dueBefore) {
@@ -76,13 +84,13 @@ final class StrayRows {
                 .optional();
         return overdue.isEmpty()
                 ? List.of()
-                : waiting.next(after -> waitingLines(after, dueBefore), Line::no).stream()
-                        .filter(Line::wanted)
-                        .map(line -> new Stray(line.no, line.deleted))
+                : waiting.next(after -> waiting(after, dueBefore), Found::line).stream()
+                        .filter(Found::wanted)
+                        .map(found -> new Stray(found.line, found.deleted))
                         .toList();
     }
 
-    private List<Line> waitingLines(long after, Instant dueBefore) {
+    private List<Found> waiting(long after, Instant dueBefore) {
         return jdbc.sql("""
                         with recursive waiting (line, n) as (
                             select (select d.line from delivery d where d.line >= :after + 1 order by d.line limit 1), 1
@@ -109,7 +117,7 @@ final class StrayRows {
                 .param("after", after)
                 .param("most", InTurn.AT_ONCE)
                 .param("dueBefore", Ids.micros(dueBefore))
-                .query(StrayRows::line)
+                .query(StrayRows::found)
                 .list();
     }
 }

@@ -13,7 +13,7 @@ public class SubscriptionRevisions {
         this.jdbc = jdbc;
     }
 
-    /** Keeps everybody else from changing subscriptions until the transaction it is called in ends. */
+    /** Locks changes of subscriptions by other transactions until the current one ends. */
     public void lock() {
         jdbc.sql("select last from subscription_revision for update")
                 .query(Long.class)
@@ -21,8 +21,8 @@ public class SubscriptionRevisions {
     }
 
     /**
-     * The next number. Call it inside the transaction that makes the change, before the change: it locks the one row of
-     * numbers until the commit, which makes the order of numbers the order of commits.
+     * The next number. To be called in the transaction that makes the change, before the change: it locks the row with the
+     * number until the commit, so that the order of numbers is the order of commits.
      */
     public long next() {
         jdbc.sql("update subscription_revision set last = last + 1").update();

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Subscriptions as rows: what is queried has a column, what is secret is sealed, the rest is JSON. */
+/** Maps subscriptions to rows: properties that are queried have a column, secrets are sealed, the rest is JSON. */
 final class SubscriptionRows {
 
     private static final Logger log = LoggerFactory.getLogger(SubscriptionRows.class);
@@ -38,20 +38,22 @@ final class SubscriptionRows {
     private static final String SECRETS = "secrets";
     private static final String DAMAGED = "is damaged";
 
-    /** What stands in the place of a definition that cannot be read. */
+    /** Replaces a definition that cannot be read. */
     private static final String NOTHING_KNOWN =
             "{\"concurrency\":1,\"afterFailures\":0,\"over\":\"PT1H\",\"window\":\"P5D\",\"replayConcurrency\":1}";
 
     private final SecretBox box;
     private final Duration retention;
 
-    /** @param retention no window is longer, also one that was stored while events were kept longer */
+    /**
+     * @param retention the longest window of a replay buffer, also for one that was stored when the retention was longer
+     */
     SubscriptionRows(SecretBox box, Duration retention) {
         this.box = box;
         this.retention = retention;
     }
 
-    /** Always gives one: what cannot be read of it is left out, and it says so. */
+    /** Never fails: parts that cannot be read are left out, and the subscription says that it is unreadable. */
     Subscription subscription(ResultSet row) throws SQLException {
         String unreadable = null;
         var config = Json.object();
@@ -70,7 +72,7 @@ final class SubscriptionRows {
         try {
             definition = definition(row, Json.read(row.getString("definition")), events(row), config);
         } catch (RuntimeException e) {
-            // What it wants is not known, so it gets nothing; that it is there is told.
+            // Its events are not known, so it gets none, but it is listed.
             log.error("Subscription {} is damaged and gets nothing", row.getString("id"), e);
             unreadable = DAMAGED;
             definition = definition(row, Json.read(NOTHING_KNOWN), List.of(), config);
@@ -105,7 +107,7 @@ final class SubscriptionRows {
         return Json.write(definition.events());
     }
 
-    /** What has no column of its own. */
+    /** The properties that have no column of their own, as JSON. */
     static String rest(Definition d) {
         var json = Json.object();
         json.put("filter", d.filter());

@@ -1,4 +1,4 @@
-/** Every SQL statement, for H2 and PostgreSQL. Imported by nobody. */
+/** All SQL statements, for H2 and PostgreSQL. No other package imports this one. */
 @NullMarked
 package io.waypost.store.jdbc;
 

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
- * Looking at the line of one subscription with batches. The orders and lower bounds are there for H2, which else sorts the
- * whole line; see {@code DueRows}.
+ * Queries for the open deliveries of a subscription with batches; column {@code line} is its number. Without the orders and
+ * lower bounds H2 would sort all of its rows; see {@code DueRows}.
  */
 final class BatchRows {
 
@@ -26,10 +26,10 @@ final class BatchRows {
     }
 
     /**
-     * A delivery that waits.
+     * An open delivery.
      *
-     * @param batch 0: it is in none yet
-     * @param bytes how large its event's data is; 0 where nobody needs to know
+     * @param batch the number of its batch; 0 if it is in none yet
+     * @param bytes the size of its event's data; 0 if it was not read
      */
     record Row(
             DeliveryKey key,
@@ -56,7 +56,7 @@ final class BatchRows {
                     row.getLong(11));
         }
 
-        /** Whether it may go with any others; one that was tried before may not. */
+        /** Whether it may become a member of a new batch: one that had an attempt may not. */
         boolean waits() {
             return batch == 0 && attempts == 0;
         }
@@ -81,7 +81,7 @@ final class BatchRows {
                 .orElse(null);
     }
 
-    /** The lowest sequence number of what is due at the same time. */
+    /** The lowest sequence number of the deliveries without attempts that are due at the same time. */
     long lowest(Row due) {
         return jdbc.sql("""
                         select min(seq)
@@ -96,7 +96,10 @@ final class BatchRows {
                 .single();
     }
 
-    /** What waits for a batch, and what is due without being in one: for instance because it is replayed. */
+    /**
+     * Deliveries that wait for a batch, and those that are due without being in one, for instance because they are
+     * replayed.
+     */
     List<Row> waiting(long line, long from, Instant now, int most) {
         return jdbc
                 .sql("""
@@ -123,8 +126,8 @@ final class BatchRows {
                 .toList();
     }
 
-    /** All of the batch that it is in. */
-    List<Row> together(Row due) {
+    /** All members of its batch. */
+    List<Row> membersOf(Row due) {
         return jdbc
                 .sql("""
                         select created_at, seq, subscription, attempts, used, fence, replay, throttled_since, due_at,
@@ -144,7 +147,7 @@ final class BatchRows {
                 .toList();
     }
 
-    /** The lowest of the line. */
+    /** The open delivery with the lowest sequence number. */
     @Nullable
     Row head(long line) {
         return jdbc.sql("""
@@ -158,7 +161,7 @@ final class BatchRows {
                         """).param("line", line).query(Row::of).optional().orElse(null);
     }
 
-    /** Whether a replay has yet to put in what comes before it. */
+    /** Whether a replay or a replay buffer may still add deliveries before it. */
     boolean replayComesFirst(Row head) {
         return jdbc.sql("""
                         select exists (select 1

@@ -26,12 +26,12 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Deliveries that go in batches, as rows. */
+/** Deliveries that are sent in template, in the database. */
 @Repository
 public class JdbcBatchLog implements BatchLog {
 
     private final JdbcClient jdbc;
-    private final JdbcTemplate batches;
+    private final JdbcTemplate template;
     private final TransactionTemplate transaction;
     private final EventLog events;
     private final NodeId node;
@@ -40,10 +40,10 @@ public class JdbcBatchLog implements BatchLog {
     private final RandomGenerator random = RandomGenerator.getDefault();
 
     public JdbcBatchLog(
-            JdbcClient jdbc, JdbcTemplate batches, TransactionTemplate transaction, EventLog events, NodeId node) {
+            JdbcClient jdbc, JdbcTemplate template, TransactionTemplate transaction, EventLog events, NodeId node) {
         this.node = node;
         this.jdbc = jdbc;
-        this.batches = batches;
+        this.template = template;
         this.transaction = transaction;
         this.events = events;
         this.rows = new BatchRows(jdbc);
@@ -58,17 +58,17 @@ public class JdbcBatchLog implements BatchLog {
         }
     }
 
-    /** The node that had the segment before, or the commit before, may have come through with some. */
+    /** Inserts one row; it may exist because an earlier attempt to fan out the segment has stored it. */
     private void insertUnlessThere(Waiting one) {
         try {
             transaction.executeWithoutResult(_ -> insert(List.of(one)));
         } catch (DuplicateKeyException _) {
-            // It is there, and waits or has been sent: nothing to do.
+            // The row exists; nothing to do.
         }
     }
 
     private void insert(List<Waiting> waiting) {
-        batches.batchUpdate("""
+        template.batchUpdate("""
                 insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence, due_at,
                                       next_attempt_at, replay, line, batch)
                 values (?, ?, ?, ?, 'PENDING', 0, 0, 1, ?, ?, false, ?, 0)
@@ -85,7 +85,7 @@ public class JdbcBatchLog implements BatchLog {
         statement.setLong(7, one.key().subscription());
     }
 
-    /** What a look at the rows has led to. */
+    /** The result of a claim, before the events are read; see {@link Claim}. */
     private record Look(List<Row> taken, @Nullable PendingBatch waiting, boolean soon) {
 
         static final Look NOTHING = new Look(List.of(), null, false);
@@ -128,9 +128,9 @@ public class JdbcBatchLog implements BatchLog {
         return look.taken.isEmpty() && inTurn.size() < all.size() ? Look.SOON : look;
     }
 
-    /** A batch that was on its way before, or one that goes by itself because it was. */
+    /** Claims a batch that was claimed before, or a single delivery that had an attempt and is sent alone. */
     private Look again(Row due, Order order) {
-        var members = due.batch() > 0 ? rows.together(due) : List.of(due);
+        var members = due.batch() > 0 ? rows.membersOf(due) : List.of(due);
         return new Look(take(members, due.batch() > 0 ? due.batch() : number(), order), null, false);
     }
 
@@ -139,7 +139,7 @@ public class JdbcBatchLog implements BatchLog {
         var members = new ArrayList<Row>();
         for (var row : waiting) {
             if (!members.isEmpty() && members.getLast().key().seq() == row.key().seq()) {
-                // Replayed twice: that is one for the next batch.
+                // The same event again, because it was replayed: it goes into the next batch.
                 continue;
             }
             var fits = members.isEmpty() || bytes + row.bytes() <= PendingBatch.MOST_BYTES;
@@ -159,14 +159,14 @@ public class JdbcBatchLog implements BatchLog {
                 false);
     }
 
-    /** Never the same for two batches of a subscription at a time. */
+    /** A number for a batch; random, so that no two template of a subscription have the same. */
     private long number() {
         return random.nextLong(1, Long.MAX_VALUE);
     }
 
-    /** Another node may have been faster: who raises the fence has it. */
+    /** Claims the rows, except those that another node has claimed since they were read. */
     private List<Row> take(List<Row> members, long number, Order order) {
-        var counts = batches.batchUpdate("""
+        var counts = template.batchUpdate("""
                 update delivery
                    set due_at = ?, fence = fence + 1, batch = ?, claimed_by = ?
                  where created_at = ?

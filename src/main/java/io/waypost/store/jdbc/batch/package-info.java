@@ -1,4 +1,4 @@
-/** The SQL of deliveries that go in batches. */
+/** Deliveries that are sent in batches, in the database. */
 @NullMarked
 package io.waypost.store.jdbc.batch;
 

@@ -33,19 +33,19 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Counts in rows that only who holds the one row of the progress writes. */
+/** Campaigns and their counts in the database. The row of the progress is locked before counts are written. */
 @Repository
 class JdbcCampaignStore implements CampaignStore {
 
-    /** So far a look goes through a log in which nothing matters to a campaign. */
+    /** One step reads over at most so many events that are not counted. */
     private static final int LONGEST_LOOK = 20_000;
 
-    /** A page never holds more than this of event data, but for a single larger event. */
+    /** A page has at most so many bytes of event data, unless its first event is larger. */
     private static final int PAGE_BYTES = 4 * 1024 * 1024;
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
-    /** A part of a transaction that can fail without the rest. */
+    /** A nested transaction, which can be rolled back without the outer one. */
     private final TransactionTemplate part;
 
     JdbcCampaignStore(JdbcClient jdbc, PlatformTransactionManager transactions) {
@@ -68,7 +68,7 @@ class JdbcCampaignStore implements CampaignStore {
             var until = Math.min(last, counted + LONGEST_LOOK);
             var page = read(counted + 1, until, types, most);
             var uncounted = count(page.events, tally);
-            var reached = page.whole ? until : page.events.getLast().seq();
+            var reached = page.complete ? until : page.events.getLast().seq();
             jdbc.sql("update campaign_progress set counted_seq = :reached where id = 1")
                     .param("reached", reached)
                     .update();
@@ -76,7 +76,7 @@ class JdbcCampaignStore implements CampaignStore {
         }));
     }
 
-    /** All at once; if that fails, each by itself, so that nothing but what cannot be counted is left out. */
+    /** Counts all events at once; if that fails, each by itself, so that only those that cannot be counted are left out. */
     private List<Uncounted> count(
             List<CampaignEvent> events, Function<List<CampaignEvent>, Collection<Addition>> tally) {
         try {
@@ -94,20 +94,24 @@ class JdbcCampaignStore implements CampaignStore {
         }
     }
 
-    /** Whether it would have happened with any other event, too, and may be over when it is tried again. */
+    /** Whether the failure is one of the database and not of the event, so that it is tried again. */
     private static boolean isOfTheDatabase(RuntimeException e) {
         return e instanceof NestedRuntimeException && !(e instanceof DataIntegrityViolationException);
     }
 
-    /** Until the transaction ends nobody else writes. @return up to where everything has been counted */
+    /**
+     * Locks the counts until the transaction ends.
+     *
+     * @return the sequence number up to which everything has been counted
+     */
     private long lock() {
         return jdbc.sql("select counted_seq from campaign_progress where id = 1 for update")
                 .query(Long.class)
                 .single();
     }
 
-    /** @param whole whether it ends where the look was to end */
-    private record Page(List<CampaignEvent> events, boolean whole) {}
+    /** @param complete whether the range was read to its end */
+    private record Page(List<CampaignEvent> events, boolean complete) {}
 
     private Page read(long first, long last, Set<String> types, int most) {
         return jdbc.sql("""
@@ -224,7 +228,7 @@ class JdbcCampaignStore implements CampaignStore {
                 .findFirst();
     }
 
-    /** Two statements, because H2 finds nothing by an index whose column may also be anything. */
+    /** Two statements, because H2 uses no index for a condition like {@code :tenant is null or tenant = :tenant}. */
     @Override
     public List<Campaign> list(@Nullable String tenant, @Nullable String id, long before, int limit) {
         var statement = tenant == null ? jdbc.sql("""
@@ -256,7 +260,7 @@ class JdbcCampaignStore implements CampaignStore {
                 .query(JdbcCampaignStore::campaigns);
     }
 
-    /** One campaign a run of rows, one count a row. */
+    /** Each row has one count; the rows of a campaign are adjacent. */
     private static List<Campaign> campaigns(ResultSet rows) throws SQLException {
         var campaigns = new ArrayList<Campaign>();
         Map<Kind, Count> counts = new EnumMap<>(Kind.class);

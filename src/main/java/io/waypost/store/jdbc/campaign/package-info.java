@@ -1,4 +1,4 @@
-/** Campaigns, and how far they have been counted, as rows. */
+/** Campaigns, and the progress of counting them, in the database. */
 @NullMarked
 package io.waypost.store.jdbc.campaign;
 

@@ -22,8 +22,8 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Connections in the database. Their changes are numbered with those of subscriptions: the lock on the numbers lets no
- * subscription take up a connection while that is being deleted.
+ * Connections in the database. Their changes get revisions from the same sequence as those of subscriptions; its lock
+ * prevents a subscription from using a connection while that is being deleted.
  */
 @Repository
 class JdbcConnectionStore implements ConnectionStore {
@@ -114,7 +114,7 @@ class JdbcConnectionStore implements ConnectionStore {
         }));
     }
 
-    /** Two statements, because H2 finds nothing by an index whose column may also be anything. */
+    /** Two statements, because H2 uses no index for a condition like {@code :tenant is null or tenant = :tenant}. */
     @Override
     public List<Connection> list(Query query) {
         var statement = query.tenant() == null ? jdbc.sql("""
@@ -161,7 +161,7 @@ class JdbcConnectionStore implements ConnectionStore {
                 .list();
     }
 
-    /** Always gives one: if its config cannot be read, it says so. */
+    /** Never fails: if the config cannot be read, the connection says that it is unreadable. */
     private Connection connection(ResultSet row) throws SQLException {
         var id = row.getString("id");
         var tenant = row.getString("tenant");

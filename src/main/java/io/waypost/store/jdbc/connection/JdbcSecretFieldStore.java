@@ -6,7 +6,7 @@ import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
-/** Secret fields as rows; each is written once. */
+/** Names of secret fields in the database; each is inserted once. */
 @Repository
 class JdbcSecretFieldStore implements SecretFieldStore {
 
@@ -33,7 +33,7 @@ class JdbcSecretFieldStore implements SecretFieldStore {
                         .param("field", field)
                         .update();
             } catch (DuplicateKeyException _) {
-                // Another node has the same file.
+                // Another node has inserted it.
             }
         }
     }

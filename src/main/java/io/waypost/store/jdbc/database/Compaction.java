@@ -12,9 +12,9 @@ import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * {@code java -jar waypost.jar --waypost.compact}: rewrites the file of the embedded database of a gateway that does not run, so
- * that it holds nothing but what is in use, and ends the process. Takes the same settings as the gateway, and comes before any
- * part of it.
+ * {@code java -jar waypost.jar --waypost.compact}: rewrites the file of the embedded database of a gateway that is not
+ * running, so that it has no unused space, and ends the process. Takes the same settings as the gateway, and runs before
+ * any part of it is started.
  */
 public final class Compaction implements ApplicationContextInitializer<ConfigurableApplicationContext> {
 
@@ -36,7 +36,7 @@ public final class Compaction implements ApplicationContextInitializer<Configura
         System.exit(0);
     }
 
-    /** @return what has been done, in a sentence */
+    /** @return the result, as a text for people */
     static String compact(Path dataDir) {
         var directory = dataDir.toAbsolutePath().normalize();
         var file = directory.resolve("waypost.mv.db");

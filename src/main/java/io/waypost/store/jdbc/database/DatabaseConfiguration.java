@@ -21,14 +21,14 @@ import org.springframework.transaction.PlatformTransactionManager;
 class DatabaseConfiguration {
 
     /**
-     * H2 acknowledges a commit before it is on disk unless told otherwise, keeps 8 parsed statements, writes what fails
-     * into a file beside the database too, even for want of room, and packs the file for 0.2 s when it is closed.
+     * By default H2 acknowledges a commit before it is on disk, caches 8 parsed statements, writes errors into a trace file
+     * too, even when the disk is full, and compacts the file for 0.2 s when it is closed.
      */
     private static final String H2_OPTIONS =
             ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;QUERY_CACHE_SIZE=100"
                     + ";TRACE_LEVEL_FILE=0;MAX_COMPACT_TIME=1500";
 
-    /** How long a connection may take to be made, or to become free. */
+    /** How long it may take to open a connection, or to get one from the pool. */
     private static final Duration CONNECT = Duration.ofSeconds(5);
 
     @Bean
@@ -57,7 +57,7 @@ class DatabaseConfiguration {
         return pool;
     }
 
-    /** The embedded database in the directory, as it is always opened. */
+    /** The URL of the embedded database in the directory. */
     static String url(Path directory) {
         return "jdbc:h2:file:" + directory.resolve("waypost") + H2_OPTIONS;
     }
@@ -75,8 +75,8 @@ class DatabaseConfiguration {
     }
 
     /**
-     * Neither side may wait for ever for the other. When a node or its network vanishes without a word, the server does
-     * not notice for hours, and a transaction left open there would hold the head of the log against all other nodes.
+     * Bounds all waits on both sides. When a node or its network fails silently, the server does not notice for hours, and
+     * an open transaction of that node would lock the head of the log for all other nodes.
      */
     private static void setUpPostgres(HikariDataSource pool, WaypostProperties.Db settings) {
         var timeout = settings.timeout();
@@ -86,14 +86,14 @@ class DatabaseConfiguration {
         try {
             pool.setDataSource(new PostgresDatabase(settings, connect));
         } catch (IllegalArgumentException _) {
-            // Which repeats the URL.
+            // Its message repeats the URL, which may contain a password.
             throw notAUrl();
         }
     }
 
     /**
-     * In a locale without its letters, the working directory is another one for Java than for everybody else: it makes that,
-     * and does not find it again in another locale.
+     * If the locale lacks letters of the working directory's path, Java resolves it to another path: it would create a data
+     * directory there, and not find it in another locale.
      */
     private static void verifyWorkingDirectory(Path dataDir) {
         var working = Path.of("").toAbsolutePath();
@@ -130,7 +130,7 @@ class DatabaseConfiguration {
         }
     }
 
-    /** The URL itself is not repeated: a password may stand in it. */
+    /** The message does not repeat the URL, because it may contain a password. */
     private static void verify(String url) {
         if (!url.startsWith("jdbc:postgresql:") && !url.startsWith("jdbc:h2:")) {
             throw notAUrl();

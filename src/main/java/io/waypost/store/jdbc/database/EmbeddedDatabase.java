@@ -28,31 +28,30 @@ import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
- * H2 in a file, as it has to be when the disk may be full. H2 closes a database for good when a write fails, and then
+ * H2 in a file, made safe for a full disk. H2 closes a database for good when a write fails, and then
  * <ul>
- *   <li>it lets the commits of other transactions return as if nothing were wrong, though nothing of them is on disk. Here
- *       they fail.
- *   <li>all its connections are of no use any more, but say that they are. Here what is done with them fails as it does on
- *       a connection that broke, so that a pool lets go of them.
- *   <li>it stays closed for as long as anybody is connected. Here whoever wants a new connection then ends the old ones, and
- *       so the database is opened again, with all that was stored.
+ *   <li>the commits of other transactions return normally, though nothing of them is on disk. Here they fail.
+ *   <li>its connections are unusable but report themselves as valid. Here calls on them fail like those on a broken
+ *       connection, so that the pool removes them.
+ *   <li>it stays closed as long as there are connections. Here the next request for a connection closes the old ones, so
+ *       that the database is opened again, with everything that was stored.
  * </ul>
- * And it goes on with a file that was deleted or replaced under it, where all that is written is gone at the end; what would
- * write fails here then, and no other file is opened in its place.
+ * H2 also goes on writing to a file that was deleted or replaced while open, which would be lost at the end of the process.
+ * Here commits fail then, and no other file is opened in its place.
  */
 final class EmbeddedDatabase extends DelegatingDataSource {
 
     private static final Logger log = LoggerFactory.getLogger(EmbeddedDatabase.class);
 
-    /** The class of SQL states that tells every pool, and Spring, that the connection is the trouble. */
+    /** An SQL state that pools and Spring take for a broken connection. */
     private static final String CONNECTION_FAILURE = "08006";
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Set<JdbcConnection> open = new HashSet<>();
-    /** What the newest connections use. */
+    /** The store that the newest connections use. */
     private volatile @Nullable MVStore store;
 
-    /** The file that was opened first; null where it cannot be told. */
+    /** The file that was opened first; null if it is not known. */
     private volatile @Nullable FileIdentity file;
 
     private volatile @Nullable Throwable lastFailure;
@@ -65,8 +64,8 @@ final class EmbeddedDatabase extends DelegatingDataSource {
     }
 
     /**
-     * The one that the pool makes its connections from, if it does. To be asked for each time: the pool knows what is below it
-     * only once it has begun to connect.
+     * The embedded database behind the pool, if there is one. To be called each time it is needed, because the pool knows
+     * its data source only after it has begun to connect.
      */
     static Optional<EmbeddedDatabase> below(DataSource pool) {
         try {
@@ -78,7 +77,7 @@ final class EmbeddedDatabase extends DelegatingDataSource {
         }
     }
 
-    /** What the newest connections use; null if that has been closed, or nobody has connected yet. */
+    /** The store that the newest connections use; null if it has been closed, or there has been no connection yet. */
     @Nullable
     MVStore openStore() {
         var current = store;
@@ -89,17 +88,17 @@ final class EmbeddedDatabase extends DelegatingDataSource {
     public Connection getConnection() throws SQLException {
         lock.lock();
         try {
-            verifyThere();
+            verifyFileInPlace();
             var failure = closedBy();
             if (failure != null) {
                 lastFailure = failure;
-                endAll();
+                closeAll();
             }
             var connection = (JdbcConnection) super.getConnection();
             var opened = storeOf(connection);
             open.add(connection);
             if (opened != store) {
-                lookAt(opened);
+                rememberFile(opened);
             }
             store = opened;
             return (Connection) proxy(Connection.class, new Guarded(connection, opened));
@@ -113,14 +112,14 @@ final class EmbeddedDatabase extends DelegatingDataSource {
         throw new UnsupportedOperationException("the embedded database has one user");
     }
 
-    /** What made H2 close the database, though it may have been opened again since; null if nothing did. */
+    /** The failure that made H2 close the database, even if it has been opened again since; null if there was none. */
     @Nullable
     Throwable failure() {
         var now = closedBy();
         return now == null ? lastFailure : now;
     }
 
-    /** To be called after something has been written: what was before that is over. */
+    /** To be called after a successful write, which ends the failure. */
     void forgetFailure() {
         lastFailure = null;
     }
@@ -129,22 +128,22 @@ final class EmbeddedDatabase extends DelegatingDataSource {
         var current = store;
         var failure = current == null ? null : current.getPanicException();
         if (failure != null) {
-            // H2 closes its file for it, and its own threads tell nobody.
+            // H2 closes its file on an OutOfMemoryError too, and its own threads do not report it.
             Memory.endIfGone(failure);
         }
         return failure;
     }
 
     /**
-     * Whoever began something with an old connection after the database has been opened again would, in H2, take the new one
-     * away from those who connect next.
+     * Closes all old connections. In H2, a statement on an old connection after the database has been opened again would
+     * close it for the new connections.
      */
-    private void endAll() {
+    private void closeAll() {
         for (var connection : open) {
             try {
                 connection.close();
             } catch (SQLException e) {
-                log.debug("What was closed with the database says so once more", e);
+                log.debug("A connection of the closed database failed to close", e);
             }
         }
         open.clear();
@@ -163,7 +162,7 @@ final class EmbeddedDatabase extends DelegatingDataSource {
         return ((SessionLocal) connection.getSession()).getDatabase().getStore().getMvStore();
     }
 
-    private void lookAt(MVStore opened) {
+    private void rememberFile(MVStore opened) {
         var opens = opened.getFileStore();
         if (opens == null) {
             return;
@@ -173,20 +172,20 @@ final class EmbeddedDatabase extends DelegatingDataSource {
             if (file == null) {
                 file = FileIdentity.of(path).orElse(null);
             }
-            // H2 makes its file as wide as the process makes any.
+            // H2 creates its file with the default permissions of the process.
             PrivateFiles.narrow(path);
         } catch (IOException e) {
             log.warn("{} may be readable for others: {}", opens.getFileName(), e.toString());
         }
     }
 
-    /** What happened to the file that is open, and what to do; empty if it is where it was opened. */
+    /** A description of what happened to the open file, and what to do; empty if it is still at its path. */
     Optional<String> trouble() {
         var known = file;
         return known == null ? Optional.empty() : known.trouble();
     }
 
-    private void verifyThere() throws SQLException {
+    private void verifyFileInPlace() throws SQLException {
         var trouble = trouble();
         if (trouble.isPresent()) {
             throw new SQLNonTransientConnectionException(trouble.get(), CONNECTION_FAILURE);
@@ -220,7 +219,7 @@ final class EmbeddedDatabase extends DelegatingDataSource {
             switch (method.getName()) {
                 case "commit", "setAutoCommit" -> {
                     verifyStored();
-                    verifyThere();
+                    verifyFileInPlace();
                 }
                 case "isValid" -> {
                     return Boolean.TRUE.equals(result) && uses.getPanicException() == null;
@@ -240,7 +239,7 @@ final class EmbeddedDatabase extends DelegatingDataSource {
             if (method.getName().startsWith("execute") && connection.getAutoCommit()) {
                 verifyStored();
                 if (!method.getName().equals("executeQuery")) {
-                    verifyThere();
+                    verifyFileInPlace();
                 }
             }
             return result;
@@ -259,7 +258,7 @@ final class EmbeddedDatabase extends DelegatingDataSource {
             }
         }
 
-        /** H2 notes what went wrong before it begins to close: what returned before that was noted has been written. */
+        /** H2 sets the failure before it begins to close, so a commit that returns before it is set has been written. */
         private void verifyStored() throws SQLException {
             var failure = uses.getPanicException();
             if (failure != null) {

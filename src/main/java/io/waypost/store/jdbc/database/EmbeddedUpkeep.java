@@ -13,13 +13,13 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
-/** Looks after the file of the embedded database, as long as it is open; of any other database others take care. */
+/** Runs {@link FileUpkeep} on the embedded database while it is open; does nothing for other databases. */
 @Component
 class EmbeddedUpkeep implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(EmbeddedUpkeep.class);
 
-    /** A round that is under way must not meet a database that is being closed. */
+    /** The longest wait at the stop for a round to end, so that it does not run while the database is closed. */
     private static final Duration LONGEST_STOP = Duration.ofSeconds(5);
 
     private final DataSource dataSource;
@@ -69,7 +69,7 @@ class EmbeddedUpkeep implements SmartLifecycle {
         return stopped.getCount() > 0;
     }
 
-    /** As long as anything is written. */
+    /** The same phase as the writer of the log. */
     @Override
     public int getPhase() {
         return 0;

@@ -10,14 +10,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that this process has open, and whether it is still the one at its path. A file that was deleted can be written to
- * as long as it is open, and all that is written is gone with the process.
+ * An open file of this process, to check whether it is still the one at its path. A deleted file can be written to as long
+ * as it is open, but everything is lost when the process ends.
  *
- * @param key as the file system tells files apart; null where it does not: then only that there is a file is looked at
+ * @param key the file system's key of the file; null if it has none: then only the existence of a file is checked
  */
 record FileIdentity(Path file, @Nullable Object key) {
 
-    /** Of the file that is there now; empty if none is, as where H2 has a file system of its own. */
+    /** The identity of the file that is there now; empty if there is none, as with H2's in-memory file system. */
     static Optional<FileIdentity> of(Path file) throws IOException {
         try {
             return Optional.of(new FileIdentity(file, keyOf(file)));
@@ -26,7 +26,7 @@ record FileIdentity(Path file, @Nullable Object key) {
         }
     }
 
-    /** What happened to the file, and what to do, in sentences; empty if it is where it was. */
+    /** A description of what happened to the file, and what to do; empty if it is still at its path. */
     Optional<String> trouble() {
         try {
             return Objects.equals(keyOf(file), key)

@@ -7,52 +7,58 @@ import org.h2.mvstore.RandomAccessStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the file of the embedded database small while it runs. H2 has a thread of its own for that, but starts it only where
- * commits may return before they are written ({@code WRITE_DELAY} above 0), which ours may not. Without it nothing that is
- * partly in use is ever packed together, nothing is moved to the front, and the file never gets shorter.
+ * Keeps the file of the embedded database small while it is open. H2 has a thread for that, but starts it only if commits
+ * may return before they are written ({@code WRITE_DELAY} above 0), which is not allowed here. Without it partly used
+ * chunks are never merged or moved to the front, and the file never gets shorter.
  *
- * <p>What is not in use any more may be written over only when what took its place is on the disk itself, or a power failure
- * could leave neither. H2 does not wait for the disk; it supposes that everything is there after its retention time of 45 s,
- * and keeps all that was written in that time. Here the file is forced to the disk in each round in which something has been
- * written, so that 3 s are enough; while that does not succeed, H2's own time holds. The end of the process, however
- * sudden, is no danger in either case: what has been written is with the operating system.
+ * <p>Unused chunks may be overwritten only after their replacements are physically on the disk, or a power failure could
+ * lose both. H2 does not force its file to the disk; it assumes that everything is there after its retention time of 45 s,
+ * and keeps all chunks for that time. Here the file is forced to the disk in each round after something has been written,
+ * so that 3 s are enough; while that fails, H2's own time is used. A crash of the process alone loses nothing in either
+ * case, because the operating system has the data.
  *
  * <p>Not safe for use by several threads.
  */
 final class FileUpkeep {
 
-    /** To be called so often. */
+    /** The pause between two rounds. */
     static final Duration PACE = Duration.ofSeconds(1);
 
-    /** Bytes up to which nothing is done for the file's size. */
+    /** Up to this size, in bytes, the file is not compacted. */
     static final long SMALL = 32L * 1024 * 1024;
 
-    /** Bytes that have to be left on the disk for anything that may take more of it for a moment. */
+    /** Free bytes on the disk that are required for steps that may need more space for a moment. */
     static final long ROOM = 64L * 1024 * 1024;
 
-    /** In ms; see above. */
+    /** In milliseconds; see above. */
     private static final int RETENTION = 3_000;
 
     private static final int RETENTION_OF_H2 = 45_000;
 
-    /** Per cent of the file in use that are enough: it has less than three times the size then. */
+    /**
+     * If at least so many per cent of the file are in use, it is not compacted: it is less than three times as large as
+     * needed.
+     */
     private static final int ENOUGH = 40;
 
-    /** Per cent of the file, or of its parts, in use from which on packing costs more than it brings. */
+    /** If at least so many per cent of the file, or of a chunk, are in use, compacting costs more than it gains. */
     private static final int DENSE = 75;
 
-    /** Bytes that are packed together while commits wait: some milliseconds. */
+    /** Bytes that are compacted in one step, for some milliseconds, during which commits wait. */
     private static final int STEP = 512 * 1024;
 
     private static final int STEPS = 8;
 
-    /** H2 waits 10 ms for its turn to pack; what has not taken that long has not been for want of a turn. */
+    /** H2 waits 10 ms for its lock; if compacting returns false sooner than that, there was nothing to compact. */
     private static final Duration TURN = Duration.ofMillis(9);
 
-    /** How long a round may go on with packing. */
+    /** How long compacting may take in one round. */
     private static final Duration LONGEST = Duration.ofMillis(500);
 
-    /** Moving forces the file to the disk several times while commits wait, so it is done in one round of so many. */
+    /**
+     * Chunks are moved only in one round of so many, because moving forces the file to the disk several times while commits
+     * wait.
+     */
     private static final int ROUNDS = 5;
 
     private static final long MOVED = 8L * 1024 * 1024;
@@ -62,9 +68,10 @@ final class FileUpkeep {
     private int round;
 
     /**
-     * How large the file is, and how much of that is in use.
+     * The size of the file.
      *
-     * @param live an estimate, in steps of about one per cent
+     * @param bytes the size of the file
+     * @param live the bytes in use: an estimate, in steps of about one per cent
      */
     record Size(long bytes, long live) {
 
@@ -75,9 +82,10 @@ final class FileUpkeep {
     }
 
     /**
-     * One round: forces to the disk what has been written, and packs a little together if much of the file is not in use.
+     * One round: forces the file to the disk if something has been written, and compacts a part of it if much of it is not
+     * in use.
      *
-     * @param room bytes left on the disk
+     * @param room free bytes on the disk
      * @throws org.h2.mvstore.MVStoreException if the file cannot be written to
      */
     void round(MVStore store, long room) {
@@ -116,7 +124,7 @@ final class FileUpkeep {
         written = now;
     }
 
-    /** Between two steps commits get their turn. */
+    /** Compacts in small steps, between which commits can be made. */
     private static void pack(MVStore store, FileStore<?> file) {
         var end = System.nanoTime() + LONGEST.toNanos();
         for (int step = 0; step < STEPS && System.nanoTime() - end < 0 && file.getChunksFillRate() < DENSE; ) {
@@ -125,7 +133,7 @@ final class FileUpkeep {
                 store.commit();
                 step++;
             } else if (System.nanoTime() - begun < TURN.toNanos()) {
-                return; // There is nothing that may be packed. Otherwise there was, and commits left no turn.
+                return; // There is nothing to compact. If it had taken longer, H2 could not get its lock.
             }
         }
     }

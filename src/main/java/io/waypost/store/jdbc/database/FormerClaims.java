@@ -10,8 +10,9 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /**
- * Gives up what the process before held when it died, so that its work goes on at once. Only the embedded database belongs
- * to one process at a time; on a shared one the living nodes give up what a dead one held: see {@code NodeStore}.
+ * Ends the claims of the previous process if it died, so that its work is continued at once. Only for the embedded
+ * database, which belongs to one process at a time; on a shared database the living nodes end the claims of dead ones: see
+ * {@code NodeStore}.
  */
 @Component
 class FormerClaims implements InitializingBean {
@@ -27,7 +28,7 @@ class FormerClaims implements InitializingBean {
         this.embedded = url == null || url.isBlank();
     }
 
-    /** Before anything of this process can claim: that begins when all parts have been made. */
+    /** Runs before this process can claim anything, which begins after all beans have been created. */
     @Override
     public void afterPropertiesSet() {
         if (!embedded) {
@@ -36,7 +37,7 @@ class FormerClaims implements InitializingBean {
         var segments = jdbc.sql("update log_segment set lease_end = 0").update();
         var deliveries = deliveries();
         var replays = jdbc.sql("update replay set due_at = created_at").update();
-        // That a window is over is due later than it was left.
+        // Notices about the end of a buffer's window are due later than they were created, without a claim.
         jdbc.sql("update notice set due_at = at where lane >= 0 and due_at > at and kind <> 'webhook.buffer_closed'")
                 .update();
         jdbc.sql("update idempotency_key set token = 0 where answer is null").update();
@@ -50,8 +51,8 @@ class FormerClaims implements InitializingBean {
     }
 
     /**
-     * What waits for a run is claimed by nobody. Those of a batch that was on its way for the first time were to go at
-     * times of their own before; it stays the whole it was only if they are due together.
+     * Deliveries that wait for a dispatch run have no claim. The members of a batch that was in flight for the first time
+     * get the same due date, because the batch keeps its members only if they are due together.
      */
     private int deliveries() {
         return jdbc.sql("""

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Schema version 24. The groups of the aggregations hold serialized Java objects, whose classes have other names now. A
- * name stands in such an object with its length before it (Java Object Serialization Specification, section 6.4), so it can
- * be replaced where it stands.
+ * Schema version 24. The groups of the aggregations hold serialized Java objects whose classes have been renamed. Names are
+ * serialized with their length before them (Java Object Serialization Specification, section 6.4), so they can be replaced
+ * in the bytes.
  */
 @Component
 public final class GroupClassNames implements JavaMigration {
@@ -34,7 +34,7 @@ public final class GroupClassNames implements JavaMigration {
             this(withLength(from), withLength(to));
         }
 
-        /** As {@link java.io.DataOutput#writeUTF} has it, which for ASCII is one byte a character. */
+        /** The name as {@link java.io.DataOutput#writeUTF} writes it, which for ASCII is one byte per character. */
         private static byte[] withLength(String name) {
             var characters = name.getBytes(StandardCharsets.US_ASCII);
             var bytes = new ByteArrayOutputStream();

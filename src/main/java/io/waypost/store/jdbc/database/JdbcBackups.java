@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
-/** Copies of the embedded database, made by H2 while events come in, in {@code DATA_DIR/backups}. */
+/** Backups of the embedded database in {@code DATA_DIR/backups}. H2 makes them while the gateway is running. */
 @Component
 class JdbcBackups implements Backups {
 
@@ -31,7 +31,7 @@ class JdbcBackups implements Backups {
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
 
-    /** Ends the name of what is not finished. */
+    /** The suffix of unfinished files. */
     private static final String DRAFT = ".new";
 
     private final DataSource dataSource;
@@ -72,7 +72,7 @@ class JdbcBackups implements Backups {
         try {
             jdbc.sql("backup to ?").param(draft.toString()).update();
             force(draft);
-            var file = Files.move(draft, free(name), StandardCopyOption.ATOMIC_MOVE);
+            var file = Files.move(draft, unusedName(name), StandardCopyOption.ATOMIC_MOVE);
             var made = new Made(file, Files.size(file), at);
             log.info("Backup written: {}, {} bytes", made.file(), made.bytes());
             return made;
@@ -81,7 +81,7 @@ class JdbcBackups implements Backups {
         }
     }
 
-    /** What a process that was cut off left behind. */
+    /** Deletes unfinished files of a process that was killed. */
     private void removeDrafts() throws IOException {
         try (var drafts = Files.newDirectoryStream(directory, "*" + DRAFT)) {
             for (var draft : drafts) {
@@ -90,8 +90,8 @@ class JdbcBackups implements Backups {
         }
     }
 
-    /** One that is there is never written over, also if the clock goes back. */
-    private Path free(String name) {
+    /** A name that is not in use. An existing file is never overwritten, even if the clock goes back. */
+    private Path unusedName(String name) {
         var file = directory.resolve(name + ".zip");
         for (int other = 2; Files.exists(file); other++) {
             file = directory.resolve(name + "-" + other + ".zip");

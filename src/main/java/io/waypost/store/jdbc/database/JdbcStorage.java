@@ -21,17 +21,20 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.SQLExceptionTranslator;
 import org.springframework.stereotype.Component;
 
-/** The database. Of the embedded one it is known, too, what room its disk has, and what it could not write. */
+/**
+ * Checks whether the database can be written to. For the embedded one this includes the free space on its disk and failed
+ * writes.
+ */
 @Component
 class JdbcStorage implements Storage {
 
-    /** Less is no proof, in bytes: what can be tried out is small, and the next events may not be. */
+    /** With fewer free bytes the storage counts as full: a trial write is small and proves nothing about larger events. */
     static final long ENOUGH = 1024 * 1024;
 
-    /** How long the network may be silent while it is tried whether PostgreSQL can be written to. */
+    /** The network timeout of a trial write to PostgreSQL. */
     private static final Duration NETWORK = Duration.ofSeconds(2);
 
-    /** Bytes of a middling event: more than there is free in any one page of PostgreSQL's. */
+    /** The size of a trial event in bytes: more than one page of PostgreSQL has free, so that new space is needed. */
     private static final int AN_EVENT = 64 * 1024;
 
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -85,16 +88,16 @@ class JdbcStorage implements Storage {
         }
     }
 
-    /** What is done in a transaction of its own. */
+    /** A trial write, made in a transaction of its own. */
     @FunctionalInterface
-    private interface Try {
+    private interface TrialWrite {
         void on(Connection connection) throws SQLException;
     }
 
-    /** Neither a lock that somebody holds nor a network that swallows everything holds it up for longer than seconds. */
-    private void onPostgres(Try attempt) {
+    /** Makes a trial write. Its waits for locks and for the network are bounded to a few seconds. */
+    private void onPostgres(TrialWrite attempt) {
         try (var connection = dataSource.getConnection()) {
-            // The pool puts both back.
+            // The pool resets both settings.
             connection.setNetworkTimeout(Runnable::run, (int) NETWORK.toMillis());
             connection.setAutoCommit(false);
             attempt.on(connection);
@@ -106,7 +109,7 @@ class JdbcStorage implements Storage {
         }
     }
 
-    /** As an append begins, and as it ends. */
+    /** Writes like the beginning and the end of an append. */
     private static void touch(Connection connection) throws SQLException {
         try (var statement = connection.createStatement()) {
             statement.execute("set local lock_timeout = 1200");
@@ -115,7 +118,7 @@ class JdbcStorage implements Storage {
         }
     }
 
-    /** What changes in place needs no room; the next event does. */
+    /** Writes like the insert of an event, because an update in place needs no free space. */
     private static void writeAnEvent(Connection connection) throws SQLException {
         var data = new byte[AN_EVENT];
         RANDOM.nextBytes(data);
@@ -123,7 +126,7 @@ class JdbcStorage implements Storage {
                 insert into event (seq, received_at, tenant, type, source, occurred_at, test, data, base64)
                 values (?, 0, '', '', '', 0, true, ?, true)
                 """)) {
-            // No event has a number below 1, and no other node the same.
+            // Negative, so that it is no event's number, and random, so that no other node uses the same.
             statement.setLong(1, -1 - (RANDOM.nextLong() >>> 1));
             statement.setBytes(2, data);
             statement.executeUpdate();
@@ -159,7 +162,7 @@ class JdbcStorage implements Storage {
         }
     }
 
-    /** Bytes that may still be written into the directory. */
+    /** Free bytes on the disk of the directory. */
     static long room(Path directory) throws IOException {
         return Files.getFileStore(directory).getUsableSpace();
     }

@@ -13,29 +13,30 @@ import java.util.Optional;
 import java.util.Properties;
 
 /**
- * What a node has seen of its database, kept in a file outside it: the state that a later start must find, or a newer one.
+ * The state of the database as this node last saw it, kept in a file outside the database. A later start must find this
+ * state or a newer one.
  *
  * @param database the id of the database
- * @param seq the number of the last event that was in it for good
- * @param seen when that was so
+ * @param seq the sequence number of the last event that was durably in it
+ * @param seen when the state was read
  */
 record Mark(String database, long seq, Instant seen) {
 
-    /** Of the file, in the data directory. */
+    /** The name of the file in the data directory. */
     static final String FILE = "waypost.mark";
 
-    /** As somebody names the state who accepts that it is gone. */
+    /** The name of the state in setting {@code waypost.storage.accept-loss}. */
     String name() {
         return database + ":" + seq;
     }
 
-    /** Whether the other one is of the same state, whenever it was seen. */
-    boolean says(Mark other) {
+    /** Whether the other mark has the same state, whenever it was seen. */
+    boolean isSameState(Mark other) {
         return database.equals(other.database) && seq == other.seq;
     }
 
     /**
-     * The one in the file; empty if there is no such file.
+     * Reads the file; empty if there is none.
      *
      * @throws CannotStart if it cannot be read
      */
@@ -66,7 +67,7 @@ record Mark(String database, long seq, Instant seen) {
         return value;
     }
 
-    /** Puts it into the file, for this user alone; all of it or nothing. */
+    /** Replaces the file atomically; it is readable for this user only. */
     void write(Path file) throws IOException {
         PrivateFiles.replace(file, """
                 # Written by Waypost: what is in its database. A start on less is refused; see docs/operations.md.

@@ -21,8 +21,8 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 
 /**
- * Keeps the {@link Mark} of this node: every few seconds, and when the node stops. It lies in the data directory; a node on a
- * shared database that has no such directory, since both its keys are given to it, has none.
+ * Writes the {@link Mark} of this node every few seconds, and when the node stops. The file is in the data directory; a
+ * node on a shared database may have no such directory, and writes no mark then.
  */
 @Component
 class Marking implements SmartLifecycle {
@@ -59,17 +59,19 @@ class Marking implements SmartLifecycle {
         return properties.dataDir().toAbsolutePath().normalize();
     }
 
-    /** Looks at the database, and writes down what is new. */
+    /** Reads the state of the database, and writes the mark if the state has changed. */
     synchronized void round() {
         try {
             look();
         } catch (DataAccessException | TransactionException e) {
-            // That the database fails is told elsewhere, and when it is over.
+            // Failures of the database are logged elsewhere.
             log.debug("What is in the database is not known now: {}", Texts.cause(e));
         }
         var last = written;
         if (last != null && Files.notExists(file)) {
-            // Deleted with all the rest: without it, the next start would begin with nothing and say nothing.
+            // If the whole data directory was deleted, the next start would silently begin with an empty database
+            // without
+            // the mark.
             write(last);
         }
     }
@@ -77,7 +79,7 @@ class Marking implements SmartLifecycle {
     private void look() {
         var found = Installation.mark(jdbc, clock.instant()).orElse(null);
         var last = written;
-        if (found == null || (last != null && found.says(last))) {
+        if (found == null || (last != null && found.isSameState(last))) {
             return;
         }
         if (last != null && (!found.database().equals(last.database()) || found.seq() < last.seq())) {
@@ -94,7 +96,7 @@ class Marking implements SmartLifecycle {
         }
         wentBack = false;
         if (!shared) {
-            // H2 shows what was committed a moment before it is on disk.
+            // In H2 a commit is visible a moment before it is on disk.
             jdbc.sql("checkpoint sync").update();
         }
         write(found);

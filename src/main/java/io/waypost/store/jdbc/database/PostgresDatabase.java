@@ -13,35 +13,36 @@ import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
- * PostgreSQL, where neither side waits for ever for the other, straight or behind a pooler that gives each transaction
- * another session (PgBouncer). Such a pooler makes up the process number that it tells at the connect, which shows it:
+ * PostgreSQL with bounded waits, directly or behind a pooler that may give each transaction another session (PgBouncer).
+ * Such a pooler is recognized because the process number it reports at the connect is not that of the server's session.
+ * With it
  * <ul>
- *   <li>statements are then not prepared on the server, for they would be looked for in another session;
- *   <li>what bounds a wait is set in each transaction, since it would be lost with the session, or stay there for others.
+ *   <li>statements are not prepared on the server, because the next transaction may have another session;
+ *   <li>the bounds of waits are set in each transaction and not for the session, which would be used by others.
  * </ul>
  */
 class PostgresDatabase extends DelegatingDataSource {
 
     private static final Logger log = LoggerFactory.getLogger(PostgresDatabase.class);
 
-    private final String ofASession;
+    private final String sessionBounds;
 
-    /** Before the first one a failure is told by the start that ends with it. */
-    private volatile boolean anyMade;
+    /** Whether there has been a connection. A failure of the first one ends the start, which reports it. */
+    private volatile boolean anyOpened;
 
-    private final AtomicBoolean told = new AtomicBoolean();
+    private final AtomicBoolean poolerLogged = new AtomicBoolean();
     private final Fault fault = new Fault(
             log, "No further connection to PostgreSQL can be made", "Connections to PostgreSQL can be made again");
 
     /**
-     * @param connect how long a connection may take to be made
-     * @throws IllegalArgumentException if the URL is none; its message repeats it
+     * @param connect how long it may take to open a connection
+     * @throws IllegalArgumentException if the URL is not valid; its message repeats the URL
      */
     PostgresDatabase(WaypostProperties.Db settings, Duration connect) {
         var half = settings.timeout().dividedBy(2).toMillis();
-        ofASession = "set lock_timeout = %d; set idle_in_transaction_session_timeout = %d".formatted(half, half);
+        sessionBounds = "set lock_timeout = %d; set idle_in_transaction_session_timeout = %d".formatted(half, half);
         var driver = new PGSimpleDataSource();
-        // First, so that what stands in the URL counts.
+        // Set before the URL, so that parameters of the URL take precedence.
         driver.setReWriteBatchedInserts(true);
         driver.setSocketTimeout((int) settings.timeout().toSeconds());
         driver.setLoginTimeout((int) Math.max(1, connect.toSeconds()));
@@ -61,7 +62,7 @@ class PostgresDatabase extends DelegatingDataSource {
         try {
             made = super.getConnection();
         } catch (SQLException e) {
-            if (anyMade) {
+            if (anyOpened) {
                 fault.failed(e);
             }
             throw e;
@@ -72,7 +73,7 @@ class PostgresDatabase extends DelegatingDataSource {
             made.close();
             throw e;
         }
-        anyMade = true;
+        anyOpened = true;
         fault.over();
         return made;
     }
@@ -80,7 +81,7 @@ class PostgresDatabase extends DelegatingDataSource {
     private void setUp(Connection made) throws SQLException {
         var driver = made.unwrap(PGConnection.class);
         if (hasOtherSession(made, driver)) {
-            if (told.compareAndSet(false, true)) {
+            if (poolerLogged.compareAndSet(false, true)) {
                 log.info(
                         "There is a pooler before PostgreSQL: statements are not prepared there, and time limits are set in"
                                 + " each transaction");
@@ -88,24 +89,24 @@ class PostgresDatabase extends DelegatingDataSource {
             driver.setPrepareThreshold(0);
         } else {
             try (var statement = made.createStatement()) {
-                statement.execute(ofASession);
+                statement.execute(sessionBounds);
             }
         }
     }
 
-    /** What is to be set at the begin of a transaction for the same bounds as a session has. */
+    /** Statements that set the bounds of waits for one transaction, the same as those of a session. */
     static String boundsOfATransaction(Duration timeout) {
         var half = timeout.dividedBy(2).toMillis();
         return "set local lock_timeout = %d; set local idle_in_transaction_session_timeout = %d".formatted(half, half);
     }
 
-    /** Whether the connection prepares nothing, for the reason above or because the URL says so. */
+    /** Whether the connection prepares no statements, because of a pooler or a parameter of the URL. */
     static boolean isPooled(Connection connection) throws SQLException {
         return connection.isWrapperFor(PGConnection.class)
                 && connection.unwrap(PGConnection.class).getPrepareThreshold() == 0;
     }
 
-    /** Whether the server's process is another than it was said to be. */
+    /** Whether the server's process is not the one that was reported at the connect. */
     boolean hasOtherSession(Connection made, PGConnection driver) throws SQLException {
         try (var statement = made.createStatement();
                 var row = statement.executeQuery("select pg_backend_pid()")) {

@@ -10,13 +10,13 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /**
- * Refuses a start with a user of PostgreSQL's who may not do all of it: what is missed only shows later, when something that
- * was done cannot be written down.
+ * Refuses to start if the PostgreSQL user lacks a right on a table. Otherwise it would show only later, for instance when
+ * the outcome of a delivery cannot be stored.
  */
 @Component
 class Rights implements InitializingBean {
 
-    /** All tables but the list of migrations. */
+    /** All tables except Flyway's history. */
     static final List<String> TABLES = List.of(
             "api_key",
             "attempt",
@@ -65,7 +65,7 @@ class Rights implements InitializingBean {
     }
 
     /**
-     * After the migrations, before anything is written.
+     * Runs after the migrations, before anything is written.
      *
      * @throws CannotStart if a right is missing on any of the tables
      */
@@ -88,7 +88,7 @@ class Rights implements InitializingBean {
         }
     }
 
-    /** As {@code DELETE on segment and health}. */
+    /** The missing rights, like {@code DELETE on log_segment and health}. */
     private List<String> missing() {
         record Right(String table, String name) {}
         var missing = jdbc.sql("""

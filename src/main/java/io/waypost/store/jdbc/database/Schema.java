@@ -27,8 +27,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /**
- * Brings the tables to what this release needs, before anything else may use them; and refuses to start on a database that
- * is not Waypost's, that a newer release has changed, or that has lost what this node has seen in it.
+ * Migrates the tables before anything else uses them. Refuses to start on a database that is not Waypost's, that a newer
+ * release has migrated, or that has lost events this node has seen in it.
  */
 @Component
 class Schema implements FlywayMigrationStrategy {
@@ -62,9 +62,7 @@ class Schema implements FlywayMigrationStrategy {
         this.clock = clock;
     }
 
-    /**
-     * @throws CannotStart if the database is not one that this release, on this node, may go on with
-     */
+    /** @throws CannotStart if this release, on this node, must not use the database */
     @Override
     public void migrate(Flyway flyway) {
         var jdbc = JdbcClient.create(flyway.getConfiguration().getDataSource());
@@ -85,7 +83,7 @@ class Schema implements FlywayMigrationStrategy {
                 Installation.migratedBy(jdbc, release);
             }
         } catch (FlywaySqlException e) {
-            // What the database says for itself is told like any other failure of it.
+            // Errors of the database itself are reported like any other error of it.
             throw e;
         } catch (FlywayMigrateException e) {
             throw failed(e);

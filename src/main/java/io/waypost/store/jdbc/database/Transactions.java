@@ -10,15 +10,18 @@ import org.springframework.jdbc.support.SQLExceptionTranslator;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.DefaultTransactionStatus;
 
-/** Ends transactions so that it shows why they failed. */
+/**
+ * Sets the bounds of waits in transactions behind a pooler, and keeps the cause of a failure when a rollback is not
+ * possible.
+ */
 final class Transactions extends JdbcTransactionManager {
 
     private static final long serialVersionUID = 1;
 
-    /** What bounds the waits of a transaction; null where the session has it for all of its transactions. */
+    /** Statements that bound the waits of a transaction; null if the session has the bounds. */
     private final @Nullable String bounds;
 
-    /** @param bounds statements for the begin of each transaction that may be in another session than the one before */
+    /** @param bounds statements for the beginning of each transaction on a connection behind a pooler; null: none */
     Transactions(DataSource dataSource, SQLExceptionTranslator translations, @Nullable String bounds) {
         super(dataSource);
         setExceptionTranslator(translations);
@@ -36,7 +39,7 @@ final class Transactions extends JdbcTransactionManager {
         }
     }
 
-    /** On a connection that broke nothing is left to roll back; to fail at that would hide what it broke of. */
+    /** Does not roll back on a broken connection: it would fail, and hide the cause. */
     @Override
     protected void doRollback(DefaultTransactionStatus status) {
         var transaction = (JdbcTransactionObjectSupport) status.getTransaction();

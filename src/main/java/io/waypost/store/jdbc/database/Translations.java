@@ -13,8 +13,8 @@ import org.springframework.jdbc.support.SQLExceptionTranslator;
 import org.springframework.stereotype.Component;
 
 /**
- * Tells what passes from what does not where Spring knows neither PostgreSQL's states nor H2's: a lock that is not given, a
- * database that can only be read, a missing right, a pooler that mixes up what is prepared.
+ * Translates SQL states of PostgreSQL and H2 that Spring does not classify as transient or not: a lock that was not
+ * granted, a read-only database, a missing right, prepared statements mixed up by a pooler.
  */
 @Component
 final class Translations implements SQLExceptionTranslator {

@@ -1,4 +1,4 @@
-/** Which database it is, and what is done to it before anything else may use it. */
+/** Access to the database: connections, transactions, migrations and checks at the start, backups. */
 @NullMarked
 package io.waypost.store.jdbc.database;
 

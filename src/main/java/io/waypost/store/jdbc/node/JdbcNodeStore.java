@@ -9,11 +9,11 @@ import java.util.Set;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
-/** The nodes' signs of life, as rows. */
+/** Heartbeats of nodes in the database. */
 @Repository
 public class JdbcNodeStore implements NodeStore {
 
-    /** Twice the longest attempt, the wait before it and what is allowed for beside them. */
+    /** No claim on a delivery lasts longer: twice the longest attempt with the wait before it, and some margin. */
     private static final Duration LONGEST_CLAIM = Duration.ofMinutes(5);
 
     private final JdbcClient jdbc;
@@ -37,7 +37,7 @@ public class JdbcNodeStore implements NodeStore {
     }
 
     private void join(String id) {
-        // Of those that were killed nobody else takes the rows away.
+        // Nodes that were killed leave their rows; these are deleted after a day.
         jdbc.sql("""
                         delete from node
                          where seen_at < cast(extract(epoch from current_timestamp) * 1000000 as bigint) - 86400000000
@@ -66,8 +66,9 @@ public class JdbcNodeStore implements NodeStore {
     @Override
     public int release(Set<String> living) {
         var now = clock.instant();
-        // A claim on a delivery is due later than its next attempt. Further away there are none, but perhaps very many
-        // rows.
+        // The due date of a claimed delivery is later than its next attempt. The upper bound leaves out rows that are
+        // due
+        // much later, of which there may be very many.
         var deliveries = jdbc.sql("""
                         update delivery
                            set due_at = next_attempt_at, claimed_by = null

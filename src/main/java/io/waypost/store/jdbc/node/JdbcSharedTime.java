@@ -14,7 +14,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** The database's time, and all dates to come that are the ends of waits: leases, and when something is due. */
+/** The database's time, and moving all stored due dates and ends of leases when the clock has stepped. */
 @Repository
 public class JdbcSharedTime implements SharedTime {
 
@@ -61,12 +61,15 @@ public class JdbcSharedTime implements SharedTime {
     @Override
     public OptionalInt wentAhead(Instant now, Duration by) {
         var before = now.minus(by);
-        // Another node that has seen to it has looked after the step; one that has not, before.
+        // If another node has moved the dates already, the clock was seen after the step, otherwise before it.
         var latest = Ids.micros(now.minus(by.dividedBy(2)));
         return move(seen -> seen < latest, now, before, by);
     }
 
-    /** @param from what was to come later than that, by the dates as they are, still waits */
+    /**
+     * @param unseen whether the step has not been handled yet, by the time at which the clock was last seen
+     * @param from only dates after this are moved
+     */
     private OptionalInt move(LongPredicate unseen, Instant now, Instant from, Duration by) {
         return Objects.requireNonNull(transaction.execute(_ -> {
             var seen = jdbc.sql("select seen_at from clock where id = 1 for update")
@@ -83,7 +86,7 @@ public class JdbcSharedTime implements SharedTime {
     }
 
     private int move(long from, long by) {
-        // What waits for a run has a date that means never.
+        // Deliveries that wait for a dispatch run have a due date that means never, which is not moved.
         var deliveries = jdbc.sql("""
                         update delivery
                            set due_at = due_at + :by, next_attempt_at = next_attempt_at + :by
@@ -102,7 +105,7 @@ public class JdbcSharedTime implements SharedTime {
                 .param("by", by)
                 .param("from", from)
                 .update();
-        // That a window is over is a date, no wait.
+        // The end of a buffer's window is a date, not a wait, so these notices are not moved.
         var notices = jdbc.sql("""
                         update notice
                            set due_at = due_at + :by

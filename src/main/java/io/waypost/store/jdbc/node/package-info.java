@@ -1,4 +1,4 @@
-/** The nodes' signs of life, as rows. */
+/** Heartbeats of the nodes, and the shared clock, in the database. */
 @NullMarked
 package io.waypost.store.jdbc.node;
 

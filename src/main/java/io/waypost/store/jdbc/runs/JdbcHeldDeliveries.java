@@ -12,13 +12,13 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** What waits for a run is due in the year 9999. */
+/** Deliveries that wait for a dispatch run are due in the year 9999. */
 @Repository
 class JdbcHeldDeliveries implements HeldDeliveries {
 
     private static final long HELD = Ids.micros(Runs.NOT_BY_ITSELF);
 
-    /** Few enough to be read at once; the rest comes with the next look. */
+    /** At most so many planned runs are read at once; the rest with the next call. */
     private static final int MOST = 1_000;
 
     private final JdbcClient jdbc;
@@ -29,7 +29,7 @@ class JdbcHeldDeliveries implements HeldDeliveries {
         this.transaction = transaction;
     }
 
-    /** One step down the index for each, however many deliveries it has. */
+    /** One index lookup for each subscription, however many deliveries it has. */
     @Override
     public List<Holder> holders(long after, int most) {
         return jdbc.sql("""

@@ -1,4 +1,4 @@
-/** Deliveries that wait for a run, in the database. */
+/** Deliveries that wait for a dispatch run, in the database. */
 @NullMarked
 package io.waypost.store.jdbc.runs;
 

@@ -14,17 +14,20 @@ import org.springframework.stereotype.Repository;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** The sealed values of all tables. Whoever adds a column with sealed values adds it here. */
+/** The sealed values of all tables. A new column with sealed values has to be added here. */
 @Repository
 public class JdbcSealedRows implements SealedRows {
 
-    /** What begins so is older than the ids of keys in what is sealed; of all else these have the first 12 characters. */
-    private static final String BEGINNING = "case when left(%1$s, 3) = 'v1.' then 'v1.' else left(%1$s, 12) end";
+    /**
+     * The prefix of a sealed value: {@code v1.} for those sealed before there were ids of keys, otherwise the first 12
+     * characters, which include the id of the key.
+     */
+    private static final String PREFIX = "case when left(%1$s, 3) = 'v1.' then 'v1.' else left(%1$s, 12) end";
 
-    /** No sealed value begins with this. */
+    /** A prefix that no sealed value has. */
     private static final List<String> NOTHING = List.of("-");
 
-    /** How long a node may be silent and still counts as living, in microseconds. */
+    /** A node without a heartbeat for this time, in microseconds, counts as dead. */
     private static final long SILENCE = 10_000_000;
 
     private static final List<Table> TABLES = List.of(
@@ -41,7 +44,7 @@ public class JdbcSealedRows implements SealedRows {
         this.transaction = new TransactionTemplate(transactions);
     }
 
-    /** @param present which of its rows have sealed values */
+    /** @param present the condition for rows that have sealed values */
     private record Table(String name, String tenant, List<String> columns, String present, boolean kept) {
 
         String next() {
@@ -66,7 +69,7 @@ public class JdbcSealedRows implements SealedRows {
         }
 
         private String wanted() {
-            return each(BEGINNING + " not in (:prefixes)", " or ");
+            return each(PREFIX + " not in (:prefixes)", " or ");
         }
 
         private String each(String form, String between) {

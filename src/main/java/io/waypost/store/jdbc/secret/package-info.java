@@ -1,4 +1,4 @@
-/** What is stored sealed, as the rows it stands in. */
+/** The rows that hold sealed values, for sealing them with another key. */
 @NullMarked
 package io.waypost.store.jdbc.secret;
 

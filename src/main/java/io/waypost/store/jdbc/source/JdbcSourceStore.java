@@ -19,11 +19,11 @@ import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
-/** Sources in the database, what is secret of them sealed. */
+/** Inbound sources in the database; their secrets are sealed. */
 @Repository
 class JdbcSourceStore implements SourceStore {
 
-    /** After every id, whatever the database's collation. */
+    /** Greater than every id, with any collation of the database. */
     private static final String END = "zzzz";
 
     private static final String TOKEN = "token";
@@ -77,7 +77,7 @@ class JdbcSourceStore implements SourceStore {
                         """).param("id", id).query((row, _) -> source(row)).optional();
     }
 
-    /** Two statements, because H2 finds nothing by an index whose column may also be anything. */
+    /** Two statements, because H2 uses no index for a condition like {@code :tenant is null or tenant = :tenant}. */
     @Override
     public List<Source> list(@Nullable String tenant, @Nullable String before, int limit) {
         var statement = tenant == null ? jdbc.sql("""
@@ -176,7 +176,7 @@ class JdbcSourceStore implements SourceStore {
                 .update();
     }
 
-    /** Always gives one: if token or settings cannot be read, it says so. */
+    /** Never fails: if the token or the settings cannot be read, the source says that it is unreadable. */
     private Source source(ResultSet row) throws SQLException {
         var id = row.getString("id");
         var tenant = row.getString("tenant");

@@ -1,4 +1,4 @@
-/** Inbound sources, and what they refused, as rows. */
+/** Inbound sources, and the requests they rejected, in the database. */
 @NullMarked
 package io.waypost.store.jdbc.source;
 

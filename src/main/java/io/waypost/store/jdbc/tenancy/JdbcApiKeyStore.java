@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
-/** Keys in the database, as hashes. */
+/** API keys in the database, stored as hashes. */
 @Repository
 class JdbcApiKeyStore implements ApiKeyStore {
 

@@ -72,7 +72,7 @@ class JdbcEventTypeStore implements EventTypeStore {
                                 """)).update() == 1;
     }
 
-    /** @return false if another has inserted it meanwhile */
+    /** @return false if another transaction has inserted it meanwhile */
     private boolean insert(EventType type) {
         try {
             with(type, jdbc.sql("""
@@ -92,7 +92,7 @@ class JdbcEventTypeStore implements EventTypeStore {
                 .param("description", type.description())
                 .param("schema", text(type.schema()))
                 .param("example", text(type.example()))
-                // An int, so that no number of types makes the sum overflow.
+                // In the range of an int, so that the sum over all types cannot overflow.
                 .param("stamp", (long) ThreadLocalRandom.current().nextInt());
     }
 

@@ -10,7 +10,10 @@ import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
-/** Requests that were made, in the database; its unique key decides who was first. */
+/**
+ * Idempotency keys of requests in the database. Of concurrent requests with the same key, the unique key lets one insert
+ * it.
+ */
 @Repository
 class JdbcIdempotencyStore implements IdempotencyStore {
 

@@ -6,7 +6,7 @@ import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
-/** The sealed known text in the database. */
+/** The sealed text in the database that proves a secret key to be the right one. */
 @Repository
 class JdbcKeyCheckStore implements KeyCheckStore {
 
@@ -28,7 +28,7 @@ class JdbcKeyCheckStore implements KeyCheckStore {
                     .param("sealed", sealed)
                     .update();
         } catch (DuplicateKeyException _) {
-            // Another node was first: its text is the one to open, and find() gives it.
+            // Another node was first; find() returns its text.
         }
     }
 

@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
-/** Counts what a tenant has, and from there on what this node lets it add. */
+/** Enforces quotas with a cached count of what a tenant has, to which this node adds what it admits. */
 @Repository
 class JdbcQuotas implements Quotas {
 
-    /** After this it is counted again: others may have added or deleted. */
+    /** How long a count is used; other nodes may have added or deleted meanwhile. */
     private static final Duration FRESH = Duration.ofSeconds(10);
 
     private static final int BYTES_EACH = 300;
@@ -26,22 +26,22 @@ class JdbcQuotas implements Quotas {
     private final JdbcClient jdbc;
     private final SteadyClock clock;
     private final Quota quota;
-    private final Cache<Key, Had> known = Caches.ofMebibytes(4, (_, _) -> BYTES_EACH);
+    private final Cache<Key, Usage> known = Caches.ofMebibytes(4, (_, _) -> BYTES_EACH);
 
     private record Key(Kind kind, String tenant) {}
 
-    private record Had(long count, long characters, Instant at) {
+    private record Usage(long count, long characters, Instant at) {
 
-        Had and(int more, long characters) {
-            return new Had(count + more, this.characters + Math.max(0, characters), at);
+        Usage plus(int more, long characters) {
+            return new Usage(count + more, this.characters + Math.max(0, characters), at);
         }
     }
 
-    /** @param texts the setting of how long all texts together may be; null: only their number is bounded */
-    private record Most(long count, @Nullable String texts, long characters) {
+    /** @param texts the setting that bounds the length of all texts together; null if only their number is bounded */
+    private record Limit(long count, @Nullable String texts, long characters) {
 
-        boolean holds(Had had) {
-            return had.count <= count && (texts == null || had.characters <= characters);
+        boolean admits(Usage usage) {
+            return usage.count <= count && (texts == null || usage.characters <= characters);
         }
     }
 
@@ -57,46 +57,46 @@ class JdbcQuotas implements Quotas {
             return;
         }
         var key = new Key(kind, tenant);
-        var most = most(kind);
+        var limit = limit(kind);
         var now = clock.now();
-        var had = known.getIfPresent(key);
-        // Deleted meanwhile may be what fills it.
-        if (had == null || !now.isBefore(had.at.plus(FRESH)) || !most.holds(had.and(more, characters))) {
-            had = counted(kind, tenant, now);
+        var usage = known.getIfPresent(key);
+        // Count again before refusing, because something may have been deleted.
+        if (usage == null || !now.isBefore(usage.at.plus(FRESH)) || !limit.admits(usage.plus(more, characters))) {
+            usage = counted(kind, tenant, now);
         }
-        var then = had.and(more, characters);
-        if (!most.holds(then)) {
-            throw new Invalid("", then.count > most.count ? tooMany(kind, most) : tooLong(kind, most));
+        var then = usage.plus(more, characters);
+        if (!limit.admits(then)) {
+            throw new Invalid("", then.count > limit.count ? tooMany(kind, limit) : tooLong(kind, limit));
         }
         known.put(key, then);
     }
 
-    private static String tooMany(Kind kind, Most most) {
+    private static String tooMany(Kind kind, Limit limit) {
         return "is one too many: a tenant may have at most %,d %s (waypost.quotas.%s); delete one, or ask the operator"
-                .formatted(most.count, kind.words(), kind.setting());
+                .formatted(limit.count, kind.words(), kind.setting());
     }
 
-    private static String tooLong(Kind kind, Most most) {
+    private static String tooLong(Kind kind, Limit limit) {
         return "makes the texts of all %s too long: a tenant may have at most %,d characters (waypost.quotas.%s); shorten or delete some, or ask the operator"
-                .formatted(kind.words(), most.characters, most.texts);
+                .formatted(kind.words(), limit.characters, limit.texts);
     }
 
-    private Most most(Kind kind) {
+    private Limit limit(Kind kind) {
         return switch (kind) {
             case SUBSCRIPTIONS ->
-                new Most(
+                new Limit(
                         quota.subscriptions(),
                         "subscription-texts",
                         quota.subscriptionTexts().toBytes());
-            case CONNECTIONS -> new Most(quota.connections(), null, 0);
-            case SOURCES -> new Most(quota.sources(), null, 0);
+            case CONNECTIONS -> new Limit(quota.connections(), null, 0);
+            case SOURCES -> new Limit(quota.sources(), null, 0);
             case EVENT_TYPES ->
-                new Most(quota.eventTypes(), "schemas", quota.schemas().toBytes());
-            case KEYS -> new Most(quota.keys(), null, 0);
+                new Limit(quota.eventTypes(), "schemas", quota.schemas().toBytes());
+            case KEYS -> new Limit(quota.keys(), null, 0);
         };
     }
 
-    private Had counted(Kind kind, String tenant, Instant now) {
+    private Usage counted(Kind kind, String tenant, Instant now) {
         var statement =
                 switch (kind) {
                     case SUBSCRIPTIONS -> """
@@ -116,7 +116,7 @@ class JdbcQuotas implements Quotas {
                 };
         return jdbc.sql(statement)
                 .param("tenant", tenant)
-                .query((row, _) -> new Had(row.getLong(1), row.getLong(2), now))
+                .query((row, _) -> new Usage(row.getLong(1), row.getLong(2), now))
                 .single();
     }
 }
