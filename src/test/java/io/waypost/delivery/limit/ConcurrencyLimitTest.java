@@ -107,6 +107,7 @@ class ConcurrencyLimitTest {
         assertThat(none.takeUnlessInterrupted(HUGE))
                 .as("its memory is there again")
                 .isTrue();
+        assertThat(none.takeUnlessInterrupted(SMALL)).as("there is no permit").isFalse();
     }
 
     @Test
