@@ -69,6 +69,13 @@ class CircuitMetricsTest {
         assertThat(registry.get("waypost.circuits.open").gauge().value()).isZero();
         assertThat(values("waypost.circuit.open")).isEmpty();
         assertThat(values("waypost.unanswered.subscription")).isEqualTo(Map.of("sub_3", 1.0));
+
+        timeOut(2, 5);
+        index.remove(2);
+        metrics.look();
+        assertThat(registry.get("waypost.circuits.open").gauge().value())
+                .as("what is gone")
+                .isZero();
     }
 
     @Test

@@ -239,6 +239,9 @@ class CircuitsTest {
                 .containsExactly("sub_4", "sub_3", "sub_2", "sub_1");
         assertThat(worst.get("sub_4")).isEqualTo(circuits.of(4));
         assertThat(circuits.worst(2).keySet()).containsExactly("sub_4", "sub_3");
+
+        index.put(ASubscription.no(4).revision(2).get());
+        assertThat(circuits.worst(1).keySet()).as("4 is another now").containsExactly("sub_3");
     }
 
     @ParameterizedTest

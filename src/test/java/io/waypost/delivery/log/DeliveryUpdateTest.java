@@ -73,6 +73,7 @@ class DeliveryUpdateTest {
 
         assertThat(discarded.claim()).isEqualTo(new Claim(KEY, 3, true));
         assertThat(discarded.progress()).isEqualTo(new Progress(Status.DISCARDED, 2, 2, null, null, LATER, null));
+        assertThat(discarded.finishedAt()).isEqualTo(LATER);
         assertThat(discarded.replay()).isTrue();
         assertThat(discarded.tenant()).isEqualTo("acme");
     }
