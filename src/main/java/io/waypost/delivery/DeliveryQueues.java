@@ -99,7 +99,11 @@ public class DeliveryQueues {
         return shares.sends(subscription);
     }
 
-    /** Puts it into the queue of its subscription. @return false if it has become a row instead, because there is no room now */
+    /**
+     * Puts it into the queue of its subscription.
+     *
+     * @return false if it has become a row instead, because there is no room now
+     */
     public boolean take(InFlightDelivery delivery) {
         var subscription = delivery.key().subscription();
         // What other nodes are to send is due at once, so that they can claim it.

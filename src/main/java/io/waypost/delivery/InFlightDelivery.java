@@ -120,7 +120,11 @@ public final class InFlightDelivery {
         return delivery;
     }
 
-    /** From a row that this node has claimed. @param following the deliveries to make after it, in order; null if there are none */
+    /**
+     * From a row that this node has claimed.
+     *
+     * @param following the deliveries to make after it, in order; null if there are none
+     */
     static InFlightDelivery claimed(DeliveryLog.Claimed claimed, @Nullable OrderedClaims following) {
         var delivery = new InFlightDelivery(claimed, claimed.replay(), !claimed.ordered());
         delivery.following = following;
@@ -324,7 +328,11 @@ public final class InFlightDelivery {
         queuedAt = now;
     }
 
-    /** Its memory has been reserved for a wait. @param end gives it back */
+    /**
+     * Its memory has been reserved for a wait.
+     *
+     * @param end gives it back
+     */
     void waits(Consumer<ConcurrencyLimit.Load> end) {
         endOfWait.set(end);
     }
@@ -394,7 +402,11 @@ public final class InFlightDelivery {
         return then == null ? Duration.ZERO : Duration.between(then, now);
     }
 
-    /** It trades its permit for one of slow attempts. @return false if it has given its permit back, or was slow before */
+    /**
+     * It trades its permit for one of slow attempts.
+     *
+     * @return false if it has given its permit back, or was slow before
+     */
     synchronized boolean becomeSlow() {
         if (permitGivenBack || slow) {
             return false;

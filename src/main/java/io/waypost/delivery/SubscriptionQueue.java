@@ -82,7 +82,11 @@ final class SubscriptionQueue {
         return rate == null ? now.plus(ConcurrencyLimit.PATIENCE) : rate.comeBack(now);
     }
 
-    /** Reserves the memory the delivery takes while it waits. @return false if there is none now */
+    /**
+     * Reserves the memory the delivery takes while it waits.
+     *
+     * @return false if there is none now
+     */
     synchronized boolean findMemory(InFlightDelivery delivery) {
         var load = delivery.load();
         if (!limit.beginWaiting(load)) {
@@ -94,7 +98,11 @@ final class SubscriptionQueue {
         return true;
     }
 
-    /** Takes the delivery. @return false if it has no room, or no token, for it now */
+    /**
+     * Takes the delivery.
+     *
+     * @return false if it has no room, or no token, for it now
+     */
     synchronized boolean offer(InFlightDelivery delivery) {
         if (stuck() || waitNanos() > LONGEST_WAIT_NANOS || !hasToken()) {
             return false;

@@ -103,7 +103,11 @@ public class ConcurrencyLimit {
         }
     }
 
-    /** Takes a permit, and the memory. @return false if there was none for {@link #PATIENCE} */
+    /**
+     * Takes a permit, and the memory.
+     *
+     * @return false if there was none for {@link #PATIENCE}
+     */
     public boolean take(Load load) throws InterruptedException {
         // Memory first: a large delivery that waited for it with a permit would keep that from the small ones.
         if (!load.take(memory, PATIENCE)) {
@@ -130,7 +134,11 @@ public class ConcurrencyLimit {
         }
     }
 
-    /** Takes a permit of slow attempts. @return false if there is none: the attempt keeps the permit it has */
+    /**
+     * Takes a permit of slow attempts.
+     *
+     * @return false if there is none: the attempt keeps the permit it has
+     */
     public boolean takeSlow(Load load) {
         if (!load.tryTake(slowMemory, Load.TIMES)) {
             return false;
@@ -142,7 +150,11 @@ public class ConcurrencyLimit {
         return true;
     }
 
-    /** Gives back what an attempt holds. @param slow whether it has a permit of slow attempts */
+    /**
+     * Gives back what an attempt holds.
+     *
+     * @param slow whether it has a permit of slow attempts
+     */
     public void giveBack(boolean slow, Load load) {
         ended.count();
         if (slow) {
@@ -164,7 +176,11 @@ public class ConcurrencyLimit {
         load.give(memory, Load.TIMES);
     }
 
-    /** Reserves memory for a delivery that waits for a place. @return false if there is none: it can as well wait as a row */
+    /**
+     * Reserves memory for a delivery that waits for a place.
+     *
+     * @return false if there is none: it can as well wait as a row
+     */
     public boolean beginWaiting(Load load) {
         return load.tryTake(waitingMemory, 1);
     }
@@ -174,7 +190,11 @@ public class ConcurrencyLimit {
         load.give(waitingMemory, 1);
     }
 
-    /** Reserves memory for a delivery that waits for its next attempt. @return false if there is none */
+    /**
+     * Reserves memory for a delivery that waits for its next attempt.
+     *
+     * @return false if there is none
+     */
     public boolean beginResting(Load load) {
         return load.isSmall() && restingMemory.tryTake(load.tenant, load.size / 1024 + Load.OF_A_DELIVERY);
     }
@@ -198,7 +218,7 @@ public class ConcurrencyLimit {
     public void unqueued() {
         queued.decrement();
         // Not at the first free place, or the waiting thread would be woken for each delivery.
-        if (waitForRoom > 0 && 4 * queued.sum() <= 3 * most()) {
+        if (waitForRoom > 0 && 4 * queued.sum() <= 3L * most()) {
             synchronized (room) {
                 room.notifyAll();
             }
