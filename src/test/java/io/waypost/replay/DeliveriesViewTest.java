@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 
 class DeliveriesViewTest {
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(10);
 
     private final SettableClock clock = new SettableClock("2026-03-01T13:00:00Z");
     private final MemoryEvents log = new MemoryEvents();
@@ -259,6 +259,9 @@ class DeliveriesViewTest {
         assertThat(seqs(part)).endsWith(300L);
         assertThat(part.reached()).isNull();
         assertThat(log.reads).isEqualTo(2);
+
+        assertThat(view.list(ofSubscription(null, 250)).reached()).isEqualTo(key(event(351), 7));
+        assertThat(log.reads).as("no more than fills a page").isEqualTo(3);
     }
 
     @Test

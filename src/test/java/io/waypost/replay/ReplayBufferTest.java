@@ -32,7 +32,7 @@ import org.springframework.jdbc.support.JdbcTransactionManager;
 /** The routes {@code replay-buffer} and {@code replay} as they are shipped, with the groups in a database. */
 class ReplayBufferTest extends CamelTestSupport {
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(10);
 
     private final DataSource database = TestDatabases.h2();
     private final JdbcClient jdbc = JdbcClient.create(database);

@@ -116,6 +116,21 @@ class ReplayPagesTest {
     }
 
     @Test
+    void nothingOfTheLogGetsAheadOfRowsThatAreOnTheNextPage() {
+        log.add(events(150, 230));
+        for (var event : events(1, 199)) {
+            deliveries.buffered.add(row(event, 7, 1));
+        }
+        deliveries.buffered.add(row(event(220), 7, 1));
+        deliveries.buffered.add(row(event(222), 7, 1));
+
+        var first = read(150, 230, 0);
+        assertThat(seqs(first)).isEqualTo(numbers(1, 219));
+        assertThat(first.next()).isEqualTo(220);
+        assertThat(seqs(read(150, 230, 220))).isEqualTo(numbers(220, 230));
+    }
+
+    @Test
     void whereOnlyRowsAreLeftTheNextPageBeginsBehindBothThemAndTheRange() {
         deliveries.buffered.add(row(event(3), 7, 1));
 

@@ -10,6 +10,7 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class ReplayProgressTest {
 
@@ -39,6 +40,26 @@ class ReplayProgressTest {
 
         keep();
         assertThat(written).hasValue(2);
+    }
+
+    @Test
+    @Timeout(30)
+    void itsEndIsWaitedForUntilATimeAndNotLonger() {
+        run.awaitEnd(SteadyClock.of(clock), clock.instant());
+        run.ended();
+        run.awaitEnd(SteadyClock.of(clock), clock.instant().plus(Duration.ofDays(1)));
+
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+    }
+
+    @Test
+    @Timeout(30)
+    void whoIsInterruptedWaitsForItNoMoreAndKnowsWhy() {
+        Thread.currentThread().interrupt();
+
+        run.awaitEnd(SteadyClock.of(clock), clock.instant().plus(Duration.ofDays(1)));
+
+        assertThat(Thread.interrupted()).isTrue();
     }
 
     @Test

@@ -24,6 +24,7 @@ import io.waypost.replay.ReplayStore.Replay;
 import io.waypost.subscription.Runs;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.State;
+import io.waypost.testing.Delays;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,7 +40,7 @@ import org.junit.jupiter.api.Test;
 
 class ReplayerTest {
 
-    private static final Duration SOON = Duration.ofSeconds(5);
+    private static final Duration SOON = Duration.ofSeconds(10);
     private static final Instant LEASE_END = NOON.plusSeconds(30);
 
     private final SettableClock clock = new SettableClock("2026-03-01T12:00:00Z");
@@ -237,7 +238,7 @@ class ReplayerTest {
                 while (wanted.getAsBoolean()) {
                     Thread.onSpinWait();
                 }
-                Thread.sleep(100); // The end of an attempt takes a while, and is waited for.
+                Delays.of(100); // The end of an attempt takes a while, and is waited for.
             }
             return queues.succeed(delivery);
         };

@@ -77,6 +77,16 @@ class TestSenderTest {
         assertThat(courier.sent).isEmpty();
     }
 
+    @Test
+    void aSampleThatIsNotInTheLogIsNotSent() {
+        var elsewhere = new TestSender(
+                publisher, new MemoryEvents(), new EventTypes(new OwnTypes(), (_, _, _, _) -> {}), courier, clock);
+
+        assertThatThrownBy(() -> elsewhere.test(subscription(7, "shop.ordered"), null))
+                .hasMessageContaining("not in the log");
+        assertThat(courier.sent).isEmpty();
+    }
+
     /** Two of the tenant acme. */
     private static final class OwnTypes implements EventTypeStore {
 
