@@ -36,7 +36,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -268,15 +267,17 @@ class RecorderTest {
     }
 
     @Test
-    void whatIsHandedInBeforeItStopsIsWritten() {
+    void whatIsHandedInBeforeItStopsIsWritten() throws Exception {
         hold();
         var told = recorder.recordAndTell(update(1));
-        var stopping = CompletableFuture.runAsync(recorder::stop);
+        var stopping = Thread.ofVirtual().start(recorder::stop);
         await().atMost(SOON).until(() -> !recorder.isRunning());
-        assertThat(stopping).as("it waits for what is written").isNotDone();
+        assertThat(stopping.join(Duration.ofMillis(200)))
+                .as("it waits for what is written")
+                .isFalse();
         log.gate.countDown();
 
-        assertThat(stopping).succeedsWithin(SOON);
+        assertThat(stopping.join(SOON)).isTrue();
         assertThat(told).isCompleted();
         assertThat(log.written).containsExactly(List.of(0L), List.of(1L));
         assertThat(recorder.recordAndTell(update(2))).as("after its end").isCancelled();

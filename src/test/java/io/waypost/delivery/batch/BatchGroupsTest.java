@@ -15,6 +15,7 @@ import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 
 /** The route {@code batch} as it is shipped, on a database of its own. */
@@ -100,6 +101,12 @@ class BatchGroupsTest {
 
         groups.forget(1);
         groups.forget(3);
+        assertThat(JdbcClient.create(database)
+                        .sql("select count(*) from batch_group_completed")
+                        .query(Long.class)
+                        .single())
+                .as("what would be noted after a crash")
+                .isZero();
         add(1, 15, 4);
         assertThat(full).isEmpty();
         add(2, 16, 1);

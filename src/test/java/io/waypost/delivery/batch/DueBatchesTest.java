@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -61,6 +62,7 @@ class DueBatchesTest {
 
     @AfterEach
     void stop() {
+        rows.gate.countDown();
         due.stop();
     }
 
@@ -101,6 +103,7 @@ class DueBatchesTest {
 
         awaitOrders(order(11), order(14), order(17));
         assertThat(sent()).containsExactly(List.of(11L, 12L, 13L), List.of(14L, 15L, 16L));
+        assertThat(rows.rounds).as("in one round").containsOnly(1);
         pass();
         assertThat(noted.subscriptions()).isEmpty();
         assertThat(rows.orders).hasSize(3);
@@ -156,6 +159,7 @@ class DueBatchesTest {
         due.start();
 
         awaitOrders(order(11), order(11));
+        assertThat(rows.rounds).as("until the next round").containsExactly(1, 2);
         assertThat(counting).isEmpty();
     }
 
@@ -240,22 +244,19 @@ class DueBatchesTest {
         rows.claims.add(batch(11));
         rows.claims.add(batch(12));
         noted.note(NO, 11);
-        rows.afterEach = () -> queues.full.add(NO);
 
         due.start();
-        pass();
 
-        assertThat(rows.orders).containsExactly(order(11));
-        assertThat(noted.take(NO)).hasValue(12);
+        awaitOrders(order(11), order(12), order(13));
+        assertThat(rows.rounds).containsExactly(1, 2, 3);
     }
 
     @Test
     void soMuchDataIsUnderWayAtOnceAndWhenABatchEndsTheNextIsLookedFor() {
-        var half = (int) (Memory.share(64L * PendingBatch.MOST_BYTES, 32) / 2 + 1);
-        var data = "x".repeat(half);
-        rows.claims.add(new Claim(List.of(row(11, 0, data)), null, false));
-        rows.claims.add(new Claim(List.of(row(12, 0, data)), null, false));
-        rows.claims.add(new Claim(List.of(row(13, 0, data)), null, false));
+        var most = (int) Memory.share(64L * PendingBatch.MOST_BYTES, 32);
+        rows.claims.add(new Claim(List.of(row(11, 0, "x".repeat(most / 2))), null, false));
+        rows.claims.add(new Claim(List.of(row(12, 0, "x".repeat(most - most / 2))), null, false));
+        rows.claims.add(new Claim(List.of(row(13, 0, "x".repeat(most / 2))), null, false));
         noted.note(NO, 11);
 
         due.start();
@@ -303,6 +304,23 @@ class DueBatchesTest {
         assertThat(noted.subscriptions()).as("its thread has ended").containsExactly(NO);
     }
 
+    @Test
+    void whoStopsItWaitsForWhatItIsJustDoing() throws Exception {
+        rows.gate = new CountDownLatch(1);
+        rows.claims.add(batch(11));
+        noted.note(NO, 11);
+        due.start();
+        awaitOrders(order(11));
+
+        var stopping = Thread.ofVirtual().start(due::stop);
+        assertThat(stopping.join(Duration.ofMillis(200))).isFalse();
+        rows.gate.countDown();
+
+        assertThat(stopping.join(Delays.PAUSE)).isTrue();
+        assertThat(sent()).hasSize(1);
+        assertThat(rows.orders).as("it looks for nothing more").hasSize(1);
+    }
+
     /** A method of the log. */
     public static final class Settled {
 
@@ -323,12 +341,15 @@ class DueBatchesTest {
         }
     }
 
-    private static final class Rows implements BatchLog {
+    private final class Rows implements BatchLog {
+
+        /** In which round each order came. */
+        final List<Integer> rounds = new CopyOnWriteArrayList<>();
 
         final List<Order> orders = new CopyOnWriteArrayList<>();
         final ConcurrentLinkedQueue<Claim> claims = new ConcurrentLinkedQueue<>();
         final AtomicInteger failures = new AtomicInteger();
-        volatile Runnable afterEach = () -> {};
+        volatile CountDownLatch gate = new CountDownLatch(0);
 
         @Override
         public void gather(List<Waiting> waiting) {
@@ -337,11 +358,16 @@ class DueBatchesTest {
 
         @Override
         public Claim claim(Order order) {
+            rounds.add(noted.rounds.get());
             orders.add(order);
             if (failures.getAndDecrement() > 0) {
                 throw new DataAccessResourceFailureException("away");
             }
-            afterEach.run();
+            try {
+                gate.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
             var next = claims.poll();
             return next == null ? NOTHING : next;
         }

@@ -196,7 +196,7 @@ class GathererTest {
     }
 
     @Test
-    void whatIsCountedBeforeItStopsIsAdded() {
+    void whatIsCountedBeforeItStopsIsAdded() throws Exception {
         gate = new CountDownLatch(1);
         gatherer.start();
         gatherer.begin(new PendingBatch(3, 1, 1, 1, 10));
@@ -204,9 +204,10 @@ class GathererTest {
         gatherer.begin(new PendingBatch(2, 1, 1, 1, 10));
         var stopping = Thread.ofVirtual().start(gatherer::stop);
         await().atMost(Delays.PAUSE).until(() -> !gatherer.isRunning());
+        assertThat(stopping.join(Duration.ofMillis(200))).isFalse();
         gate.countDown();
 
-        await().atMost(Delays.PAUSE).until(() -> !stopping.isAlive());
+        assertThat(stopping.join(Delays.PAUSE)).isTrue();
         assertThat(added).contains(new PendingBatch(2, 1, 1, 1, 10));
     }
 
