@@ -56,7 +56,15 @@ class BatchGroups {
 
         @Bean
         JdbcAggregationRepository batchRepository(PlatformTransactionManager transactions, DataSource dataSource) {
-            var repository = new JdbcAggregationRepository(transactions, "batch_group", dataSource);
+            var repository = new JdbcAggregationRepository(transactions, "batch_group", dataSource) {
+
+                @Override
+                public boolean confirmWithResult(CamelContext camel, String exchangeId) {
+                    // The recovery, here or on another node, may have confirmed it already; Camel logs that as an
+                    // error.
+                    return recover(camel, exchangeId) == null || super.confirmWithResult(camel, exchangeId);
+                }
+            };
             repository.setDeserializationFilter(
                     "java.**;org.apache.camel.**;io.waypost.delivery.batch.PendingBatch;!*");
             // A group that was full before a crash, but had not been noted, is noted after it.
