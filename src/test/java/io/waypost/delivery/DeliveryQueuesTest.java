@@ -237,9 +237,13 @@ class DeliveryQueuesTest {
         awaitLanded();
         assertThat(fakes.due.woken).hasValue(0);
 
+        hold();
+        var memory = fakes.fillWaitingMemory();
+        fakes.limit.endWaiting(memory);
         assertThat(queues.take(large(Fakes.large(2)))).isTrue();
-        awaitLanded();
+        awaitMade(1L, 2L);
         assertThat(fakes.due.woken).hasValue(1);
+        assertThat(fakes.limit.beginWaiting(memory)).as("it waits no more").isTrue();
     }
 
     @Test
@@ -397,6 +401,21 @@ class DeliveryQueuesTest {
         awaitLanded();
         assertThat(made).containsExactly(1L, 2L);
         assertThat(ended).hasValue(1);
+    }
+
+    @Test
+    void whatFindsNoPlaceAfterItsRestEndsItsExchangeToo() {
+        var ended = new AtomicInteger();
+        restsFirst(Duration.ofHours(1), ended::incrementAndGet);
+        assertThat(queues.take(fresh(1))).isTrue();
+        await().atMost(SOON).until(() -> queues.resting() == 1);
+        TestCircuits.open(fakes.circuits, NO);
+
+        fakes.redeliveries.stop();
+
+        await().atMost(SOON).until(() -> ended.get() == 1);
+        assertThat(fakes.recorder.written.getLast().dueAt()).isEqualTo(NOON.plusSeconds(5));
+        assertThat(fakes.recorder.written).hasSize(2);
     }
 
     @Test
@@ -646,8 +665,18 @@ class DeliveryQueuesTest {
         ready = false;
         assertThat(queues.runHere(delivery, () -> true)).isFalse();
 
+        ready = true;
+        assertThat(queues.runHere(delivery, () -> {
+                    ready = false;
+                    return true;
+                }))
+                .as("it stops right before the attempt")
+                .isFalse();
+
+        assertThat(made).isEmpty();
         assertThat(delivery.closed()).isFalse();
         assertThat(fakes.recorder.written).isEmpty();
+        assertPermitsAreBack();
         queues.giveBack(delivery);
         assertThat(delivery.closed()).isTrue();
         assertGivenBack(1);
