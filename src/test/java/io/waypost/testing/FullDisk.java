@@ -9,6 +9,7 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.h2.store.fs.FileBaseDefault;
 import org.h2.store.fs.FilePath;
 import org.h2.store.fs.disk.FilePathDisk;
@@ -25,18 +26,23 @@ public final class FullDisk extends FilePathDisk {
     private final String scheme;
     private final AtomicBoolean full;
     private final AtomicBoolean readOnly;
+    private final AtomicReference<Runnable> once;
 
-    private FullDisk(String scheme, AtomicBoolean full, AtomicBoolean readOnly) {
+    private FullDisk(String scheme, AtomicBoolean full, AtomicBoolean readOnly, AtomicReference<Runnable> once) {
         this.scheme = scheme;
         this.full = full;
         this.readOnly = readOnly;
+        this.once = once;
     }
 
     /** The disk is made below the directory, with room. */
     public static FullDisk in(Path parent) {
         // For H2, what stands before a colon names the file system.
         var disk = new FullDisk(
-                parent.toAbsolutePath().resolve("disk").toString(), new AtomicBoolean(), new AtomicBoolean());
+                parent.toAbsolutePath().resolve("disk").toString(),
+                new AtomicBoolean(),
+                new AtomicBoolean(),
+                new AtomicReference<>());
         FilePath.register(disk);
         try {
             Files.createDirectories(disk.directory());
@@ -59,6 +65,11 @@ public final class FullDisk extends FilePathDisk {
         full.set(false);
     }
 
+    /** There is no room for what is written next, and there is for all after that. What is given is run in between. */
+    public void fillOnce(Runnable meanwhile) {
+        once.set(meanwhile);
+    }
+
     /** From now on its files may not be written to. */
     public void makeReadOnly() {
         readOnly.set(true);
@@ -76,14 +87,14 @@ public final class FullDisk extends FilePathDisk {
 
     @Override
     public FullDisk getPath(String path) {
-        var file = new FullDisk(scheme, full, readOnly);
+        var file = new FullDisk(scheme, full, readOnly, once);
         file.name = translateFileName(path);
         return file;
     }
 
     @Override
     public FileChannel open(String mode) throws IOException {
-        return new Channel(super.open(mode), full);
+        return new Channel(super.open(mode), full, once);
     }
 
     @Override
@@ -98,14 +109,21 @@ public final class FullDisk extends FilePathDisk {
 
         private final FileChannel file;
         private final AtomicBoolean full;
+        private final AtomicReference<Runnable> once;
 
-        Channel(FileChannel file, AtomicBoolean full) {
+        Channel(FileChannel file, AtomicBoolean full, AtomicReference<Runnable> once) {
             this.file = file;
             this.full = full;
+            this.once = once;
         }
 
         @Override
         public int write(ByteBuffer bytes, long position) throws IOException {
+            var meanwhile = once.getAndSet(null);
+            if (meanwhile != null) {
+                meanwhile.run();
+                throw new IOException(FULL);
+            }
             if (!full.get()) {
                 return file.write(bytes, position);
             }

@@ -59,7 +59,7 @@ class DatabaseConfiguration {
 
     /** The URL of the embedded database in the directory. */
     static String url(Path directory) {
-        return "jdbc:h2:file:" + directory.resolve("waypost") + H2_OPTIONS;
+        return "jdbc:h2:" + FailStopFile.nameOf(directory.resolve("waypost")) + H2_OPTIONS;
     }
 
     @Bean

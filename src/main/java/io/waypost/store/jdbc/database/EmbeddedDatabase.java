@@ -7,7 +7,6 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
@@ -15,6 +14,7 @@ import java.sql.Statement;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.h2.engine.SessionLocal;
@@ -38,6 +38,9 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
  * </ul>
  * H2 also goes on writing to a file that was deleted or replaced while open, which would be lost at the end of the process.
  * Here commits fail then, and no other file is opened in its place.
+ *
+ * <p>H2 silently opens an older version when it finds the newest one damaged. {@link FailStopFile} prevents what is known to
+ * lead to that. If it happens all the same, nothing is written to the file, which lacks something that was stored.
  */
 final class EmbeddedDatabase extends DelegatingDataSource {
 
@@ -55,6 +58,12 @@ final class EmbeddedDatabase extends DelegatingDataSource {
     private volatile @Nullable FileIdentity file;
 
     private volatile @Nullable Throwable lastFailure;
+
+    /** The newest version of the store that is certainly on the disk. Versions go on when the file is opened again. */
+    private final AtomicLong stored = new AtomicLong();
+
+    /** Set once the file was opened without something that had been stored: what happened, and what to do. */
+    private volatile @Nullable String lost;
 
     EmbeddedDatabase(String url) {
         var h2 = new JdbcDataSource();
@@ -96,10 +105,12 @@ final class EmbeddedDatabase extends DelegatingDataSource {
             }
             var connection = (JdbcConnection) super.getConnection();
             var opened = storeOf(connection);
-            open.add(connection);
             if (opened != store) {
+                verifyKept(connection, opened);
                 rememberFile(opened);
+                FailStopFile.stopWith(opened);
             }
+            open.add(connection);
             store = opened;
             return (Connection) proxy(Connection.class, new Guarded(connection, opened));
         } finally {
@@ -168,7 +179,7 @@ final class EmbeddedDatabase extends DelegatingDataSource {
             return;
         }
         try {
-            var path = Path.of(opens.getFileName());
+            var path = FailStopFile.pathOf(opens);
             if (file == null) {
                 file = FileIdentity.of(path).orElse(null);
             }
@@ -179,10 +190,36 @@ final class EmbeddedDatabase extends DelegatingDataSource {
         }
     }
 
-    /** A description of what happened to the open file, and what to do; empty if it is still at its path. */
+    /**
+     * Refuses a file that lacks a version that was stored. The file is closed as it is: what is missing may still be found in
+     * it, but not after H2 has written to it, or has closed it in its usual way.
+     */
+    private void verifyKept(JdbcConnection connection, MVStore opened) throws SQLException {
+        var opens = opened.getFileStore();
+        if (opens == null || opens.lastChunkVersion() >= stored.get()) {
+            return;
+        }
+        var text =
+                ("The database file %s was opened again without all that had been stored in it: up to version %d, and it"
+                                + " had been %d. Nothing is written to it any more. Stop Waypost, keep a copy of the file, put the"
+                                + " newest backup in its place, and start it")
+                        .formatted(FailStopFile.pathOf(opens), opens.lastChunkVersion(), stored.get());
+        lost = text;
+        log.error(text);
+        opened.closeImmediately();
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            log.debug("A connection of the closed database failed to close", e);
+        }
+        throw new SQLNonTransientConnectionException(text, CONNECTION_FAILURE);
+    }
+
+    /** A description of what happened to the open file, and what to do; empty if nothing did. */
     Optional<String> trouble() {
         var known = file;
-        return known == null ? Optional.empty() : known.trouble();
+        var missing = Optional.ofNullable(lost);
+        return missing.isPresent() || known == null ? missing : known.trouble();
     }
 
     private void verifyFileInPlace() throws SQLException {
@@ -264,6 +301,11 @@ final class EmbeddedDatabase extends DelegatingDataSource {
             if (failure != null) {
                 throw new SQLNonTransientConnectionException(
                         "The database could not be written to and was closed", CONNECTION_FAILURE, failure);
+            }
+            var opens = uses.getFileStore();
+            if (opens != null) {
+                // The newest one may be another's that is being written at this moment.
+                stored.accumulateAndGet(opens.lastChunkVersion() - 1, Math::max);
             }
         }
     }
