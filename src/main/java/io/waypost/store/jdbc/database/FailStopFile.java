@@ -74,6 +74,7 @@ public final class FailStopFile extends FilePathWrapper {
         return new Channel(name, super.open(mode));
     }
 
+    @SuppressWarnings("UnsynchronizedOverridesSynchronized") // the channel below it is safe for several threads
     private static final class Channel extends FileBaseDefault {
 
         private final String name;
