@@ -260,7 +260,7 @@ public class DeliveryQueues {
 
     private void deliver(InFlightDelivery first) {
         for (var delivery = first; delivery != null; delivery = follower(delivery)) {
-            var taken = limit.takeUnlessInterrupted(delivery.load());
+            var taken = takePermit(delivery);
             delivery.waitsNoMore();
             if (!delivery.load().isSmall()) {
                 // Other large deliveries may find memory to wait in now.
@@ -273,6 +273,21 @@ public class DeliveryQueues {
                 park(delivery, clock.instant());
             }
         }
+    }
+
+    /** As long as it is the processors that are short, it is tried again: a row would cost more of them. */
+    private boolean takePermit(InFlightDelivery delivery) {
+        var queue = delivery.queue();
+        var taken = limit.takeUnlessInterrupted(delivery.load());
+        while (!taken
+                && queue != null
+                && queue.lacksProcessors()
+                && ready()
+                && !delivery.closed()
+                && !Thread.currentThread().isInterrupted()) {
+            taken = limit.takeUnlessInterrupted(delivery.load());
+        }
+        return taken;
     }
 
     /** The delivery to make next in the same place: the next one of an ordered subscription. */

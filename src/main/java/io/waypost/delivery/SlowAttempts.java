@@ -59,12 +59,19 @@ class SlowAttempts {
         for (var delivery : queues.underWay()) {
             if (delivery.heldFor(now).compareTo(ConcurrencyLimit.PATIENCE) > 0) {
                 slow(delivery, now);
-            } else if (delivery.queuedFor(now).compareTo(ConcurrencyLimit.PATIENCE) > 0 && !queues.withdraw(delivery)) {
+            } else if (delivery.queuedFor(now).compareTo(ConcurrencyLimit.PATIENCE) > 0
+                    && !waitsForProcessors(delivery)
+                    && !queues.withdraw(delivery)) {
                 answerFor(delivery, Parked.QUEUE);
             }
         }
         queues.forgetIdle();
         shareAnew();
+    }
+
+    private static boolean waitsForProcessors(InFlightDelivery delivery) {
+        var queue = delivery.queue();
+        return queue != null && queue.lacksProcessors();
     }
 
     private void shareAnew() {

@@ -104,7 +104,7 @@ final class SubscriptionQueue {
      * @return false if it has no room, or no token, for it now
      */
     synchronized boolean offer(InFlightDelivery delivery) {
-        if (stuck() || waitNanos() > LONGEST_WAIT_NANOS || !hasToken()) {
+        if (stuck() || (waitNanos() > LONGEST_WAIT_NANOS && !lacksProcessors()) || !hasToken()) {
             return false;
         }
         delivery.enters(this, clock.now());
@@ -137,7 +137,13 @@ final class SubscriptionQueue {
         }
     }
 
+    /** Whether its deliveries take long because the processors are short, and not because of its receiver. */
+    synchronized boolean lacksProcessors() {
+        return !stuck() && limit.lacksProcessors(usual.nanos());
+    }
+
     private synchronized void took(long nanos) {
+        limit.took(nanos);
         usual.took(nanos);
     }
 

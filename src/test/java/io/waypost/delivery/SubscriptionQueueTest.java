@@ -9,11 +9,14 @@ import static org.awaitility.Awaitility.await;
 import io.waypost.delivery.limit.ConcurrencyLimit;
 import io.waypost.delivery.limit.ConcurrencyLimit.Load;
 import io.waypost.delivery.limit.Share;
+import io.waypost.delivery.limit.TestLimits;
 import io.waypost.platform.SettableClock;
+import io.waypost.platform.TestProperties;
 import io.waypost.platform.clock.SteadyClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
@@ -200,6 +203,34 @@ class SubscriptionQueueTest {
         limit(2, null);
         assertThat(offer(6)).as("another place is free").isTrue();
         assertThat(offer(7)).as("would wait for 375 ms").isTrue();
+    }
+
+    @Test
+    void whileTheProcessorsAreShortOnlyWhoIsMuchSlowerThanAllIsTurnedAway() {
+        var properties = TestProperties.of(Map.of());
+        var asSlow = TestLimits.withoutProcessors(clock, properties, Duration.ofMillis(100));
+        var muchFaster = TestLimits.withoutProcessors(clock, properties, Duration.ofMillis(10));
+        for (var all : List.of(asSlow, muchFaster)) {
+            var own = new SubscriptionQueue(7, all, SteadyClock.of(clock), this::make);
+            own.limit(new Share(1, null));
+            attempt = _ -> clock.advance(Duration.ofSeconds(2));
+            made.clear();
+            assertThat(own.offer(fresh(1))).isTrue();
+            mayEnd.release();
+            awaitMade(1L);
+            await().atMost(SOON).until(() -> own.inFlight() == 0);
+
+            assertThat(LongStream.rangeClosed(2, 9)
+                            .filter(seq -> own.offer(fresh(seq)))
+                            .count())
+                    .as("each takes 250 ms, usually")
+                    .isEqualTo(all == asSlow ? 8 : 3);
+            assertThat(own.lacksProcessors()).isEqualTo(all == asSlow);
+            attempt = _ -> {};
+            mayEnd.release(8);
+            await().atMost(SOON).until(() -> own.inFlight() == 0);
+            mayEnd.drainPermits();
+        }
     }
 
     @Test

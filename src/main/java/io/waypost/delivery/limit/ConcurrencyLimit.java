@@ -29,6 +29,9 @@ public class ConcurrencyLimit {
     /** Deliveries that wait for a place at most; more can as well wait in the log, or as rows. */
     private static final int MOST_WAITING = 1_000;
 
+    /** A subscription whose deliveries take longer than so many times what all take has a slow receiver. */
+    private static final int TIMES_THE_USUAL = 4;
+
     /** So many may wait however few end in a second, or the queues would run dry. */
     private static final int LEAST_WAITING = 32;
 
@@ -262,6 +265,21 @@ public class ConcurrencyLimit {
         }
     }
 
+    /** A delivery has held its permit so long. */
+    public void took(long nanos) {
+        ended.took(nanos);
+    }
+
+    /**
+     * Whether a delivery that usually takes so long is slow for want of processors: they are short, and those of other
+     * subscriptions take about as long. Then it waits, because a row would cost more of them than the delivery does.
+     *
+     * @param nanos what the deliveries of a subscription usually take
+     */
+    public boolean lacksProcessors(long nanos) {
+        return cpu.exhausted() && nanos <= TIMES_THE_USUAL * ended.usualNanos();
+    }
+
     /** To be called several times a second. */
     public void look() {
         ended.look(clock.now());
@@ -274,7 +292,10 @@ public class ConcurrencyLimit {
         private static final int SMOOTHING = 3;
 
         private final LongAdder done = new LongAdder();
+        private final LongAdder taken = new LongAdder();
         private long doneBefore;
+        private long takenBefore;
+        private volatile long usualNanos;
         private Instant lookedAt;
         private volatile double perNano;
 
@@ -286,12 +307,26 @@ public class ConcurrencyLimit {
             done.increment();
         }
 
+        void took(long time) {
+            taken.add(time);
+        }
+
+        /** What each took, as it was of late. */
+        long usualNanos() {
+            return usualNanos;
+        }
+
         void look(Instant now) {
             var nanos = Duration.between(lookedAt, now).toNanos();
             if (nanos <= 0) {
                 return;
             }
             var total = done.sum();
+            var totalTaken = taken.sum();
+            if (total > doneBefore) {
+                usualNanos += ((totalTaken - takenBefore) / (total - doneBefore) - usualNanos) / SMOOTHING;
+            }
+            takenBefore = totalTaken;
             var before = perNano;
             perNano = before + ((total - doneBefore) / (double) nanos - before) / SMOOTHING;
             doneBefore = total;

@@ -345,4 +345,39 @@ class ConcurrencyLimitTest {
         waits.join();
         assertThat(permits.crowded()).isFalse();
     }
+
+    private void allTake(Duration time) {
+        for (int i = 0; i < 60; i++) {
+            for (int n = 0; n < 10; n++) {
+                permits.took(time.toNanos());
+                permits.giveBack(false, SMALL);
+            }
+            clock.advance(Duration.ofMillis(100));
+            permits.look();
+        }
+    }
+
+    private boolean lacksProcessors(long millis) {
+        return permits.lacksProcessors(Duration.ofMillis(millis).toNanos());
+    }
+
+    @Test
+    void whoTakesNotMuchLongerThanAllWhileTheProcessorsAreShortHasNoSlowReceiver() {
+        allTake(Duration.ofMillis(100));
+        assertThat(lacksProcessors(100)).as("there are processors").isFalse();
+
+        cpuLoad = 1;
+        cpu.look();
+        assertThat(lacksProcessors(100)).isTrue();
+        assertThat(lacksProcessors(395)).isTrue();
+        assertThat(lacksProcessors(405)).as("four times what is usual").isFalse();
+
+        allTake(Duration.ofMillis(10));
+        assertThat(lacksProcessors(100)).as("all are faster now").isFalse();
+        assertThat(lacksProcessors(39)).isTrue();
+
+        clock.advance(Duration.ofSeconds(5));
+        permits.look();
+        assertThat(lacksProcessors(39)).as("nothing has ended since").isTrue();
+    }
 }
