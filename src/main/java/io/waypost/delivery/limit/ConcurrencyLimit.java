@@ -324,7 +324,8 @@ public class ConcurrencyLimit {
             var total = done.sum();
             var totalTaken = taken.sum();
             if (total > doneBefore) {
-                usualNanos += ((totalTaken - takenBefore) / (total - doneBefore) - usualNanos) / SMOOTHING;
+                var usual = usualNanos;
+                usualNanos = usual + ((totalTaken - takenBefore) / (total - doneBefore) - usual) / SMOOTHING;
             }
             takenBefore = totalTaken;
             var before = perNano;
