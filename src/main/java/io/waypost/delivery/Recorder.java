@@ -78,6 +78,9 @@ public class Recorder implements SmartLifecycle {
     /** What could not be written, in its order. Used by the recorder's thread alone. */
     private final List<Entry> waiting = new ArrayList<>();
 
+    /** Shorter in tests. */
+    Duration pauseAfterError = PAUSE_AFTER_ERROR;
+
     private Instant tryAsideAt = Instant.MIN;
     private final BlockingQueue<Entry> queue = new LinkedBlockingQueue<>();
     private volatile boolean running;
@@ -241,7 +244,7 @@ public class Recorder implements SmartLifecycle {
 
     private void pause() throws InterruptedException {
         do {
-            TimeUnit.NANOSECONDS.sleep(PAUSE_AFTER_ERROR.toNanos());
+            TimeUnit.NANOSECONDS.sleep(pauseAfterError.toNanos());
             if (!running) {
                 throw new InterruptedException("stopping");
             }

@@ -1,5 +1,6 @@
 package io.waypost.delivery;
 
+import static io.waypost.testing.Delays.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waypost.connector.Outcome;
@@ -153,12 +154,12 @@ class DeliverRouteTest extends CamelTestSupport {
             // Returns although the wait has not begun to end.
             thread.submit(() -> route.process(exchange, _ -> ended.countDown())).get(30, TimeUnit.SECONDS);
         }
-        assertThat(waited.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(waited.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
         assertThat(ended.getCount()).isEqualTo(1);
 
         blocked.countDown();
 
-        assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(ended.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
         assertThat(made).hasSize(8);
     }
 

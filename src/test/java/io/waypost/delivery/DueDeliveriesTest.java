@@ -2,7 +2,7 @@ package io.waypost.delivery;
 
 import static io.waypost.delivery.Fakes.NO;
 import static io.waypost.delivery.Fakes.NOON;
-import static io.waypost.delivery.Fakes.SOON;
+import static io.waypost.testing.Delays.SOON;
 import static io.waypost.delivery.Fakes.claimed;
 import static io.waypost.delivery.Fakes.event;
 import static io.waypost.delivery.Fakes.port;

@@ -67,7 +67,6 @@ import org.jspecify.annotations.Nullable;
 public final class Fakes {
 
     static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
-    static final Duration SOON = Duration.ofSeconds(30);
     static final String TENANT = "acme";
 
     /** The subscription that tests deliver to unless they need another. */

@@ -1,5 +1,6 @@
 package io.waypost.delivery;
 
+import static io.waypost.testing.Delays.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -56,7 +57,6 @@ import org.springframework.transaction.support.TransactionTemplate;
 class RecorderTest {
 
     private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
-    private static final Duration SOON = Duration.ofSeconds(30);
     private static final Duration ASIDE = Duration.ofSeconds(5);
 
     /** The sequence number of what cannot be written, where something cannot. */
@@ -93,6 +93,7 @@ class RecorderTest {
 
     @BeforeEach
     void start() {
+        recorder.pauseAfterError = Duration.ofMillis(20);
         recorder.start();
     }
 

@@ -1,6 +1,6 @@
 package io.waypost.delivery;
 
-import static io.waypost.delivery.Fakes.SOON;
+import static io.waypost.testing.Delays.SOON;
 import static io.waypost.delivery.Fakes.row;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

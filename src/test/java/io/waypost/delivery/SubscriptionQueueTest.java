@@ -1,6 +1,6 @@
 package io.waypost.delivery;
 
-import static io.waypost.delivery.Fakes.SOON;
+import static io.waypost.testing.Delays.SOON;
 import static io.waypost.delivery.Fakes.TENANT;
 import static io.waypost.delivery.Fakes.fresh;
 import static org.assertj.core.api.Assertions.assertThat;

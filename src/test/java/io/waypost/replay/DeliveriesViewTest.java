@@ -1,5 +1,6 @@
 package io.waypost.replay;
 
+import static io.waypost.testing.Delays.SOON;
 import static io.waypost.replay.Given.NOON;
 import static io.waypost.replay.Given.event;
 import static io.waypost.replay.Given.events;
@@ -37,7 +38,6 @@ import org.junit.jupiter.api.Test;
 
 class DeliveriesViewTest {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
 
     private final SettableClock clock = new SettableClock("2026-03-01T13:00:00Z");
     private final MemoryEvents log = new MemoryEvents();

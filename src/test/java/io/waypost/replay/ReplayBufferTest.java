@@ -1,5 +1,6 @@
 package io.waypost.replay;
 
+import static io.waypost.testing.Delays.SOON;
 import static io.waypost.replay.Given.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -32,7 +33,6 @@ import org.springframework.jdbc.support.JdbcTransactionManager;
 /** The routes {@code replay-buffer} and {@code replay} as they are shipped, with the groups in a database. */
 class ReplayBufferTest extends CamelTestSupport {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
 
     private final DataSource database = TestDatabases.h2();
     private final JdbcClient jdbc = JdbcClient.create(database);

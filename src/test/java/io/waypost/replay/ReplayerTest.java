@@ -1,5 +1,6 @@
 package io.waypost.replay;
 
+import static io.waypost.testing.Delays.SOON;
 import static io.waypost.replay.Given.NOON;
 import static io.waypost.replay.Given.event;
 import static io.waypost.replay.Given.events;
@@ -40,7 +41,6 @@ import org.junit.jupiter.api.Test;
 
 class ReplayerTest {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
     private static final Instant LEASE_END = NOON.plusSeconds(30);
 
     private final SettableClock clock = new SettableClock("2026-03-01T12:00:00Z");

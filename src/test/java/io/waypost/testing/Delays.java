@@ -11,6 +11,12 @@ public final class Delays {
      */
     public static final Duration PAUSE = Duration.ofSeconds(10);
 
+    /**
+     * How long a unit test waits for another thread, which mostly takes milliseconds. Mutation tests give it fewer seconds with
+     * {@code -Dwaypost.soon}, because what they break is often waited for in vain.
+     */
+    public static final Duration SOON = Duration.ofSeconds(Integer.getInteger("waypost.soon", 30));
+
     private Delays() {}
 
     public static void of(int millis) {

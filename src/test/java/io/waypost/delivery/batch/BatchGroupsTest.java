@@ -1,5 +1,6 @@
 package io.waypost.delivery.batch;
 
+import static io.waypost.testing.Delays.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -21,7 +22,6 @@ import org.springframework.jdbc.support.JdbcTransactionManager;
 /** The route {@code batch} as it is shipped, on a database of its own. */
 class BatchGroupsTest {
 
-    private static final Duration SOON = Duration.ofSeconds(60);
 
     private final DataSource database = TestDatabases.h2();
     private final List<PendingBatch> full = new CopyOnWriteArrayList<>();

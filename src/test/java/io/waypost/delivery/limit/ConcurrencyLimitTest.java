@@ -1,5 +1,6 @@
 package io.waypost.delivery.limit;
 
+import static io.waypost.testing.Delays.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -17,7 +18,6 @@ import org.junit.jupiter.api.Test;
 class ConcurrencyLimitTest {
 
     private static final int MEBIBYTE = 1024 * 1024;
-    private static final Duration SOON = Duration.ofSeconds(30);
     private static final Load SMALL = new Load("a", 100);
     private static final Load LARGE = new Load("a", MEBIBYTE);
 
