@@ -21,9 +21,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
 /**
@@ -68,7 +70,11 @@ public class Evaluations implements DisposableBean {
     private static final Duration SLOW_FOR = Duration.ofSeconds(30);
     private static final int MOST_REMEMBERED = 10_000;
 
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
     private final Expressions expressions;
+    private final LongSupplier now;
+    private final LongSupplier spent;
     private final Map<String, Account> accounts = new ConcurrentHashMap<>();
 
     /** Expressions that were not quick, by a hash of theirs and their tenant's, and until when that is remembered. */
@@ -78,23 +84,40 @@ public class Evaluations implements DisposableBean {
             new Turns(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), () -> isAlone() ? 1 : SLOW_SHARE);
 
     private volatile String latest = "";
-    private volatile long mixedNanos = System.nanoTime() - ALONE_AFTER.toNanos();
+    private volatile long mixedNanos;
 
+    @Autowired
     Evaluations(Expressions expressions) {
+        this(expressions, System::nanoTime, Evaluations::spent);
+    }
+
+    /**
+     * @param now nanoseconds since some time or other
+     * @param spent nanoseconds that the current thread has had a processor for
+     */
+    Evaluations(Expressions expressions, LongSupplier now, LongSupplier spent) {
         this.expressions = expressions;
+        this.now = now;
+        this.spent = spent;
+        this.mixedNanos = now.getAsLong() - ALONE_AFTER.toNanos();
+    }
+
+    /** Time on a processor; of a virtual thread only the time is known, in which others may have had it. */
+    private static long spent() {
+        return Thread.currentThread().isVirtual() ? System.nanoTime() : THREADS.getCurrentThreadCpuTime();
     }
 
     /** To be told of each event that is dispatched. */
     void comes(String tenant) {
         if (!tenant.equals(latest)) {
             latest = tenant;
-            mixedNanos = System.nanoTime();
+            mixedNanos = now.getAsLong();
         }
     }
 
     /** Whether there is nobody to whom the processors must be left: of late all events were of one tenant. */
     private boolean isAlone() {
-        return System.nanoTime() - mixedNanos > ALONE_AFTER.toNanos();
+        return now.getAsLong() - mixedNanos > ALONE_AFTER.toNanos();
     }
 
     private boolean hasTime(Account account) {
@@ -204,17 +227,17 @@ public class Evaluations implements DisposableBean {
 
     private boolean isSlow(String tenant, String expression) {
         var until = slow.get(hash(tenant, expression));
-        return until != null && until - System.nanoTime() > 0;
+        return until != null && until - now.getAsLong() > 0;
     }
 
     /** Takes it for slow, for a while. */
     void remember(String tenant, String expression) {
-        var now = System.nanoTime();
+        var time = now.getAsLong();
         if (slow.size() > MOST_REMEMBERED) {
-            slow.values().removeIf(until -> until - now <= 0);
+            slow.values().removeIf(until -> until - time <= 0);
         }
         if (slow.size() <= MOST_REMEMBERED) {
-            slow.put(hash(tenant, expression), now + SLOW_FOR.toNanos());
+            slow.put(hash(tenant, expression), time + SLOW_FOR.toNanos());
         }
     }
 
@@ -224,7 +247,7 @@ public class Evaluations implements DisposableBean {
     }
 
     /** The time that one tenant has. */
-    private static final class Account {
+    private final class Account {
 
         private final Allowance quick = new Allowance(QUICK_SHARE);
         private final Allowance dispatch = new Allowance(DISPATCH_SHARE);
@@ -235,14 +258,12 @@ public class Evaluations implements DisposableBean {
     }
 
     /** Time that comes back at a steady rate, up to a bound. */
-    private static final class Allowance {
-
-        private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+    private final class Allowance {
 
         private final double share;
         private final double most;
         private double left;
-        private long at = System.nanoTime();
+        private long at = now.getAsLong();
 
         Allowance(double share) {
             this.share = share;
@@ -261,17 +282,12 @@ public class Evaluations implements DisposableBean {
         }
 
         <T> T charged(Supplier<T> work) {
-            var begun = spent();
+            var begun = spent.getAsLong();
             try {
                 return work.get();
             } finally {
-                charge(spent() - begun);
+                charge(spent.getAsLong() - begun);
             }
-        }
-
-        /** Time on a processor; of a virtual thread only the time is known, in which others may have had it. */
-        private static long spent() {
-            return Thread.currentThread().isVirtual() ? System.nanoTime() : THREADS.getCurrentThreadCpuTime();
         }
 
         private synchronized void charge(long nanos) {
@@ -279,9 +295,9 @@ public class Evaluations implements DisposableBean {
         }
 
         private void refill() {
-            var now = System.nanoTime();
-            left = Math.min(most, left + (now - at) * share);
-            at = now;
+            var time = now.getAsLong();
+            left = Math.min(most, left + (time - at) * share);
+            at = time;
         }
     }
 

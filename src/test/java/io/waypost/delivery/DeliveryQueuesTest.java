@@ -2,13 +2,13 @@ package io.waypost.delivery;
 
 import static io.waypost.delivery.Fakes.NO;
 import static io.waypost.delivery.Fakes.NOON;
-import static io.waypost.testing.Delays.SOON;
 import static io.waypost.delivery.Fakes.TENANT;
 import static io.waypost.delivery.Fakes.claimed;
 import static io.waypost.delivery.Fakes.event;
 import static io.waypost.delivery.Fakes.fresh;
 import static io.waypost.delivery.Fakes.row;
 import static io.waypost.delivery.Fakes.wish;
+import static io.waypost.testing.Delays.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;

@@ -2,11 +2,11 @@ package io.waypost.delivery;
 
 import static io.waypost.delivery.Fakes.NO;
 import static io.waypost.delivery.Fakes.NOON;
-import static io.waypost.testing.Delays.SOON;
 import static io.waypost.delivery.Fakes.claimed;
 import static io.waypost.delivery.Fakes.event;
 import static io.waypost.delivery.Fakes.port;
 import static io.waypost.delivery.Fakes.wish;
+import static io.waypost.testing.Delays.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 

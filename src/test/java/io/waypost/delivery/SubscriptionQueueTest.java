@@ -1,8 +1,8 @@
 package io.waypost.delivery;
 
-import static io.waypost.testing.Delays.SOON;
 import static io.waypost.delivery.Fakes.TENANT;
 import static io.waypost.delivery.Fakes.fresh;
+import static io.waypost.testing.Delays.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.waypost.testing.Api;
+import io.waypost.testing.Delays;
 import io.waypost.testing.Hostile;
 import io.waypost.testing.Receiver;
 import java.time.Duration;
@@ -27,7 +28,7 @@ class HostileTenantFlowTest extends Flow {
     private static final int EVENTS = 30;
 
     /** What the machine may add beside twice the usual time; what is tried here would take minutes. */
-    private static final Duration ALLOWED = Duration.ofSeconds(3);
+    private static final Duration ALLOWED = Delays.PAUSE;
 
     private final Map<Integer, Long> arrived = new ConcurrentHashMap<>();
     private Api hostile;

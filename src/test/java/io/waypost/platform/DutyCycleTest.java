@@ -34,6 +34,7 @@ class DutyCycleTest {
     @Test
     void manyShortOnesRestTooAndTheShareIsAskedEachTime() {
         var asked = new AtomicInteger();
+        var begun = System.nanoTime();
         var cycle = new DutyCycle(SLICE, () -> {
             asked.incrementAndGet();
             return 1;
@@ -43,7 +44,8 @@ class DutyCycleTest {
             cycle.run(() -> compute(Duration.ofMillis(1)));
         }
 
-        assertThat(asked.get()).isBetween(10, 40);
+        // As often as a slice fits in what that took, which on a busy machine is more than what it computed.
+        assertThat(asked.get()).isBetween(10, (int) ((System.nanoTime() - begun) / SLICE.toNanos()) + 1);
     }
 
     @Test

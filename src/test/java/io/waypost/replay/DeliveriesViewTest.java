@@ -1,6 +1,5 @@
 package io.waypost.replay;
 
-import static io.waypost.testing.Delays.SOON;
 import static io.waypost.replay.Given.NOON;
 import static io.waypost.replay.Given.event;
 import static io.waypost.replay.Given.events;
@@ -8,6 +7,7 @@ import static io.waypost.replay.Given.key;
 import static io.waypost.replay.Given.paused;
 import static io.waypost.replay.Given.row;
 import static io.waypost.replay.Given.subscription;
+import static io.waypost.testing.Delays.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -37,7 +37,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class DeliveriesViewTest {
-
 
     private final SettableClock clock = new SettableClock("2026-03-01T13:00:00Z");
     private final MemoryEvents log = new MemoryEvents();

@@ -1,7 +1,7 @@
 package io.waypost.replay;
 
-import static io.waypost.testing.Delays.SOON;
 import static io.waypost.replay.Given.NOON;
+import static io.waypost.testing.Delays.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -13,7 +13,6 @@ import io.waypost.replay.ReplayStore.Need;
 import io.waypost.store.jdbc.TestDatabases;
 import io.waypost.store.jdbc.TestStores;
 import io.waypost.subscription.SubscriptionStore;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,7 +31,6 @@ import org.springframework.jdbc.support.JdbcTransactionManager;
 
 /** The routes {@code replay-buffer} and {@code replay} as they are shipped, with the groups in a database. */
 class ReplayBufferTest extends CamelTestSupport {
-
 
     private final DataSource database = TestDatabases.h2();
     private final JdbcClient jdbc = JdbcClient.create(database);

@@ -1,12 +1,12 @@
 package io.waypost.replay;
 
-import static io.waypost.testing.Delays.SOON;
 import static io.waypost.replay.Given.NOON;
 import static io.waypost.replay.Given.event;
 import static io.waypost.replay.Given.events;
 import static io.waypost.replay.Given.paused;
 import static io.waypost.replay.Given.row;
 import static io.waypost.replay.Given.subscription;
+import static io.waypost.testing.Delays.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 

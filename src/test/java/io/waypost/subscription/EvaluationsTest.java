@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,12 @@ class EvaluationsTest {
 
     private final CountDownLatch open = new CountDownLatch(1);
     private final List<String> ran = new CopyOnWriteArrayList<>();
-    private final Evaluations evaluations = new Evaluations(new Language());
+
+    /** The time stands still; what is computed takes time of a processor if it says so. In nanoseconds. */
+    private final AtomicLong now = new AtomicLong(7_000_000_000L);
+
+    private final AtomicLong spent = new AtomicLong();
+    private final Evaluations evaluations = new Evaluations(new Language(), now::get, spent::get);
 
     @AfterEach
     void end() {
@@ -90,25 +96,35 @@ class EvaluationsTest {
         }
     }
 
-    /** A quick one takes next to nothing, so it is its own clock that says when a tenant has had its time. */
     @Test
     void aTenantHasItsPartOfAProcessorOnlyWhileEventsOfOthersComeToo() {
         evaluations.comes("acme");
         evaluations.comes("other");
-        busy("acme");
-        assertThat(ran).anyMatch(r -> r.startsWith("busy on evaluations-"));
+        assertThat(busyHere())
+                .as("of a quarter of the last 100 ms, at 10 ms each")
+                .isEqualTo(3);
+        now.addAndGet(Duration.ofMillis(60).toNanos());
+        assertThat(busyHere()).as("10 ms more than were spent too many").isEqualTo(1);
+        assertThat(evaluations.evaluate("other", "quick", Json.object())).isNotNull();
+        assertThat(ran.getLast()).as("another tenant has its own").doesNotContain("evaluations-");
 
-        await().untilAsserted(() -> {
-            ran.clear();
-            busy("acme");
-            assertThat(ran).containsOnly("busy on " + Thread.currentThread().getName());
-        });
+        now.addAndGet(Duration.ofMillis(1_000 - 60).toNanos());
+        assertThat(busyHere()).as("of the most that is kept").isEqualTo(3);
+        now.addAndGet(1);
+        assertThat(busyHere()).as("as nobody else comes any more").isEqualTo(10);
     }
 
-    private void busy(String tenant) {
+    /** Computes something ten times; how many of them where it is asked for, which all come first. */
+    private long busyHere() {
+        ran.clear();
         for (int i = 0; i < 10; i++) {
-            evaluations.evaluate(tenant, "busy", Json.object());
+            evaluations.evaluate("acme", "busy", Json.object());
         }
+        var here = ran.stream()
+                .takeWhile(r -> r.equals("busy on " + Thread.currentThread().getName()))
+                .count();
+        assertThat(ran.stream().skip(here)).allMatch(r -> r.startsWith("busy on evaluations-"));
+        return here;
     }
 
     @Test
@@ -128,10 +144,7 @@ class EvaluationsTest {
             return switch (expression) {
                 case "quick" -> IntNode.valueOf(1);
                 case "busy" -> {
-                    var begun = System.nanoTime();
-                    while (System.nanoTime() - begun < Duration.ofMillis(10).toNanos()) {
-                        Thread.onSpinWait();
-                    }
+                    spent.addAndGet(Duration.ofMillis(10).toNanos());
                     yield IntNode.valueOf(3);
                 }
                 case "slow" -> {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.waypost.store.jdbc.TestDatabases;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,7 +20,6 @@ import org.springframework.jdbc.support.JdbcTransactionManager;
 
 /** The route {@code batch} as it is shipped, on a database of its own. */
 class BatchGroupsTest {
-
 
     private final DataSource database = TestDatabases.h2();
     private final List<PendingBatch> full = new CopyOnWriteArrayList<>();

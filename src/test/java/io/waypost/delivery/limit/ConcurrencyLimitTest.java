@@ -225,10 +225,14 @@ class ConcurrencyLimitTest {
         cpu.look();
         var none = limit(0, 0);
         var threads = IntStream.range(0, 33)
-                .mapToObj(_ -> Thread.ofVirtual().start(() -> none.takeUnlessInterrupted(SMALL)))
+                .mapToObj(_ -> Thread.ofVirtual().start(() -> {
+                    while (!Thread.currentThread().isInterrupted()) {
+                        none.takeUnlessInterrupted(SMALL);
+                    }
+                }))
                 .toList();
 
-        await().atMost(Duration.ofMillis(900)).until(none::crowded);
+        await().atMost(SOON).until(none::crowded);
 
         for (var thread : threads) {
             thread.interrupt();
