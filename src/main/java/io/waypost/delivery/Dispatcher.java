@@ -78,8 +78,8 @@ public class Dispatcher {
      */
     public Fanout match(LogSegment segment) {
         if (shared) {
-            // A subscription that another node has just made gets these events, too.
-            index.refresh();
+            // A subscription that another node made before these events came gets them, too.
+            index.refreshTo(segment.subscriptions());
         }
         var done =
                 segment.takenOver() ? deliveries.fannedOut(segment.first(), segment.last()) : Map.<Long, Set<Long>>of();

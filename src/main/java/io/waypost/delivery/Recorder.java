@@ -46,10 +46,15 @@ public class Recorder implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(Recorder.class);
     private static final int MOST = 1_000;
 
-    /** So many updates at once show that more are about to come; it waits for them, because each commit has a price. */
-    private static final int BUSY = 8;
-
+    /**
+     * A commit has a price, whatever is in it: where more updates are about to come, they are waited for so long. That many
+     * at once show it, or that the last ones were written just now.
+     */
     private static final Duration GATHERING = Duration.ofMillis(10);
+
+    private static final int BUSY = 8;
+    private static final Duration JUST_NOW = Duration.ofMillis(20);
+
     private static final Duration PAUSE_AFTER_ERROR = Duration.ofMillis(500);
 
     /** How often something is tried that fails for a reason that is not expected to pass. */
@@ -80,6 +85,9 @@ public class Recorder implements SmartLifecycle {
 
     /** Shorter in tests. */
     Duration pauseAfterError = PAUSE_AFTER_ERROR;
+
+    /** By the steady clock. */
+    private Instant writtenAt = Instant.EPOCH;
 
     private Instant tryAsideAt = Instant.MIN;
     private final BlockingQueue<Entry> queue = new LinkedBlockingQueue<>();
@@ -180,13 +188,14 @@ public class Recorder implements SmartLifecycle {
                 if (first != null) {
                     batch.add(first);
                     queue.drainTo(batch, MOST - 1);
-                    if (batch.size() >= BUSY && running && batch.stream().noneMatch(Recorder::isUrgent)) {
+                    if (moreAreComing(batch.size()) && running && batch.stream().noneMatch(Recorder::isUrgent)) {
                         TimeUnit.NANOSECONDS.sleep(GATHERING.toNanos());
                         queue.drainTo(batch, MOST - batch.size());
                     }
                     holdBack(batch);
                     if (!batch.isEmpty()) {
                         write(batch);
+                        writtenAt = steady.now();
                     }
                     batch.clear();
                 }
@@ -198,6 +207,10 @@ public class Recorder implements SmartLifecycle {
                 return;
             }
         }
+    }
+
+    private boolean moreAreComing(int already) {
+        return already >= BUSY || steady.now().isBefore(writtenAt.plus(JUST_NOW));
     }
 
     private static boolean isUrgent(Entry entry) {

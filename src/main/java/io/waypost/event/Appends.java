@@ -38,6 +38,7 @@ public class Appends {
     private final Condition appended = lock.newCondition();
     private final AtomicLong signals = new AtomicLong();
     private boolean pending;
+    private boolean someLeft;
     private volatile @Nullable Taker taker;
 
     public void setTaker(Taker newTaker) {
@@ -56,11 +57,13 @@ public class Appends {
         }
     }
 
-    public void signal() {
+    /** @param leavesSome whether events may have been appended that are not handed over */
+    public void signal(boolean leavesSome) {
         signals.incrementAndGet();
         lock.lock();
         try {
             pending = true;
+            someLeft |= leavesSome;
             appended.signal();
         } finally {
             lock.unlock();
@@ -72,15 +75,22 @@ public class Appends {
         return signals.get();
     }
 
-    /** Returns at the next signal, or after {@code most}; other nodes' appends make no signal here. */
-    public void await(Duration most) throws InterruptedException {
+    /**
+     * Returns at the next signal, or after {@code most}; other nodes' appends make no signal here.
+     *
+     * @return whether the log is to be looked at: false if all that was appended has been handed over
+     */
+    public boolean await(Duration most) throws InterruptedException {
         lock.lock();
         try {
             var left = most.toNanos();
             while (!pending && left > 0) {
                 left = appended.awaitNanos(left);
             }
+            var look = !pending || someLeft;
             pending = false;
+            someLeft = false;
+            return look;
         } finally {
             lock.unlock();
         }

@@ -56,7 +56,17 @@ public interface EventLog {
      * @param receipts as {@link #append(List, Instant)} returns them
      * @param taken the segments that are leased to the caller
      */
-    record Appending(List<List<Receipt>> receipts, List<LogSegment> taken) {}
+    record Appending(List<List<Receipt>> receipts, List<LogSegment> taken) {
+
+        /** Whether events were stored that are not leased to the caller. */
+        boolean leavesSome() {
+            var stored = receipts.stream()
+                    .flatMap(List::stream)
+                    .filter(receipt -> !receipt.duplicate())
+                    .count();
+            return taken.stream().mapToLong(segment -> segment.events().size()).sum() < stored;
+        }
+    }
 
     /**
      * Leases the next segment that nobody has claimed, or one whose lease has ended.

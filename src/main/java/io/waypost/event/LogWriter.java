@@ -30,7 +30,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * Group commit: publishers queue their requests, one thread stores all that are queued in a single transaction, and all of
- * these publishers are answered together.
+ * these publishers are answered together. A transaction costs much the same whatever is in it, so under load it waits for a
+ * few milliseconds until most of the publishers that were answered last have come again.
  */
 @Component
 class LogWriter implements SmartLifecycle {
@@ -44,6 +45,15 @@ class LogWriter implements SmartLifecycle {
     private static final int MOST_SEGMENTS = 8;
 
     private static final long MOST_BYTES = Memory.share(16L * 1024 * 1024, 64);
+
+    /** Fewer publishers at once are not waited for. */
+    private static final int BUSY = 4;
+
+    /** With so many events the price of the transaction itself is small beside theirs. */
+    private static final int ENOUGH = 128;
+
+    private static final Duration SHORTEST_GATHERING = Duration.ofMillis(1);
+    private static final Duration LONGEST_GATHERING = Duration.ofMillis(4);
 
     /**
      * How much longer a publisher waits while its events are being committed, because they cannot be withdrawn any more.
@@ -67,6 +77,18 @@ class LogWriter implements SmartLifecycle {
     private final Queue<Request> queue = new ArrayDeque<>();
     private int queued;
     private long queuedBytes;
+
+    /** How many requests the writer waits for. */
+    private int wanted = 1;
+
+    /** How many requests the last transaction had, and how long it took. Used by the writer's thread alone. */
+    private int lastTaken;
+
+    private Duration lastTook = Duration.ZERO;
+
+    /** Longer in tests. */
+    Duration longestGathering = LONGEST_GATHERING;
+
     private volatile boolean running;
     private @Nullable Worker worker;
 
@@ -180,7 +202,9 @@ class LogWriter implements SmartLifecycle {
             queue.add(request);
             queued += request.events.size();
             queuedBytes += request.bytes;
-            enqueued.signal();
+            if (isEnough()) {
+                enqueued.signal();
+            }
         } finally {
             lock.unlock();
         }
@@ -192,8 +216,45 @@ class LogWriter implements SmartLifecycle {
             if (requests.isEmpty()) {
                 return;
             }
+            var began = System.nanoTime();
             store(requests);
+            lastTaken = requests.size();
+            lastTook = Duration.ofNanos(System.nanoTime() - began);
         }
+    }
+
+    private boolean isEnough() {
+        return queue.size() >= wanted || queued >= ENOUGH;
+    }
+
+    /**
+     * Waits for a request; if several publishers were there at once a moment ago, for most of theirs, but not longer than a
+     * transaction takes.
+     */
+    private void awaitRequests() {
+        var publishers = lastTaken + queue.size();
+        var idleSince = System.nanoTime();
+        while (queue.isEmpty() && running) {
+            enqueued.awaitUninterruptibly();
+        }
+        if (publishers < BUSY || System.nanoTime() - idleSince > longestGathering.toNanos()) {
+            return;
+        }
+        wanted = publishers * 3 / 4;
+        try {
+            var left = clamp(lastTook, SHORTEST_GATHERING, longestGathering).toNanos();
+            while (!isEnough() && running && left > 0) {
+                left = enqueued.awaitNanos(left);
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        } finally {
+            wanted = 1;
+        }
+    }
+
+    private static Duration clamp(Duration value, Duration least, Duration most) {
+        return value.compareTo(least) < 0 ? least : value.compareTo(most) > 0 ? most : value;
     }
 
     /**
@@ -204,9 +265,7 @@ class LogWriter implements SmartLifecycle {
     private List<Request> next() {
         lock.lock();
         try {
-            while (queue.isEmpty() && running) {
-                enqueued.awaitUninterruptibly();
-            }
+            awaitRequests();
             var taken = new ArrayList<Request>();
             var events = 0;
             var bytes = 0L;
@@ -258,6 +317,7 @@ class LogWriter implements SmartLifecycle {
     private void storeTogether(List<Request> requests) {
         var places = appends.reserve(MOST_SEGMENTS);
         var taken = List.<LogSegment>of();
+        var leavesSome = true;
         try {
             var appending = eventLog.append(
                     requests.stream().map(request -> request.events).toList(),
@@ -265,6 +325,7 @@ class LogWriter implements SmartLifecycle {
                     new EventLog.Leases(places, settings.segment(), settings.lease()),
                     receipts -> beforeCommit(requests, receipts));
             taken = appending.taken();
+            leavesSome = appending.leavesSome();
             storage.stored();
             uncertain.over();
             for (int i = 0; i < requests.size(); i++) {
@@ -272,7 +333,7 @@ class LogWriter implements SmartLifecycle {
             }
         } finally {
             appends.handOver(taken, places);
-            appends.signal();
+            appends.signal(leavesSome);
         }
     }
 

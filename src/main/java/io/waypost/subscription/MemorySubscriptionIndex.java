@@ -54,6 +54,9 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
     private final ReentrantLock following = new ReentrantLock();
 
     private long revision;
+
+    /** Everything up to this revision has been read, also if the last changes were not of subscriptions. */
+    private volatile long known = -1;
     /** Up to where those that cannot be read have been read again. */
     private long readAgain;
 
@@ -329,6 +332,22 @@ class MemorySubscriptionIndex implements SubscriptionIndex {
                     revision = change.revision();
                 }
             } while (changes.size() == PAGE);
+        } finally {
+            following.unlock();
+        }
+    }
+
+    @Override
+    public void refreshTo(long wanted) {
+        if (wanted <= known) {
+            return;
+        }
+        following.lock();
+        try {
+            if (wanted > known) {
+                refresh();
+                known = wanted;
+            }
         } finally {
             following.unlock();
         }

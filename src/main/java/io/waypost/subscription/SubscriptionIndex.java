@@ -42,6 +42,9 @@ public interface SubscriptionIndex {
     /** Reads what other nodes changed. Called about twice a second. */
     void refresh();
 
+    /** As {@link #refresh}, unless everything up to the revision has been read. */
+    void refreshTo(long revision);
+
     /**
      * Reads those again that this node could not read, since another may have sealed them with a key this one has. Of very
      * many each call reads the next in turn.

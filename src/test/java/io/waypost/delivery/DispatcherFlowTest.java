@@ -49,7 +49,7 @@ class DispatcherFlowTest extends Flow {
                 .mapToObj(seq ->
                         new Event(seq, now, tenant, "order.created", "/", null, null, now, false, null, "{}", false))
                 .toList();
-        return new LogSegment(FAR, FAR + EVENTS - 1, 1, events, false);
+        return new LogSegment(FAR, FAR + EVENTS - 1, 1, events, 0, false);
     }
 
     /** As when this node has claimed it. */

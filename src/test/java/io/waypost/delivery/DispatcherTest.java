@@ -61,7 +61,7 @@ class DispatcherTest {
         var events = LongStream.range(first, first + count)
                 .mapToObj(seq -> event(seq, NOON))
                 .toList();
-        return new LogSegment(first, first + count - 1, 1, events, false);
+        return new LogSegment(first, first + count - 1, 1, events, 0, false);
     }
 
     private static List<MissedRange> ranges(Dispatcher.Fanout fanout) {
@@ -151,7 +151,7 @@ class DispatcherTest {
         log.fannedOut = Map.of(11L, Set.of(1L, 3L));
         var taken = segment(11, 2);
 
-        var fanout = dispatcher.match(new LogSegment(11, 12, 2, taken.events(), true));
+        var fanout = dispatcher.match(new LogSegment(11, 12, 2, taken.events(), 0, true));
         dispatcher.fanOut(fanout);
 
         assertThat(log.asked).containsExactly(List.of(11L, 12L));
@@ -189,7 +189,7 @@ class DispatcherTest {
         var end = NOON.plus(HOUR);
         var events = List.of(event(11, end.minusMillis(1)), event(12, end), event(13, end.plusMillis(1)));
 
-        var range = ranges(dispatcher.match(new LogSegment(11, 13, 1, events, false)))
+        var range = ranges(dispatcher.match(new LogSegment(11, 13, 1, events, 0, false)))
                 .getFirst();
 
         assertThat(range.first()).isEqualTo(11);
@@ -197,7 +197,7 @@ class DispatcherTest {
         assertThat(range.count()).isEqualTo(1);
         assertThat(range.dropped()).isEqualTo(2);
 
-        var late = ranges(dispatcher.match(new LogSegment(12, 13, 1, events.subList(1, 3), false)))
+        var late = ranges(dispatcher.match(new LogSegment(12, 13, 1, events.subList(1, 3), 0, false)))
                 .getFirst();
         assertThat(List.of(late.first(), late.last(), late.count(), late.dropped()))
                 .containsExactly(0L, 0L, 0L, 2L);
@@ -219,7 +219,7 @@ class DispatcherTest {
         index.put(ASubscription.no(2).paused(NOON).get());
         var trial = new Event(11, NOON, "acme", "a", Event.TEST_SOURCE, null, null, NOON, true, null, "{}", false);
 
-        var fanout = dispatcher.match(new LogSegment(11, 11, 1, List.of(trial), false));
+        var fanout = dispatcher.match(new LogSegment(11, 11, 1, List.of(trial), 0, false));
 
         assertThat(fanout.count()).isZero();
         assertThat(ranges(fanout)).isEmpty();

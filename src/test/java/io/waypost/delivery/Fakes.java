@@ -382,6 +382,11 @@ public final class Fakes {
         }
 
         @Override
+        public void refreshTo(long revision) {
+            // There is nothing else to read.
+        }
+
+        @Override
         public void readAgain() {
             // There is nothing else to read.
         }

@@ -81,5 +81,10 @@ public final class KnownSubscriptions implements SubscriptionIndex {
     }
 
     @Override
+    public void refreshTo(long revision) {
+        refresh();
+    }
+
+    @Override
     public void readAgain() {}
 }

@@ -93,7 +93,7 @@ class RouteStepsTest {
     @Test
     void aSegmentIsMatchedAndFannedOut() throws Exception {
         fakes.index.put(wish().inRuns().made());
-        var segment = new LogSegment(1, 1, 1, List.of(event(1)), false);
+        var segment = new LogSegment(1, 1, 1, List.of(event(1)), 0, false);
         exchange.getMessage().setBody(segment);
 
         steps.match(dispatcher()).process(exchange);

@@ -69,6 +69,11 @@ final class MemoryIndex implements SubscriptionIndex {
     }
 
     @Override
+    public void refreshTo(long revision) {
+        refresh();
+    }
+
+    @Override
     public void readAgain() {
         readAgain.incrementAndGet();
     }

@@ -7,10 +7,12 @@ import io.waypost.platform.Fault;
 import io.waypost.platform.Memory;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.Worker;
+import io.waypost.platform.clock.SteadyClock;
 import io.waypost.platform.storage.SqlFaults;
 import io.waypost.platform.storage.StorageWatch;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Processor;
 import org.apache.camel.support.DefaultConsumer;
@@ -26,7 +28,7 @@ class EventLogConsumer extends DefaultConsumer {
 
     private static final Logger log = LoggerFactory.getLogger(EventLogConsumer.class);
 
-    /** How often to look for segments that other nodes appended or abandoned. */
+    /** How often to look in the log for segments that other nodes appended or abandoned. */
     private static final Duration POLL = Duration.ofMillis(500);
 
     private static final Duration PAUSE_AFTER_ERROR = Duration.ofSeconds(1);
@@ -36,12 +38,16 @@ class EventLogConsumer extends DefaultConsumer {
     private final OpenSegments open;
     private final StorageWatch storage;
     private final Clock clock;
+    private final SteadyClock steady;
     private final WaypostProperties.Log settings;
     private final Fault fault =
             new Fault(log, "The event log cannot be read; it is tried again", "The event log can be read again");
 
     /** Segments taken over since the log was last caught up with; used by the consumer's thread only. */
     private int takenOver;
+
+    /** When to look in the log next even if everything is handed over; used by the consumer's thread only. */
+    private Instant lookAt = Instant.MIN;
 
     private @Nullable Worker worker;
 
@@ -60,6 +66,7 @@ class EventLogConsumer extends DefaultConsumer {
         this.open = open;
         this.storage = storage;
         this.clock = clock;
+        this.steady = SteadyClock.of(clock);
         this.settings = settings;
     }
 
@@ -85,7 +92,9 @@ class EventLogConsumer extends DefaultConsumer {
             fault.over();
             if (!found) {
                 logTakenOver();
-                appends.await(POLL);
+                if (appends.await(POLL)) {
+                    lookAt = Instant.MIN;
+                }
             }
         }
     }
@@ -98,7 +107,7 @@ class EventLogConsumer extends DefaultConsumer {
             dispatch(handedOver);
             return true;
         }
-        return claimNext();
+        return (!open.isCaughtUp() || !steady.now().isBefore(lookAt)) && claimNext();
     }
 
     private boolean claimNext() throws InterruptedException {
@@ -113,9 +122,10 @@ class EventLogConsumer extends DefaultConsumer {
             var segment = eventLog.claim(clock.instant(), settings.lease(), settings.segment());
             open.caughtUp(segment.isEmpty());
             if (segment.isEmpty()) {
+                lookAt = steady.now().plus(POLL);
                 return false;
             }
-            open.opened(segment.get().key());
+            open.opened(segment.get());
             opened = true;
             if (segment.get().takenOver()) {
                 logTakeover(segment.get());

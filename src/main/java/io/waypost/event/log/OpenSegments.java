@@ -33,16 +33,22 @@ public class OpenSegments implements Appends.Taker {
     /** A segment that is open for longer is logged. */
     private static final Duration LONG = Duration.ofMinutes(5);
 
-    /** A segment has at most 4 MiB of events: so many make 64 MiB, or a sixteenth of the heap if that is less. */
-    private static final int MOST = (int) Math.max(2, Memory.share(64L * 1024 * 1024, 16) / (4 * 1024 * 1024));
+    private static final long MIB = 1024 * 1024;
+
+    /** A segment has at most 4 MiB of events. */
+    private static final int LARGEST = 4;
+
+    /** What the events of all of them take at most, in MiB: 64, or a sixteenth of the heap if that is less. */
+    private static final int MOST = (int) Math.max(2 * LARGEST, Memory.share(64 * MIB, 16) / MIB);
 
     private final EventLog eventLog;
     private final Clock clock;
     private final SteadyClock steady;
     private final Duration lease;
+    /** In MiB. Each segment takes one at least, before it is known how large it is {@link #LARGEST}. */
     private final Semaphore room = new Semaphore(MOST);
-    /** The open segments, and since when each is open, by the steady clock. */
-    private final Map<LogSegment.Key, Instant> open = new ConcurrentHashMap<>();
+
+    private final Map<LogSegment.Key, Open> open = new ConcurrentHashMap<>();
 
     private final Set<LogSegment.Key> logged = new HashSet<>();
     private final Queue<LogSegment> handedOver = new ConcurrentLinkedQueue<>();
@@ -50,21 +56,26 @@ public class OpenSegments implements Appends.Taker {
     private volatile boolean caughtUp;
     private Instant extendAt = Instant.MIN;
 
+    /**
+     * A segment this node works on.
+     *
+     * @param since by the steady clock
+     * @param size the room it takes
+     */
+    private record Open(Instant since, int size) {}
+
     OpenSegments(EventLog eventLog, Appends appends, Clock clock, WaypostProperties properties) {
         this.eventLog = eventLog;
         this.clock = clock;
         this.steady = SteadyClock.of(clock);
         this.lease = properties.log().lease();
-        // Nodes that share a database distribute the work by claiming segments, so none takes its own events directly.
-        if (!properties.db().shared()) {
-            appends.setTaker(this);
-        }
+        appends.setTaker(this);
     }
 
     @Override
     public int reserve(int most) {
         var places = 0;
-        while (caughtUp && places < most && room.tryAcquire()) {
+        while (caughtUp && places < most && room.tryAcquire(LARGEST)) {
             places++;
         }
         return places;
@@ -73,10 +84,10 @@ public class OpenSegments implements Appends.Taker {
     @Override
     public void handOver(List<LogSegment> segments, int reserved) {
         for (var segment : segments) {
-            opened(segment.key());
+            opened(segment);
             handedOver.add(segment);
         }
-        room.release(reserved - segments.size());
+        room.release((reserved - segments.size()) * LARGEST);
     }
 
     /** The next segment the writer has handedOver over, which is open already; null if there is none. */
@@ -92,21 +103,31 @@ public class OpenSegments implements Appends.Taker {
         caughtUp = all;
     }
 
+    /** False also after a segment of this node was cut, until the rest of it has been claimed. */
+    boolean isCaughtUp() {
+        return caughtUp;
+    }
+
     /**
-     * Takes a place for one more open segment.
+     * Takes the room for one more open segment.
      *
      * @return false if there is none after {@code most}
      */
     boolean awaitRoom(Duration most) throws InterruptedException {
-        return room.tryAcquire(most.toMillis(), TimeUnit.MILLISECONDS);
+        return room.tryAcquire(LARGEST, most.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     void giveBackRoom() {
-        room.release();
+        room.release(LARGEST);
     }
 
-    void opened(LogSegment.Key segment) {
-        open.put(segment, steady.now());
+    /** Gives back what it does not need of the room that was taken for it. */
+    void opened(LogSegment segment) {
+        var bytes =
+                segment.events().stream().mapToLong(event -> event.data().length()).sum();
+        var size = (int) Math.clamp((bytes + MIB - 1) / MIB, 1, LARGEST);
+        open.put(segment.key(), new Open(steady.now(), size));
+        room.release(LARGEST - size);
     }
 
     /**
@@ -124,8 +145,9 @@ public class OpenSegments implements Appends.Taker {
 
     /** To be called once for each segment: when each of its deliveries has ended or has a row, or when it is given up. */
     public void closed(LogSegment.Key segment) {
-        if (open.remove(segment) != null) {
-            room.release();
+        var closed = open.remove(segment);
+        if (closed != null) {
+            room.release(closed.size);
         }
     }
 
@@ -163,12 +185,12 @@ public class OpenSegments implements Appends.Taker {
      */
     private void logOldOnes(Instant now) {
         logged.retainAll(open.keySet());
-        open.forEach((segment, since) -> {
-            if (now.isAfter(since.plus(LONG)) && logged.add(segment)) {
+        open.forEach((segment, opened) -> {
+            if (now.isAfter(opened.since.plus(LONG)) && logged.add(segment)) {
                 log.warn(
                         "The events from {} on have been worked on since {}; their lease is kept up",
                         segment.first(),
-                        steady.date(since));
+                        steady.date(opened.since));
             }
         });
     }

@@ -47,7 +47,7 @@ class JdbcAppender {
         this.jdbc = jdbc;
         this.template = template;
         this.transaction = transaction;
-        this.segments = new SegmentRows(jdbc, node);
+        this.segments = new SegmentRows(jdbc, template, node);
     }
 
     /** An event to insert. The bytes of its de-duplication key are wrapped so that they can be the key of a map. */
@@ -58,7 +58,7 @@ class JdbcAppender {
      */
     private record Repeated(String tenant, String source, String type, String id) {}
 
-    private record Head(long seq, long receivedAt) {}
+    private record Head(long seq, long receivedAt, long subscriptions) {}
 
     /** @param taken called right before the commit with the segments that are leased */
     Appending append(
@@ -76,8 +76,13 @@ class JdbcAppender {
     }
 
     private Appending inTransaction(List<List<NewEvent>> requests, Instant now, Leases leases) {
-        var head = jdbc.sql("select last_seq, last_received_at from log_head where id = 1 for update")
-                .query((row, _) -> new Head(row.getLong(1), row.getLong(2)))
+        var head = jdbc.sql("""
+                        select last_seq, last_received_at, (select last from subscription_revision)
+                          from log_head
+                         where id = 1
+                           for update
+                        """)
+                .query((row, _) -> new Head(row.getLong(1), row.getLong(2), row.getLong(3)))
                 .single();
         var receivedAt = Ids.instant(Math.max(Ids.micros(now), head.receivedAt));
         var deduplicationKeys = requests.stream()
@@ -120,7 +125,7 @@ class JdbcAppender {
                 .param("at", Ids.micros(receivedAt))
                 .update();
         return new Appending(
-                answers, segments.take(rows.stream().map(Row::event).toList(), now, leases));
+                answers, segments.take(rows.stream().map(Row::event).toList(), now, leases, head.subscriptions));
     }
 
     private Map<ByteBuffer, String> idsOf(List<ByteBuffer> deduplicationKeys) {

@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.ResultSetExtractor;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
@@ -57,11 +58,16 @@ class JdbcEventLog implements EventLog {
         }
     }
 
-    JdbcEventLog(JdbcClient jdbc, TransactionTemplate transaction, JdbcAppender appender, NodeId node) {
+    JdbcEventLog(
+            JdbcClient jdbc,
+            JdbcTemplate template,
+            TransactionTemplate transaction,
+            JdbcAppender appender,
+            NodeId node) {
         this.jdbc = jdbc;
         this.transaction = transaction;
         this.appender = appender;
-        this.segments = new SegmentRows(jdbc, node);
+        this.segments = new SegmentRows(jdbc, template, node);
     }
 
     @Override

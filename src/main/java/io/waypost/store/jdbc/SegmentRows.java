@@ -9,12 +9,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** The leases of segments of the log. */
 final class SegmentRows {
 
     private final JdbcClient jdbc;
+    private final JdbcTemplate template;
     private final NodeId node;
 
     /** Reads the log; a page may end before {@code last}. */
@@ -22,9 +24,10 @@ final class SegmentRows {
         List<Event> read(long first, long last, int most);
     }
 
-    SegmentRows(JdbcClient jdbc, NodeId node) {
+    SegmentRows(JdbcClient jdbc, JdbcTemplate template, NodeId node) {
         this.node = node;
         this.jdbc = jdbc;
+        this.template = template;
     }
 
     /**
@@ -35,14 +38,22 @@ final class SegmentRows {
      */
     @Nullable
     LogSegment claim(Instant now, Instant until, int most, Pages pages) {
-        var claimed = jdbc.sql("select claimed_seq from log_claim where id = 1 for update")
-                .query(Long.class)
+        record Head(long claimed, long subscriptions) {}
+        var head = jdbc.sql("""
+                        select claimed_seq, (select last from subscription_revision)
+                          from log_claim
+                         where id = 1
+                           for update
+                        """)
+                .query((row, _) -> new Head(row.getLong(1), row.getLong(2)))
                 .single();
-        var abandoned = takeOver(Ids.micros(now), Ids.micros(until), pages);
-        return abandoned != null ? abandoned : next(claimed, Ids.micros(until), most, pages);
+        var abandoned = takeOver(Ids.micros(now), Ids.micros(until), head.subscriptions, pages);
+        return abandoned != null
+                ? abandoned
+                : next(head.claimed, Ids.micros(until), most, head.subscriptions, pages);
     }
 
-    private @Nullable LogSegment takeOver(long now, long end, Pages pages) {
+    private @Nullable LogSegment takeOver(long now, long end, long subscriptions, Pages pages) {
         record Row(long first, long last, int fence) {}
         var found = jdbc.sql("""
                         select first_seq, last_seq, fence
@@ -64,7 +75,7 @@ final class SegmentRows {
                 .param("end", end)
                 .param("first", row.first)
                 .update();
-        return new LogSegment(row.first, row.last, row.fence, whole(row.first, row.last, pages), true);
+        return new LogSegment(row.first, row.last, row.fence, whole(row.first, row.last, pages), subscriptions, true);
     }
 
     /** All events of the segment, whatever bounded its size when it was first claimed. */
@@ -78,7 +89,7 @@ final class SegmentRows {
         return events;
     }
 
-    private @Nullable LogSegment next(long claimed, long end, int most, Pages pages) {
+    private @Nullable LogSegment next(long claimed, long end, int most, long subscriptions, Pages pages) {
         var events = pages.read(claimed + 1, Long.MAX_VALUE, most);
         if (events.isEmpty()) {
             return null;
@@ -87,10 +98,10 @@ final class SegmentRows {
         jdbc.sql("update log_claim set claimed_seq = :last where id = 1")
                 .param("last", last)
                 .update();
-        return insert(claimed + 1, events, end);
+        return insert(claimed + 1, events, subscriptions, end);
     }
 
-    private LogSegment insert(long first, List<Event> events, long end) {
+    private LogSegment insert(long first, List<Event> events, long subscriptions, long end) {
         var last = events.getLast().seq();
         jdbc.sql(
                         "insert into log_segment (first_seq, last_seq, fence, lease_end, claimed_by) values (:first, :last, 1, :end, :node)")
@@ -99,14 +110,16 @@ final class SegmentRows {
                 .param("last", last)
                 .param("end", end)
                 .update();
-        return new LogSegment(first, last, 1, events, false);
+        return new LogSegment(first, last, 1, events, subscriptions, false);
     }
 
     /**
      * Leases the events that have just been stored, in order, up to the given number of segments; none if earlier events
      * have not been claimed yet. To be called in the transaction that stores them.
+     *
+     * @param subscriptions their revision
      */
-    List<LogSegment> take(List<Event> stored, Instant now, EventLog.Leases leases) {
+    List<LogSegment> take(List<Event> stored, Instant now, EventLog.Leases leases, long subscriptions) {
         var most = Math.min(stored.size(), leases.count() * leases.events());
         if (most == 0) {
             return List.of();
@@ -119,7 +132,7 @@ final class SegmentRows {
         var taken = new ArrayList<LogSegment>();
         for (int from = 0; free && from < most; from += leases.events()) {
             var events = List.copyOf(stored.subList(from, Math.min(most, from + leases.events())));
-            taken.add(insert(events.getFirst().seq(), events, Ids.micros(now.plus(leases.lease()))));
+            taken.add(insert(events.getFirst().seq(), events, subscriptions, Ids.micros(now.plus(leases.lease()))));
         }
         return taken;
     }
@@ -142,11 +155,15 @@ final class SegmentRows {
     }
 
     void finish(List<LogSegment.Key> segments) {
-        for (var segment : segments) {
-            jdbc.sql("delete from log_segment where first_seq = :first and fence = :fence")
-                    .param("first", segment.first())
-                    .param("fence", segment.fence())
-                    .update();
+        if (!segments.isEmpty()) {
+            template.batchUpdate(
+                    "delete from log_segment where first_seq = ? and fence = ?",
+                    segments,
+                    segments.size(),
+                    (statement, segment) -> {
+                        statement.setLong(1, segment.first());
+                        statement.setInt(2, segment.fence());
+                    });
         }
     }
 

@@ -57,7 +57,7 @@ class EventLogConsumerTest {
     void aSegmentThatARouteCouldNotDispatchForAnErrorIsGivenUpLikeAnyOther() throws Exception {
         // More than may be open at once.
         for (int i = 1; i <= 20; i++) {
-            unclaimed.add(new LogSegment(i, i, 1, List.of(), false));
+            unclaimed.add(new LogSegment(i, i, 1, List.of(), 0, false));
         }
         try (var camel = new DefaultCamelContext()) {
             camel.addComponent(
@@ -68,7 +68,7 @@ class EventLogConsumerTest {
                 throw new StackOverflowError("an event too deep");
             });
             consumer.start();
-            appends.signal();
+            appends.signal(true);
 
             await().atMost(Duration.ofSeconds(40)).until(unclaimed::isEmpty);
             consumer.stop();
@@ -80,7 +80,7 @@ class EventLogConsumerTest {
 
     @Test
     void whatCouldNotBeDispatchedForTheDatabaseIsThereToBeClaimedAgainAtOnce() throws Exception {
-        var segment = new LogSegment(7, 9, 2, List.of(), false);
+        var segment = new LogSegment(7, 9, 2, List.of(), 0, false);
         unclaimed.add(segment);
         try (var camel = new DefaultCamelContext()) {
             camel.addComponent(

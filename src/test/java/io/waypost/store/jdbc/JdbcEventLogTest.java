@@ -133,10 +133,12 @@ class JdbcEventLogTest {
     private static EventLog eventLog(DataSource database, JdbcTransactionManager transactions) {
         var jdbc = JdbcClient.create(database);
         var transaction = new TransactionTemplate(transactions);
+        var template = new JdbcTemplate(database);
         return new JdbcEventLog(
                 jdbc,
+                template,
                 transaction,
-                new JdbcAppender(jdbc, new JdbcTemplate(database), transaction, TestNodes.ID),
+                new JdbcAppender(jdbc, template, transaction, TestNodes.ID),
                 TestNodes.ID);
     }
 }

@@ -101,6 +101,7 @@ public final class TestDatabases {
             try {
                 var server = EmbeddedPostgres.builder()
                         .setServerConfig("fsync", "off")
+                        .setServerConfig("shared_preload_libraries", "pg_stat_statements")
                         // Several classes at once, some with two gateways, each of which has a pool of its own.
                         .setServerConfig("max_connections", "600")
                         .start();

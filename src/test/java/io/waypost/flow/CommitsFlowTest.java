@@ -1,0 +1,72 @@
+package io.waypost.flow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.waypost.event.EventPublisher;
+import io.waypost.event.NewEvent;
+import io.waypost.store.jdbc.TestDatabases;
+import io.waypost.testing.Client;
+import io.waypost.testing.Gateway;
+import io.waypost.testing.PostgresCounts;
+import io.waypost.testing.Receiver;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+
+/** What the database is asked for while many publish at once, one event a call, by its own counts. */
+class CommitsFlowTest {
+
+    private static final int PUBLISHERS = 32;
+    private static final int EACH = 100;
+    private static final int EVENTS = PUBLISHERS * EACH;
+    private static final NewEvent EVENT = new NewEvent(
+            "default", "many", "/", null, null, Instant.parse("2026-03-01T12:00:00Z"), false, null, "{}", false);
+    private static final Duration LONG = Duration.ofMinutes(2);
+
+    private final String url = TestDatabases.postgresUrl();
+    private final DataSource database = new DriverManagerDataSource(url, "postgres", "");
+
+    @Test
+    void aCommitCarriesManyEventsAndNoneIsReadBackByTheNodeThatStoredIt() {
+        try (var receiver = new Receiver();
+                var gateway = Gateway.with(Map.of("waypost.db.url", url, "waypost.db.user", "postgres"))) {
+            PostgresCounts.prepare(database);
+            var client = new Client(gateway.admin());
+            client.subscribe("many", receiver.url(), "\"concurrency\":64");
+            publish(gateway, 3);
+            awaitStored(3L * PUBLISHERS);
+            var before = PostgresCounts.of(database);
+
+            publish(gateway, EACH);
+            awaitStored(EVENTS + before.events());
+            var counts = PostgresCounts.of(database).minus(before);
+
+            assertThat(counts.eventsRead()).as(counts.toString()).isZero();
+            assertThat(counts.commits()).as(counts.toString()).isLessThan((long) (0.15 * EVENTS));
+        }
+    }
+
+    private void awaitStored(long events) {
+        await().atMost(LONG).pollInterval(Duration.ofSeconds(1)).until(() -> {
+            var now = PostgresCounts.of(database);
+            return now.events() == events && now.deliveries() == events;
+        });
+    }
+
+    private static void publish(Gateway gateway, int each) {
+        var publisher = gateway.bean(EventPublisher.class);
+        try (var publishers = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < PUBLISHERS; i++) {
+                var _ = publishers.submit(
+                        () -> IntStream.range(0, each).forEach(_ -> publisher.publish(List.of(EVENT))));
+            }
+        }
+    }
+}
