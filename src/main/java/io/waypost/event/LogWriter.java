@@ -52,8 +52,10 @@ class LogWriter implements SmartLifecycle {
     /** With so many events the price of the transaction itself is small beside theirs. */
     private static final int ENOUGH = 128;
 
-    private static final Duration SHORTEST_GATHERING = Duration.ofMillis(1);
-    private static final Duration LONGEST_GATHERING = Duration.ofMillis(4);
+    /** In nanoseconds. */
+    private static final long SHORTEST_GATHERING = 1_000_000;
+
+    private static final long LONGEST_GATHERING = 4_000_000;
 
     /**
      * How much longer a publisher waits while its events are being committed, because they cannot be withdrawn any more.
@@ -84,10 +86,10 @@ class LogWriter implements SmartLifecycle {
     /** How many requests the last transaction had, and how long it took. Used by the writer's thread alone. */
     private int lastTaken;
 
-    private Duration lastTook = Duration.ZERO;
+    private long lastTook;
 
     /** Longer in tests. */
-    Duration longestGathering = LONGEST_GATHERING;
+    long shortestGathering = SHORTEST_GATHERING;
 
     private volatile boolean running;
     private @Nullable Worker worker;
@@ -219,7 +221,7 @@ class LogWriter implements SmartLifecycle {
             var began = System.nanoTime();
             store(requests);
             lastTaken = requests.size();
-            lastTook = Duration.ofNanos(System.nanoTime() - began);
+            lastTook = System.nanoTime() - began;
         }
     }
 
@@ -237,12 +239,12 @@ class LogWriter implements SmartLifecycle {
         while (queue.isEmpty() && running) {
             enqueued.awaitUninterruptibly();
         }
-        if (publishers < BUSY || System.nanoTime() - idleSince > longestGathering.toNanos()) {
+        if (publishers < BUSY || System.nanoTime() - idleSince > Math.max(shortestGathering, LONGEST_GATHERING)) {
             return;
         }
         wanted = publishers * 3 / 4;
         try {
-            var left = clamp(lastTook, SHORTEST_GATHERING, longestGathering).toNanos();
+            var left = Math.clamp(lastTook, shortestGathering, Math.max(shortestGathering, LONGEST_GATHERING));
             while (!isEnough() && running && left > 0) {
                 left = enqueued.awaitNanos(left);
             }
@@ -251,10 +253,6 @@ class LogWriter implements SmartLifecycle {
         } finally {
             wanted = 1;
         }
-    }
-
-    private static Duration clamp(Duration value, Duration least, Duration most) {
-        return value.compareTo(least) < 0 ? least : value.compareTo(most) > 0 ? most : value;
     }
 
     /**

@@ -110,10 +110,11 @@ class DispatcherTest {
     @Test
     void onlyWhereNodesShareADatabaseTheIndexIsBroughtUpToDateFirst() {
         dispatcher.match(segment(1, 1));
-        assertThat(index.refreshed).hasValue(0);
+        assertThat(index.refreshedTo).hasValue(-1);
 
-        dispatcher(Map.of("waypost.db.url", "jdbc:postgresql://127.0.0.1/none")).match(segment(1, 1));
-        assertThat(index.refreshed).hasValue(1);
+        dispatcher(Map.of("waypost.db.url", "jdbc:postgresql://127.0.0.1/none"))
+                .match(new LogSegment(1, 1, 1, List.of(), 37, false));
+        assertThat(index.refreshedTo).hasValue(37);
     }
 
     @Test

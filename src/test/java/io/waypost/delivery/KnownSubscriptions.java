@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** An index of what a test puts into it; each subscription wants every event. */
 public final class KnownSubscriptions implements SubscriptionIndex {
@@ -25,6 +26,9 @@ public final class KnownSubscriptions implements SubscriptionIndex {
     public final Set<Long> unmatchable = ConcurrentHashMap.newKeySet();
 
     public final AtomicInteger refreshed = new AtomicInteger();
+
+    /** The revision up to which it was brought last. */
+    public final AtomicLong refreshedTo = new AtomicLong(-1);
 
     /** Puts them in. */
     public static KnownSubscriptions of(Subscription... these) {
@@ -82,7 +86,7 @@ public final class KnownSubscriptions implements SubscriptionIndex {
 
     @Override
     public void refreshTo(long revision) {
-        refresh();
+        refreshedTo.set(revision);
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -21,6 +22,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.dao.DataAccessResourceFailureException;
@@ -242,6 +244,72 @@ class LogWriterTest {
             throw new DataAccessResourceFailureException("away");
         };
         publish(event("a")).assertUnknown("evt_of_a");
+    }
+
+    /** Holds the first transaction until so many others wait behind it, which then are stored together. */
+    private void storeAtOnce(int publishers) {
+        before = _ -> hang(goOn);
+        publish(event("first"));
+        await().until(() -> !groups.isEmpty());
+        var all = IntStream.range(0, publishers)
+                .mapToObj(i -> publish(event("a" + i)).waits())
+                .toList();
+        before = _ -> {};
+        goOn.countDown();
+        all.forEach(Publisher::assertStored);
+        assertThat(groups).hasSize(2);
+    }
+
+    @Test
+    void publishersThatWereThereAtOnceAreWaitedForUntilMostHaveComeAgain() {
+        start("30s", "10s");
+        writer.shortestGathering = Duration.ofMinutes(1).toNanos();
+        storeAtOnce(8);
+
+        // Three quarters of eight.
+        var five = IntStream.range(0, 5)
+                .mapToObj(i -> publish(event("b" + i)).waits())
+                .toList();
+        assertThat(groups).hasSize(2);
+        var sixth = publish(event("b5"));
+
+        sixth.assertStored();
+        five.forEach(Publisher::assertStored);
+        assertThat(groups).hasSize(3);
+    }
+
+    @Test
+    void whoComesAloneAfterManyIsStoredNoLaterThanATransactionTakes() {
+        start("30s", "10s");
+        storeAtOnce(8);
+
+        publish(event("alone")).assertStored();
+        assertThat(groups.getLast()).containsExactly("alone");
+        // Nobody else was there, so nobody is waited for.
+        publish(event("again")).assertStored();
+        assertThat(groups.getLast()).containsExactly("again");
+    }
+
+    @Test
+    void manyEventsAreWorthATransactionWhoeverElseMayCome() {
+        start("30s", "10s");
+        writer.shortestGathering = Duration.ofMinutes(1).toNanos();
+        storeAtOnce(8);
+
+        publish(Collections.nCopies(128, event("many")).toArray(NewEvent[]::new))
+                .assertStored();
+    }
+
+    @Test
+    void whoIsGatheredWhenTheWriterStopsIsStored() {
+        start("30s", "10s");
+        writer.shortestGathering = Duration.ofMinutes(1).toNanos();
+        storeAtOnce(8);
+        var last = publish(event("last")).waits();
+
+        writer.stop();
+
+        last.assertStored();
     }
 
     @Test

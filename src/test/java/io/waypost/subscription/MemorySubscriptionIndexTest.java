@@ -234,6 +234,25 @@ class MemorySubscriptionIndexTest {
     }
 
     @Test
+    void theStoreIsAskedOnlyIfItMayHaveChangedSince() {
+        changes.add(new Change(1, 5, subscription(1, 5, null, null, "a")));
+        index.refreshTo(5);
+        assertThat(numbers(event("a", "{}"))).containsExactly(1L);
+
+        // Would be found by whoever asks.
+        changes.add(new Change(2, 7, subscription(2, 7, null, null, "a")));
+        index.refreshTo(5);
+        assertThat(numbers(event("a", "{}"))).containsExactly(1L);
+        index.refreshTo(9);
+        assertThat(numbers(event("a", "{}"))).containsExactly(1L, 2L);
+
+        // What changed last was no subscription, and is known all the same.
+        changes.add(new Change(3, 10, subscription(3, 10, null, null, "a")));
+        index.refreshTo(9);
+        assertThat(numbers(event("a", "{}"))).containsExactly(1L, 2L);
+    }
+
+    @Test
     void anEventIsNeverMissedWhileASubscriptionChangesFromOneWishThatHoldsToAnother() throws Exception {
         var done = new AtomicBoolean();
         index.put(subscription(1, 1, null, null, "a"));
