@@ -34,7 +34,8 @@ public record PostgresCounts(
     }
 
     public static PostgresCounts of(DataSource database) {
-        return JdbcClient.create(database).sql("""
+        return JdbcClient.create(database)
+                .sql("""
                         select (select xact_commit from pg_stat_database where datname = current_database()),
                                s.statements, w.wal_sync, w.wal_bytes, s.appends, e.n_tup_ins, s.events_read, d.n_tup_ins
                           from pg_stat_wal w, pg_stat_user_tables e, pg_stat_user_tables d,

@@ -123,8 +123,9 @@ public class OpenSegments implements Appends.Taker {
 
     /** Gives back what it does not need of the room that was taken for it. */
     void opened(LogSegment segment) {
-        var bytes =
-                segment.events().stream().mapToLong(event -> event.data().length()).sum();
+        var bytes = segment.events().stream()
+                .mapToLong(event -> event.data().length())
+                .sum();
         var size = (int) Math.clamp((bytes + MIB - 1) / MIB, 1, LARGEST);
         open.put(segment.key(), new Open(steady.now(), size));
         room.release(LARGEST - size);

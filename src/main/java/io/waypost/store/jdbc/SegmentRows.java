@@ -48,9 +48,7 @@ final class SegmentRows {
                 .query((row, _) -> new Head(row.getLong(1), row.getLong(2)))
                 .single();
         var abandoned = takeOver(Ids.micros(now), Ids.micros(until), head.subscriptions, pages);
-        return abandoned != null
-                ? abandoned
-                : next(head.claimed, Ids.micros(until), most, head.subscriptions, pages);
+        return abandoned != null ? abandoned : next(head.claimed, Ids.micros(until), most, head.subscriptions, pages);
     }
 
     private @Nullable LogSegment takeOver(long now, long end, long subscriptions, Pages pages) {

@@ -135,10 +135,6 @@ class JdbcEventLogTest {
         var transaction = new TransactionTemplate(transactions);
         var template = new JdbcTemplate(database);
         return new JdbcEventLog(
-                jdbc,
-                template,
-                transaction,
-                new JdbcAppender(jdbc, template, transaction, TestNodes.ID),
-                TestNodes.ID);
+                jdbc, template, transaction, new JdbcAppender(jdbc, template, transaction, TestNodes.ID), TestNodes.ID);
     }
 }
