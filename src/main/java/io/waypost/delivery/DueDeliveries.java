@@ -23,6 +23,10 @@ class DueDeliveries implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(DueDeliveries.class);
 
     private static final Duration POLL = Duration.ofMillis(250);
+
+    /** So long after the last look it looks even if nobody has said that anything is due. */
+    private static final Duration LONGEST = Duration.ofSeconds(5);
+
     private static final Duration PAUSE_AFTER_ERROR = Duration.ofSeconds(1);
 
     private static final int MOST = 256;
@@ -66,7 +70,7 @@ class DueDeliveries implements SmartLifecycle {
             var more = takeUp();
             fault.over();
             if (!more) {
-                signal.await(POLL);
+                signal.await(LONGEST);
             }
         }
     }

@@ -5,6 +5,7 @@ import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.delivery.log.DeliveryUpdate.Effect;
 import io.waypost.delivery.log.Health;
+import io.waypost.platform.due.DueWatch;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionIndex;
@@ -35,12 +36,17 @@ class HealthJudge {
     private final DeliveryLog deliveries;
     private final SubscriptionStore subscriptions;
     private final SubscriptionIndex index;
+    private final DueWatch due;
     /** Subscriptions with failures in a row: only for them a success has to be written. */
     private final Set<Long> failing = ConcurrentHashMap.newKeySet();
     /** The revision up to which this node has read the failures that others wrote. */
     private volatile long heard = -1;
 
-    HealthJudge(DeliveryLog deliveries, SubscriptionStore subscriptions, SubscriptionIndex index) {
+    /** The revision of everything at that time. */
+    private volatile long followed = -1;
+
+    HealthJudge(DeliveryLog deliveries, SubscriptionStore subscriptions, SubscriptionIndex index, DueWatch due) {
+        this.due = due;
         this.deliveries = deliveries;
         this.subscriptions = subscriptions;
         this.index = index;
@@ -49,9 +55,14 @@ class HealthJudge {
     /** Reads which subscriptions failed on other nodes, so that a success here resets their count. */
     @Scheduled(fixedDelayString = "${waypost.follow:500ms}")
     void follow() {
+        var latest = due.last().revision();
+        if (latest >= 0 && latest == followed) {
+            return;
+        }
         var news = deliveries.failing(heard);
         failing.addAll(news.subscriptions());
         heard = news.revision();
+        followed = latest;
     }
 
     @Scheduled(fixedDelayString = "${waypost.retention-every:10m}")

@@ -1,6 +1,9 @@
 package io.waypost.event;
 
+import io.waypost.platform.due.Due;
+import io.waypost.platform.due.DueListener;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
@@ -13,7 +16,7 @@ import org.springframework.stereotype.Component;
  * segments over while they are still in memory. A signal given while nobody waits is kept.
  */
 @Component
-public class Appends {
+public class Appends implements DueListener {
 
     /** Takes segments straight from the writer. */
     public interface Taker {
@@ -70,13 +73,32 @@ public class Appends {
         }
     }
 
+    /** Other nodes' events, and what one that died has left. */
+    @Override
+    public void looked(Due due, Instant now) {
+        if (due.unclaimed() || !due.segments().isAfter(now)) {
+            look();
+        }
+    }
+
+    private void look() {
+        lock.lock();
+        try {
+            pending = true;
+            someLeft = true;
+            appended.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** How many signals there have been. While the number is the same, nothing was appended on this node. */
     public long signals() {
         return signals.get();
     }
 
     /**
-     * Returns at the next signal, or after {@code most}; other nodes' appends make no signal here.
+     * Returns at the next signal, or after {@code most}.
      *
      * @return whether the log is to be looked at: false if all that was appended has been handed over
      */

@@ -4,6 +4,7 @@ import io.waypost.notice.Notice.Kind;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.clock.SteadyClock;
+import io.waypost.platform.due.DueWatch;
 import jakarta.mail.PasswordAuthentication;
 import java.time.Clock;
 import java.time.Duration;
@@ -31,6 +32,7 @@ class NoticeSender {
 
     private final NoticeStore notices;
     private final Closings closings;
+    private final DueWatch due;
     private final CamelContext camel;
     private final ProducerTemplate producer;
     private final Clock clock;
@@ -40,12 +42,14 @@ class NoticeSender {
     NoticeSender(
             NoticeStore notices,
             Closings closings,
+            DueWatch due,
             CamelContext camel,
             ProducerTemplate producer,
             Clock clock,
             WaypostProperties properties) {
         this.notices = notices;
         this.closings = closings;
+        this.due = due;
         this.camel = camel;
         this.producer = producer;
         this.clock = clock;
@@ -56,7 +60,7 @@ class NoticeSender {
     /** Tells all that are due. Deliveries that were given up may be many: they wait for everything else. */
     @Scheduled(fixedDelayString = "${waypost.notice.poll:500ms}")
     void send() {
-        var more = true;
+        var more = !due.last().notices().isAfter(clock.instant());
         while (more && camel.getStatus().isStarted()) {
             more = tellChanges() || tellExhausted();
         }

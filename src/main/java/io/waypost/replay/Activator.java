@@ -5,6 +5,7 @@ import io.waypost.delivery.log.Health;
 import io.waypost.delivery.log.OwnerNotices;
 import io.waypost.platform.Locks;
 import io.waypost.platform.Texts;
+import io.waypost.platform.due.DueWatch;
 import io.waypost.replay.ReplayStore.Mode;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.State;
@@ -39,6 +40,7 @@ class Activator implements Activation {
     private final ReplayBuffer buffer;
     private final OwnerNotices notices;
     private final TransactionTemplate transaction;
+    private final DueWatch due;
     private final Clock clock;
 
     Activator(
@@ -49,7 +51,9 @@ class Activator implements Activation {
             ReplayBuffer buffer,
             OwnerNotices notices,
             TransactionTemplate transaction,
+            DueWatch due,
             Clock clock) {
+        this.due = due;
         this.subscriptions = subscriptions;
         this.index = index;
         this.deliveries = deliveries;
@@ -105,7 +109,7 @@ class Activator implements Activation {
         }
     }
 
-    /** Switches from the backup URL back to the subscription'missed own. */
+    /** Switches from the backup URL back to the subscription's own. */
     private Subscription backFromBackup(Subscription subscription, Instant now) {
         var back = Locks.despite(
                 () -> subscriptions.changeState(subscription.no(), State.Kind.ACTIVE, State.activated(now), now));
@@ -114,7 +118,7 @@ class Activator implements Activation {
     }
 
     /**
-     * Completes the buffer'missed group, which starts the replay or discards the events, as decided. If this fails,
+     * Completes the buffer's group, which starts the replay or discards the events, as decided. If this fails,
      * {@link #tidy} repeats it.
      */
     private void release(long subscription) {
@@ -157,7 +161,7 @@ class Activator implements Activation {
 
     /**
      * Repairs what a race or a crash left behind: a buffer whose subscription is active or deleted, a replay that waits for
-     * its buffer'missed group, an open delivery of a subscription that is not active, a buffered delivery of one that is.
+     * its buffer's group, an open delivery of a subscription that is not active, a buffered delivery of one that is.
      * If there are very many subscriptions, each call looks at the next ones in turn, so that its cost is bounded.
      */
     @Scheduled(fixedDelayString = "${waypost.replay.tidy:1s}")
@@ -166,7 +170,13 @@ class Activator implements Activation {
             return;
         }
         var overdue = clock.instant().minus(OVERDUE);
-        deliveries.bufferStrays(overdue);
+        var waiting = due.last();
+        if (waiting.deliveries().isBefore(overdue)) {
+            deliveries.bufferStrays(overdue);
+        }
+        if (!waiting.kept()) {
+            return;
+        }
         for (var left : replays.leftBehind()) {
             if (left.gone()) {
                 replays.forget(left.subscription());

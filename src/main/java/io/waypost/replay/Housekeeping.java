@@ -4,6 +4,7 @@ import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.event.EventLog;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.clock.SteadyClock;
+import io.waypost.platform.due.DueWatch;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,6 +25,7 @@ public class Housekeeping implements SmartLifecycle {
 
     private final SubscriptionIndex index;
     private final ReplayBuffer buffer;
+    private final DueWatch due;
     private final Clock clock;
     private final Duration kept;
     private final Retention retention;
@@ -35,10 +37,12 @@ public class Housekeeping implements SmartLifecycle {
             SubscriptionIndex index,
             ReplayStore replays,
             ReplayBuffer buffer,
+            DueWatch due,
             Clock clock,
             WaypostProperties properties) {
         this.index = index;
         this.buffer = buffer;
+        this.due = due;
         this.clock = clock;
         this.kept = properties.retention();
         this.retention =
@@ -47,7 +51,12 @@ public class Housekeeping implements SmartLifecycle {
 
     @Scheduled(fixedDelayString = "${waypost.follow:500ms}")
     void follow() {
-        index.refresh();
+        var revision = due.last().revision();
+        if (revision < 0) {
+            index.refresh();
+        } else {
+            index.refreshTo(revision);
+        }
     }
 
     @Scheduled(fixedDelayString = "${waypost.secret.read-again:5s}")

@@ -14,6 +14,7 @@ import io.waypost.delivery.log.DueSignal;
 import io.waypost.platform.Memory;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.clock.SteadyClock;
+import io.waypost.platform.due.DueWatch;
 import io.waypost.replay.ReplayPages.Item;
 import io.waypost.replay.ReplayStore.Mode;
 import io.waypost.subscription.Subscription;
@@ -59,6 +60,7 @@ public class Replayer implements SmartLifecycle {
     private final Shares shares;
     private final Recorder recorder;
     private final DueSignal due;
+    private final DueWatch watch;
     private final ProducerTemplate producer;
     private final Clock clock;
     private final SteadyClock steady;
@@ -74,6 +76,7 @@ public class Replayer implements SmartLifecycle {
             Shares shares,
             Recorder recorder,
             DueSignal due,
+            DueWatch watch,
             ProducerTemplate producer,
             Clock clock,
             WaypostProperties properties) {
@@ -84,6 +87,7 @@ public class Replayer implements SmartLifecycle {
         this.shares = shares;
         this.recorder = recorder;
         this.due = due;
+        this.watch = watch;
         this.producer = producer;
         this.clock = clock;
         this.steady = SteadyClock.of(clock);
@@ -92,7 +96,9 @@ public class Replayer implements SmartLifecycle {
 
     /** Called by the {@code replay} route when a buffer has become a replay, to start it at once. */
     public void begin() {
-        takeUp();
+        if (started && queues.ready()) {
+            claim();
+        }
     }
 
     /** Renews the claims of the replays in progress, and starts those that no node holds. */
@@ -102,6 +108,12 @@ public class Replayer implements SmartLifecycle {
             return;
         }
         running.values().forEach(progress -> progress.keep(steady, lease));
+        if (!watch.last().replays().isAfter(clock.instant())) {
+            claim();
+        }
+    }
+
+    private void claim() {
         for (var replay : replays.claim(clock.instant(), lease, this::isWanted)) {
             var progress = new ReplayProgress(replay, replays);
             if (running.putIfAbsent(replay.id(), progress) == null) {

@@ -2,6 +2,7 @@ package io.waypost.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waypost.platform.due.TestDue;
 import io.waypost.connector.Failure;
 import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
@@ -39,8 +40,10 @@ class HealthJudgeTest {
     private final Log log = new Log();
     private final KnownSubscriptions index = KnownSubscriptions.of(
             ASubscription.no(NO).state(State.activated(NOON)).get());
+    private final TestDue due = new TestDue();
     private final HealthJudge health =
-            new HealthJudge(Unasked.but(DeliveryLog.class, log), Unasked.but(SubscriptionStore.class, log), index);
+            new HealthJudge(
+                    Unasked.but(DeliveryLog.class, log), Unasked.but(SubscriptionStore.class, log), index, due);
 
     /** As of an attempt that was made in the state the subscription is in. */
     private static DeliveryUpdate update(Effect effect) {
@@ -238,6 +241,19 @@ class HealthJudgeTest {
         index.remove(NO);
         health.forget();
         assertThat(health.isConcernedWith(List.of(update(Effect.SUCCESS)))).isFalse();
+    }
+
+    @Test
+    void otherNodesAreListenedToOnlyIfSomethingHasChanged() {
+        due.found(TestDue.NOTHING);
+        health.follow();
+        health.follow();
+        assertThat(log.heard).containsExactly(-1L);
+
+        due.found(TestDue.changed(5));
+        health.follow();
+        health.follow();
+        assertThat(log.heard).hasSize(2);
     }
 
     /** The methods of two ports. */

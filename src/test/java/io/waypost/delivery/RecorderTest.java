@@ -4,6 +4,7 @@ import static io.waypost.testing.Delays.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.waypost.platform.due.TestDue;
 import io.waypost.connector.Failure;
 import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
@@ -70,7 +71,7 @@ class RecorderTest {
     private final TestSegments open = new TestSegments(Unasked.but(EventLog.class, log), clock);
     private final KnownSubscriptions index = new KnownSubscriptions();
     private final DeliveryLog deliveries = Unasked.but(DeliveryLog.class, log);
-    private final HealthJudge health = new HealthJudge(deliveries, Unasked.but(SubscriptionStore.class, log), index);
+    private final HealthJudge health = new HealthJudge(deliveries, Unasked.but(SubscriptionStore.class, log), index, new TestDue());
     private final AtomicInteger wakes = new AtomicInteger();
     private final Medium medium = new Medium();
     private final StorageWatch storage = new StorageWatch(medium, clock);

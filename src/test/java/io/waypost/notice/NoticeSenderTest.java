@@ -2,6 +2,7 @@ package io.waypost.notice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waypost.platform.due.TestDue;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.notice.Notice.GivenUp;
 import io.waypost.notice.Notice.Kind;
@@ -144,7 +145,7 @@ class NoticeSenderTest {
             camel.start();
             var properties = TestProperties.of(Map.of());
             var closings = new Closings(null, null, store);
-            new NoticeSender(store, closings, camel, camel.createProducerTemplate(), clock, properties).send();
+            new NoticeSender(store, closings, new TestDue(), camel, camel.createProducerTemplate(), clock, properties).send();
         }
     }
 }

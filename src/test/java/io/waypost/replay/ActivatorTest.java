@@ -7,6 +7,7 @@ import static io.waypost.replay.Given.row;
 import static io.waypost.replay.Given.subscription;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waypost.platform.due.TestDue;
 import io.waypost.delivery.MissedRange;
 import io.waypost.delivery.log.Buffers.BufferSize;
 import io.waypost.platform.SettableClock;
@@ -42,6 +43,7 @@ class ActivatorTest {
     private final HeldBuffer buffer = new HeldBuffer();
     private final States states = new States();
     private final List<String> told = new ArrayList<>();
+    private final TestDue due = new TestDue();
     private final Activator activator = new Activator(
             states,
             index,
@@ -54,6 +56,7 @@ class ActivatorTest {
                 told.add(s.id() + " " + s.state().kind() + " " + (kept == null ? null : kept.count()));
             },
             new TransactionTemplate(new NoDatabase()),
+            due,
             clock);
 
     private static Subscription deactivated(Subscription subscription) {
@@ -214,6 +217,25 @@ class ActivatorTest {
 
         activator.tidy();
 
+        assertThat(replays.noted).contains("forget 8");
+    }
+
+    @Test
+    void whereNothingIsOverdueOrKeptNobodyIsAsked() {
+        replays.leftBehind = List.of(new LeftBehind(8, true));
+        due.found(TestDue.deliveries(NOON.minusSeconds(2)));
+        activator.tidy();
+        assertThat(deliveries.noted).isEmpty();
+        assertThat(replays.noted).isEmpty();
+
+        due.found(TestDue.deliveries(NOON.minusSeconds(2).minusNanos(1)));
+        activator.tidy();
+        assertThat(deliveries.noted).containsExactly("strays " + NOON.minusSeconds(2));
+        assertThat(replays.noted).isEmpty();
+
+        due.found(TestDue.KEPT);
+        activator.tidy();
+        assertThat(deliveries.noted).hasSize(1);
         assertThat(replays.noted).contains("forget 8");
     }
 

@@ -4,6 +4,7 @@ import static io.waypost.replay.Given.events;
 import static io.waypost.replay.Given.subscription;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waypost.platform.due.TestDue;
 import io.waypost.delivery.MissedRange;
 import io.waypost.platform.SettableClock;
 import io.waypost.platform.TestProperties;
@@ -23,8 +24,9 @@ class HousekeepingTest {
     private final MemoryReplays replays = new MemoryReplays();
     private final MemoryIndex index = new MemoryIndex(subscription(7, "**"));
     private final HeldBuffer buffer = new HeldBuffer();
+    private final TestDue due = new TestDue();
     private final Housekeeping housekeeping = new Housekeeping(
-            log, deliveries, index, replays, buffer, clock, TestProperties.of(Map.of("waypost.retention", "10s")));
+            log, deliveries, index, replays, buffer, due, clock, TestProperties.of(Map.of("waypost.retention", "10s")));
 
     @BeforeEach
     void buffer() {
@@ -69,6 +71,9 @@ class HousekeepingTest {
         assertThat(index.refreshed).hasValue(1);
         housekeeping.follow();
         assertThat(index.refreshed).hasValue(2);
+        due.found(TestDue.changed(7));
+        housekeeping.follow();
+        assertThat(index.refreshedTo).as("once it is known how far").hasValue(7);
         housekeeping.readAgain();
         assertThat(index.readAgain).hasValue(1);
         assertThat(index.refreshed).hasValue(2);

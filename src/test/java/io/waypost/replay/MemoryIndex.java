@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** The subscriptions that a test puts here; what they want goes by the type alone. */
 final class MemoryIndex implements SubscriptionIndex {
@@ -17,6 +18,7 @@ final class MemoryIndex implements SubscriptionIndex {
     private final Map<Long, Subscription> all = new ConcurrentSkipListMap<>();
 
     final AtomicInteger refreshed = new AtomicInteger();
+    final AtomicLong refreshedTo = new AtomicLong();
     final AtomicInteger readAgain = new AtomicInteger();
 
     /** What is found when it is read anew. */
@@ -70,7 +72,7 @@ final class MemoryIndex implements SubscriptionIndex {
 
     @Override
     public void refreshTo(long revision) {
-        refresh();
+        refreshedTo.set(revision);
     }
 
     @Override

@@ -10,6 +10,7 @@ import static io.waypost.testing.Delays.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.waypost.platform.due.TestDue;
 import io.waypost.delivery.InFlightDelivery;
 import io.waypost.delivery.MissedRange;
 import io.waypost.delivery.StandInQueues;
@@ -53,6 +54,7 @@ class ReplayerTest {
     private final CountingSignal due = new CountingSignal();
     private final List<Object> putBack = new CopyOnWriteArrayList<>();
     private final CountDownLatch mayEnd = new CountDownLatch(1);
+    private final TestDue waiting = new TestDue();
     private final Replayer replayer = new Replayer(
             replays,
             new ReplayPages(deliveries, log, index, clock),
@@ -61,6 +63,7 @@ class ReplayerTest {
             LoneShares.of(index),
             recorder,
             due,
+            waiting,
             (ProducerTemplate) Proxy.newProxyInstance(
                     ProducerTemplate.class.getClassLoader(), new Class<?>[] {ProducerTemplate.class}, (_, _, given) -> {
                         assertThat(given[0]).isEqualTo("direct:replay-buffer");
@@ -271,6 +274,27 @@ class ReplayerTest {
         replayer.takeUp();
         awaitGone();
         assertThat(queues.handedIn).containsExactly(1L);
+    }
+
+    @Test
+    void onlyWhatIsDueIsLookedForUnlessItHasJustBegun() {
+        log.add(events(1, 1));
+        index.put(subscription(7, "**"));
+        replays.open.add(replay(Mode.REPLAY, 1, 1, 1));
+        replayer.start();
+        waiting.found(TestDue.replays(clock.instant().plusMillis(1)));
+
+        replayer.takeUp();
+        assertThat(replays.saved).isEmpty();
+
+        replayer.begin();
+        awaitGone();
+        assertThat(queues.handedIn).containsExactly(1L);
+
+        replays.open.add(replay(Mode.REPLAY, 1, 1, 1));
+        waiting.found(TestDue.replays(clock.instant()));
+        replayer.takeUp();
+        awaitGone();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.waypost.connector.connection;
 
 import io.waypost.connector.Credential;
+import io.waypost.platform.due.DueWatch;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -17,9 +18,11 @@ final class ConnectionIndex implements Credentials {
     private static final int MOST_AGAIN = 100;
 
     private final ConnectionStore store;
+    private final DueWatch due;
     private final Map<String, Known> all = new ConcurrentHashMap<>();
     private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
     private long revision;
+    private volatile long followed = -1;
 
     /**
      * A connection, with its credential made once.
@@ -39,8 +42,9 @@ final class ConnectionIndex implements Credentials {
         }
     }
 
-    ConnectionIndex(ConnectionStore store) {
+    ConnectionIndex(ConnectionStore store, DueWatch due) {
         this.store = store;
+        this.due = due;
     }
 
     @Override
@@ -90,8 +94,16 @@ final class ConnectionIndex implements Credentials {
                 .ifPresent(this::put));
     }
 
-    /** Reads what other nodes changed. */
+    /** Reads what other nodes changed, if they may have changed anything. */
     @Scheduled(fixedDelayString = "${waypost.follow:500ms}")
+    void follow() {
+        var latest = due.last().revision();
+        if (latest < 0 || latest != followed) {
+            refresh();
+            followed = latest;
+        }
+    }
+
     synchronized void refresh() {
         int read;
         do {

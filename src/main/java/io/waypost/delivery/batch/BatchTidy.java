@@ -1,11 +1,13 @@
 package io.waypost.delivery.batch;
 
+import io.waypost.platform.due.DueWatch;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.Batch;
 import io.waypost.subscription.SubscriptionIndex;
 import io.waypost.subscription.SubscriptionStore;
 import java.time.Clock;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
@@ -23,6 +25,7 @@ class BatchTidy {
     private final BatchLog batches;
     private final SubscriptionIndex index;
     private final SubscriptionStore subscriptions;
+    private final DueWatch due;
     private final Clock clock;
 
     BatchTidy(
@@ -31,7 +34,9 @@ class BatchTidy {
             BatchLog batches,
             SubscriptionIndex index,
             SubscriptionStore subscriptions,
+            DueWatch due,
             Clock clock) {
+        this.due = due;
         this.groups = groups;
         this.gatherer = gatherer;
         this.batches = batches;
@@ -46,7 +51,7 @@ class BatchTidy {
             return;
         }
         var rules = gatherer.rules();
-        var waiting = new HashSet<>(batches.counted());
+        var waiting = new HashSet<Long>(due.last().batches() ? batches.counted() : List.of());
         var known = new HashSet<>(waiting);
         known.addAll(rules.keySet());
         for (var no : known) {

@@ -3,6 +3,7 @@ package io.waypost.delivery.runs;
 import io.waypost.delivery.log.DueSignal;
 import io.waypost.delivery.runs.HeldDeliveries.Holder;
 import io.waypost.platform.Fault;
+import io.waypost.platform.due.DueWatch;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
@@ -28,11 +29,13 @@ class HeldRuns implements DispatchRuns {
     private final HeldDeliveries held;
     private final SubscriptionIndex index;
     private final DueSignal due;
+    private final DueWatch watch;
     private final Clock clock;
     /** The last subscription looked at in the current round through all holders. */
     private long after;
 
-    HeldRuns(HeldDeliveries held, SubscriptionIndex index, DueSignal due, Clock clock) {
+    HeldRuns(HeldDeliveries held, SubscriptionIndex index, DueSignal due, DueWatch watch, Clock clock) {
+        this.watch = watch;
         this.held = held;
         this.index = index;
         this.due = due;
@@ -69,6 +72,10 @@ class HeldRuns implements DispatchRuns {
     @Scheduled(fixedDelayString = "${waypost.dispatch.every:1s}")
     void byCron() {
         var now = clock.instant();
+        var waiting = watch.last();
+        if (waiting.runs().isAfter(now) && !waiting.held() && after == 0) {
+            return;
+        }
         try {
             for (var planned = held.due(now); !planned.isEmpty(); planned = held.due(now)) {
                 wakeAfter(planned.stream()

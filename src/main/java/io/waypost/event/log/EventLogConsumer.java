@@ -28,8 +28,11 @@ class EventLogConsumer extends DefaultConsumer {
 
     private static final Logger log = LoggerFactory.getLogger(EventLogConsumer.class);
 
-    /** How often to look in the log for segments that other nodes appended or abandoned. */
+    /** How long it waits at once for what it cannot do without. */
     private static final Duration POLL = Duration.ofMillis(500);
+
+    /** So long after the last look it looks in the log even if nobody has said that there is anything. */
+    private static final Duration LONGEST = Duration.ofSeconds(5);
 
     private static final Duration PAUSE_AFTER_ERROR = Duration.ofSeconds(1);
 
@@ -92,7 +95,7 @@ class EventLogConsumer extends DefaultConsumer {
             fault.over();
             if (!found) {
                 logTakenOver();
-                if (appends.await(POLL)) {
+                if (appends.await(LONGEST)) {
                     lookAt = Instant.MIN;
                 }
             }
@@ -122,7 +125,7 @@ class EventLogConsumer extends DefaultConsumer {
             var segment = eventLog.claim(clock.instant(), settings.lease(), settings.segment());
             open.caughtUp(segment.isEmpty());
             if (segment.isEmpty()) {
-                lookAt = steady.now().plus(POLL);
+                lookAt = steady.now().plus(LONGEST);
                 return false;
             }
             open.opened(segment.get());

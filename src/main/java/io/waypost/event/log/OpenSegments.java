@@ -103,7 +103,7 @@ public class OpenSegments implements Appends.Taker {
         caughtUp = all;
     }
 
-    /** False also after a segment of this node was cut, until the rest of it has been claimed. */
+    /** False also after a segment of this node was cut or given up, until it has been claimed. */
     boolean isCaughtUp() {
         return caughtUp;
     }
@@ -158,6 +158,7 @@ public class OpenSegments implements Appends.Taker {
      */
     void givenUp(LogSegment.Key segment) {
         givenUp.add(segment);
+        caughtUp = false;
         closed(segment);
     }
 

@@ -2,6 +2,7 @@ package io.waypost.delivery.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waypost.platform.due.TestDue;
 import io.waypost.delivery.ASubscription;
 import io.waypost.delivery.Batches.Member;
 import io.waypost.delivery.KnownSubscriptions;
@@ -42,12 +43,14 @@ class BatchTidyTest {
 
     private final KnownSubscriptions index = KnownSubscriptions.of(with(RULES));
     private final Gatherer gatherer = new Gatherer(rows, groups, new Noted(), index, null);
+    private final TestDue due = new TestDue();
     private final BatchTidy tidy = new BatchTidy(
             groups,
             gatherer,
             rows,
             index,
             Unasked.but(SubscriptionStore.class, new Stored()),
+            due,
             new SettableClock("2026-03-01T12:00:00Z"));
 
     private static Subscription with(Batch rules) {
@@ -57,6 +60,17 @@ class BatchTidyTest {
     private void gatherOne() {
         var event = new Event(1, NOON, "acme", "a", "/", null, null, NOON, false, null, "{}", false);
         gatherer.gather(List.of(new Member(event, with(RULES))));
+    }
+
+    @Test
+    void whereNoGroupIsStoredNobodyIsAskedForOne() {
+        due.found(TestDue.NOTHING);
+        rows.counted = List.of(9L);
+
+        tidy.tidy();
+
+        assertThat(gatherer.rules()).doesNotContainKey(9L);
+        assertThat(rows.hastened).isEmpty();
     }
 
     @Test

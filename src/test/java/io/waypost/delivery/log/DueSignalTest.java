@@ -2,8 +2,10 @@ package io.waypost.delivery.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.waypost.platform.due.TestDue;
 import io.waypost.testing.Delays;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -49,5 +51,16 @@ class DueSignalTest {
     @Test
     void withoutASignalItReturnsAfterTheTime() {
         assertThat(await(Duration.ofMillis(1))).succeedsWithin(Delays.PAUSE);
+    }
+
+    @Test
+    void aLookThatFoundSomethingDueWakesAndOneThatDidNotDoesNot() {
+        var noon = Instant.parse("2026-03-01T12:00:00Z");
+        signal.looked(TestDue.deliveries(noon.plusNanos(1)), noon);
+        var waiting = await(NEVER);
+        assertThat(waiting).isNotDone();
+
+        signal.looked(TestDue.deliveries(noon), noon);
+        assertThat(waiting).succeedsWithin(Delays.PAUSE);
     }
 }

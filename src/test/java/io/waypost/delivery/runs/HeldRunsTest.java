@@ -3,6 +3,7 @@ package io.waypost.delivery.runs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.waypost.platform.due.TestDue;
 import io.waypost.delivery.ASubscription;
 import io.waypost.delivery.KnownSubscriptions;
 import io.waypost.delivery.log.DueSignal;
@@ -29,6 +30,7 @@ class HeldRunsTest {
     private final Held held = new Held();
     private final KnownSubscriptions index = new KnownSubscriptions();
     private int wakes;
+    private final TestDue due = new TestDue();
     private final HeldRuns runs = new HeldRuns(
             held,
             index,
@@ -38,6 +40,7 @@ class HeldRunsTest {
                     wakes++;
                 }
             },
+            due,
             clock);
 
     @Test
@@ -113,6 +116,21 @@ class HeldRunsTest {
         }
 
         assertThat(held.lookedFrom).containsExactly(0L, 1_000L, 0L);
+    }
+
+    @Test
+    void whereNothingIsPlannedNorHeldNobodyIsAsked() {
+        due.found(TestDue.NOTHING);
+        runs.byCron();
+        due.found(TestDue.runs(NOON.plusMillis(1), false));
+        runs.byCron();
+        assertThat(held.lookedFrom).isEmpty();
+
+        due.found(TestDue.runs(NOON, false));
+        runs.byCron();
+        due.found(TestDue.runs(Instant.MAX, true));
+        runs.byCron();
+        assertThat(held.lookedFrom).containsExactly(0L, 0L);
     }
 
     @Test
