@@ -2,7 +2,6 @@ package io.waypost.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waypost.platform.due.TestDue;
 import io.waypost.connector.Failure;
 import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
@@ -15,6 +14,7 @@ import io.waypost.delivery.log.DeliveryUpdate.Effect;
 import io.waypost.delivery.log.DeliveryUpdate.Finding;
 import io.waypost.delivery.log.DeliveryUpdate.Progress;
 import io.waypost.delivery.log.Health;
+import io.waypost.platform.due.TestDue;
 import io.waypost.subscription.DeliveryProfile;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.Deactivation;
@@ -42,8 +42,7 @@ class HealthJudgeTest {
             ASubscription.no(NO).state(State.activated(NOON)).get());
     private final TestDue due = new TestDue();
     private final HealthJudge health =
-            new HealthJudge(
-                    Unasked.but(DeliveryLog.class, log), Unasked.but(SubscriptionStore.class, log), index, due);
+            new HealthJudge(Unasked.but(DeliveryLog.class, log), Unasked.but(SubscriptionStore.class, log), index, due);
 
     /** As of an attempt that was made in the state the subscription is in. */
     private static DeliveryUpdate update(Effect effect) {

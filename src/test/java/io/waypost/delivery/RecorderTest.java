@@ -4,7 +4,6 @@ import static io.waypost.testing.Delays.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.waypost.platform.due.TestDue;
 import io.waypost.connector.Failure;
 import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
@@ -23,6 +22,7 @@ import io.waypost.event.LogSegment;
 import io.waypost.event.log.TestSegments;
 import io.waypost.platform.SettableClock;
 import io.waypost.platform.TestProperties;
+import io.waypost.platform.due.TestDue;
 import io.waypost.platform.storage.Storage;
 import io.waypost.platform.storage.StorageWatch;
 import io.waypost.subscription.DeliveryProfile;
@@ -71,7 +71,8 @@ class RecorderTest {
     private final TestSegments open = new TestSegments(Unasked.but(EventLog.class, log), clock);
     private final KnownSubscriptions index = new KnownSubscriptions();
     private final DeliveryLog deliveries = Unasked.but(DeliveryLog.class, log);
-    private final HealthJudge health = new HealthJudge(deliveries, Unasked.but(SubscriptionStore.class, log), index, new TestDue());
+    private final HealthJudge health =
+            new HealthJudge(deliveries, Unasked.but(SubscriptionStore.class, log), index, new TestDue());
     private final AtomicInteger wakes = new AtomicInteger();
     private final Medium medium = new Medium();
     private final StorageWatch storage = new StorageWatch(medium, clock);

@@ -44,12 +44,18 @@ class CommitsFlowTest {
             awaitStored(3L * PUBLISHERS);
             var before = PostgresCounts.of(database);
 
+            var begun = System.nanoTime();
             publish(gateway, EACH);
             awaitStored(EVENTS + before.events());
             var counts = PostgresCounts.of(database).minus(before);
 
             assertThat(counts.eventsRead()).as(counts.toString()).isZero();
-            assertThat(counts.commits()).as(counts.toString()).isLessThan((long) (0.15 * EVENTS));
+            assertThat(counts.appends()).as(counts.toString()).isLessThan(EVENTS / 8);
+            // On a busy machine outcomes come slowly, but however slowly, they are not written more often than that.
+            var seconds = (System.nanoTime() - begun) / 1e9;
+            assertThat(counts.transactions() - counts.appends())
+                    .as("%s in %.1f s", counts, seconds)
+                    .isLessThan((long) (100 * seconds));
         }
     }
 

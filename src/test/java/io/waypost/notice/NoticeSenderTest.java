@@ -2,13 +2,13 @@ package io.waypost.notice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waypost.platform.due.TestDue;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.notice.Notice.GivenUp;
 import io.waypost.notice.Notice.Kind;
 import io.waypost.platform.Invalid;
 import io.waypost.platform.SettableClock;
 import io.waypost.platform.TestProperties;
+import io.waypost.platform.due.TestDue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -145,7 +145,8 @@ class NoticeSenderTest {
             camel.start();
             var properties = TestProperties.of(Map.of());
             var closings = new Closings(null, null, store);
-            new NoticeSender(store, closings, new TestDue(), camel, camel.createProducerTemplate(), clock, properties).send();
+            new NoticeSender(store, closings, new TestDue(), camel, camel.createProducerTemplate(), clock, properties)
+                    .send();
         }
     }
 }

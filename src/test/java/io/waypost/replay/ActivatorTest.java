@@ -7,10 +7,10 @@ import static io.waypost.replay.Given.row;
 import static io.waypost.replay.Given.subscription;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waypost.platform.due.TestDue;
 import io.waypost.delivery.MissedRange;
 import io.waypost.delivery.log.Buffers.BufferSize;
 import io.waypost.platform.SettableClock;
+import io.waypost.platform.due.TestDue;
 import io.waypost.replay.ReplayStore.LeftBehind;
 import io.waypost.replay.ReplayStore.Mode;
 import io.waypost.replay.ReplayStore.Replay;

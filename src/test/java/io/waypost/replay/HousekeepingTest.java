@@ -4,10 +4,10 @@ import static io.waypost.replay.Given.events;
 import static io.waypost.replay.Given.subscription;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waypost.platform.due.TestDue;
 import io.waypost.delivery.MissedRange;
 import io.waypost.platform.SettableClock;
 import io.waypost.platform.TestProperties;
+import io.waypost.platform.due.TestDue;
 import io.waypost.replay.ReplayStore.Need;
 import java.util.List;
 import java.util.Map;

@@ -10,7 +10,6 @@ import static io.waypost.testing.Delays.SOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.waypost.platform.due.TestDue;
 import io.waypost.delivery.InFlightDelivery;
 import io.waypost.delivery.MissedRange;
 import io.waypost.delivery.StandInQueues;
@@ -20,6 +19,7 @@ import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.platform.Memory;
 import io.waypost.platform.SettableClock;
 import io.waypost.platform.TestProperties;
+import io.waypost.platform.due.TestDue;
 import io.waypost.replay.MemoryReplays.Saved;
 import io.waypost.replay.ReplayStore.Mode;
 import io.waypost.replay.ReplayStore.Replay;

@@ -8,6 +8,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  * are used. The server has to preload {@code pg_stat_statements}.
  *
  * @param commits of transactions and of statements outside of any
+ * @param transactions that were committed
  * @param statements without begins and ends of transactions
  * @param syncs of the write-ahead log, of the whole server
  * @param walBytes written to it, of the whole server
@@ -18,6 +19,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  */
 public record PostgresCounts(
         long commits,
+        long transactions,
         long statements,
         long syncs,
         long walBytes,
@@ -37,14 +39,15 @@ public record PostgresCounts(
         return JdbcClient.create(database)
                 .sql("""
                         select (select xact_commit from pg_stat_database where datname = current_database()),
-                               s.statements, w.wal_sync, w.wal_bytes, s.appends, e.n_tup_ins, s.events_read, d.n_tup_ins
+                               s.transactions, s.statements, w.wal_sync, w.wal_bytes, s.appends, e.n_tup_ins, s.events_read, d.n_tup_ins
                           from pg_stat_wal w, pg_stat_user_tables e, pg_stat_user_tables d,
-                               (select coalesce(sum(calls) filter (where query not in ('BEGIN', 'COMMIT', 'ROLLBACK')), 0),
+                               (select coalesce(sum(calls) filter (where query = 'COMMIT'), 0),
+                                       coalesce(sum(calls) filter (where query not in ('BEGIN', 'COMMIT', 'ROLLBACK')), 0),
                                        coalesce(sum(calls) filter (where query like 'update log_head %'), 0),
                                        coalesce(sum(rows) filter (where query like 'select seq, received_at, tenant, %'), 0)
                                   from pg_stat_statements
                                  where dbid = (select oid from pg_database where datname = current_database())
-                               ) s (statements, appends, events_read)
+                               ) s (transactions, statements, appends, events_read)
                          where e.relname = 'event'
                            and d.relname = 'delivery'
                         """)
@@ -56,13 +59,15 @@ public record PostgresCounts(
                         row.getLong(5),
                         row.getLong(6),
                         row.getLong(7),
-                        row.getLong(8)))
+                        row.getLong(8),
+                        row.getLong(9)))
                 .single();
     }
 
     public PostgresCounts minus(PostgresCounts before) {
         return new PostgresCounts(
                 commits - before.commits,
+                transactions - before.transactions,
                 statements - before.statements,
                 syncs - before.syncs,
                 walBytes - before.walBytes,

@@ -2,13 +2,13 @@ package io.waypost.delivery.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.waypost.platform.due.TestDue;
 import io.waypost.delivery.ASubscription;
 import io.waypost.delivery.Batches.Member;
 import io.waypost.delivery.KnownSubscriptions;
 import io.waypost.delivery.Unasked;
 import io.waypost.event.Event;
 import io.waypost.platform.SettableClock;
+import io.waypost.platform.due.TestDue;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.Batch;
 import io.waypost.subscription.SubscriptionStore;

@@ -3,11 +3,11 @@ package io.waypost.delivery.runs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.waypost.platform.due.TestDue;
 import io.waypost.delivery.ASubscription;
 import io.waypost.delivery.KnownSubscriptions;
 import io.waypost.delivery.log.DueSignal;
 import io.waypost.platform.SettableClock;
+import io.waypost.platform.due.TestDue;
 import io.waypost.subscription.Runs;
 import java.time.Duration;
 import java.time.Instant;
