@@ -7,6 +7,9 @@ import io.waypost.event.EventTypes;
 import io.waypost.intake.EventReader;
 import io.waypost.platform.SecretBox;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.platform.due.DueListener;
+import io.waypost.platform.due.DueSource;
+import io.waypost.platform.due.TestDue;
 import io.waypost.store.jdbc.node.JdbcNodeStore;
 import io.waypost.store.jdbc.node.JdbcSharedTime;
 import io.waypost.store.jdbc.secret.JdbcSealedRows;
@@ -69,6 +72,16 @@ class TenancyWiringTest {
         @Bean
         TransactionTemplate transactions(PlatformTransactionManager manager) {
             return new TransactionTemplate(manager);
+        }
+
+        @Bean
+        DueSource nothingDue() {
+            return () -> TestDue.NOTHING;
+        }
+
+        @Bean
+        DueListener nobody() {
+            return (_, _) -> {};
         }
     }
 
