@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.waypost.bench.Throughputs.Load;
 import io.waypost.subscription.ManySubscriptions;
 import io.waypost.testing.Hostile;
+import io.waypost.testing.PostgresCounts;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -230,13 +233,37 @@ class BenchmarkIT {
 
     private void onPostgres(Path jar, double bare) throws IOException {
         var table = table("On PostgreSQL");
-        try (var postgres = EmbeddedPostgres.builder().start();
+        try (var postgres = EmbeddedPostgres.builder()
+                        .setServerConfig("shared_preload_libraries", "pg_stat_statements")
+                        .start();
                 var gateway = onPostgres(jar, postgres)) {
             gateway.start();
+            PostgresCounts.prepare(postgres.getPostgresDatabase());
             var throughputs = new Throughputs(gateway, receiver, SECONDS);
             throughputs.warmUp(WARM_UP);
             flood(table, throughputs, bare);
+            counts(table, throughputs, postgres.getPostgresDatabase());
         }
+    }
+
+    /** What a single event costs the database while 32 publishers are answered as fast as it goes. */
+    private static void counts(Table table, Throughputs throughputs, DataSource database) {
+        var before = settled(database);
+        throughputs.singles(32);
+        var counts = settled(database).minus(before);
+        var events = (double) counts.events();
+        table.figure("events an append, 32 publishers", "%.1f".formatted(events / counts.appends()));
+        table.atMost("commits an event", counts.commits() / events, "", 0.15);
+        table.figure("syncs of the write-ahead log an event", "%.2f".formatted(counts.syncs() / events));
+        table.figure("statements an event", "%.2f".formatted(counts.statements() / events));
+        table.figure("write-ahead log an event", "%.0f bytes".formatted(counts.walBytes() / events));
+        table.atMost("events read back from the log", counts.eventsRead(), "", 0);
+    }
+
+    /** PostgreSQL's connections tell what they have done within a second or so. */
+    private static PostgresCounts settled(DataSource database) {
+        Measure.pause(Duration.ofSeconds(3));
+        return PostgresCounts.of(database);
     }
 
     private void slack(Path jar) {

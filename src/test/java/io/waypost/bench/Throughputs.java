@@ -78,6 +78,17 @@ final class Throughputs {
         return rate;
     }
 
+    /** Publishes single events for so many seconds as a case has, about, until all are delivered. */
+    void singles(int publishers) {
+        var type = nextType();
+        var made = gateway.subscribe(type, urls("/ok/", 1), "");
+        var before = receiver.answered();
+        var events = seconds * Load.SINGLES.perSecond;
+        publisher(type, Load.SINGLES).publish(publishers, events);
+        awaitAnswered(before + events);
+        gateway.delete(made);
+    }
+
     /** How many deliveries have become rows although nothing had failed since this was asked last; says why. */
     long parked() {
         var now = gateway.parked();
