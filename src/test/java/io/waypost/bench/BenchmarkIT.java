@@ -36,6 +36,7 @@ class BenchmarkIT {
     private static final int MOST_DELIVERIES = Integer.getInteger("bench.deliveries", 1_000_000);
     private static final String ALL_PARTS = "h2,hostile,failing,start,postgres,slack,matching,stock";
     private static final int FAILING = 6_000;
+    private static final int FIRST = 3_000;
     private static final List<String> PARTS =
             List.of(System.getProperty("bench.parts", ALL_PARTS).split(","));
     private static final Path JAR = Path.of(System.getProperty("waypost.jar"));
@@ -47,16 +48,15 @@ class BenchmarkIT {
 
     @Test
     void measure() throws IOException {
-        var unpacked = Starts.unpack(JAR, JAR.resolveSibling("bench"));
         var bare = bare(Throughputs.SMALL);
-        part("h2", () -> onH2(unpacked, bare, bare(Throughputs.LARGE)));
-        part("hostile", () -> hostile(unpacked));
-        part("failing", () -> failing(unpacked));
-        part("start", () -> starts(unpacked));
-        part("postgres", () -> onPostgres(unpacked, bare));
-        part("slack", () -> slack(unpacked));
+        part("h2", () -> onH2(bare, bare(Throughputs.LARGE)));
+        part("hostile", () -> hostile());
+        part("failing", () -> failing());
+        part("start", () -> starts());
+        part("postgres", () -> onPostgres(bare));
+        part("slack", () -> slack());
         part("matching", this::matching);
-        part("stock", () -> stocked(unpacked, bare));
+        part("stock", () -> stocked(bare));
         assertThat(tables).hasSizeGreaterThanOrEqualTo(PARTS.size());
     }
 
@@ -88,11 +88,11 @@ class BenchmarkIT {
         return table;
     }
 
-    private void onH2(Path jar, double bare, double bareLarge) {
+    private void onH2(double bare, double bareLarge) {
         var table = table("On H2");
         table.figure("bare HttpClient 5 loop, 1 KiB", Table.rate(bare));
         table.figure("bare HttpClient 5 loop, 20 KiB", Table.rate(bareLarge));
-        try (var gateway = Subject.jar(jar, Starts.directory(), "1g")) {
+        try (var gateway = Subject.packaged(Starts.directory(), "1g")) {
             gateway.start();
             var throughputs = new Throughputs(gateway, receiver, SECONDS);
             throughputs.warmUp(WARM_UP);
@@ -154,9 +154,9 @@ class BenchmarkIT {
     }
 
     /** Whatever one tenant has the gateway compute, another one's deliveries take no longer than twice as long. */
-    private void hostile(Path jar) {
+    private void hostile() {
         var table = table("Beside a hostile tenant, on H2");
-        try (var gateway = Subject.jar(jar, Starts.directory(), "1g")) {
+        try (var gateway = Subject.packaged(Starts.directory(), "1g")) {
             gateway.start();
             var throughputs = new Throughputs(gateway, receiver, SECONDS);
             throughputs.warmUp(WARM_UP);
@@ -177,10 +177,10 @@ class BenchmarkIT {
     }
 
     /** A receiver that fails gets its attempts all the same, and nobody has to wait longer than the schedule says. */
-    private void failing(Path jar) throws IOException {
-        failing(table("A receiver that fails, on H2"), Subject.jar(jar, Starts.directory(), "1g"));
+    private void failing() throws IOException {
+        failing(table("A receiver that fails, on H2"), Subject.packaged(Starts.directory(), "1g"));
         try (var postgres = EmbeddedPostgres.builder().start()) {
-            failing(table("A receiver that fails, on PostgreSQL"), onPostgres(jar, postgres));
+            failing(table("A receiver that fails, on PostgreSQL"), onPostgres(postgres));
         }
     }
 
@@ -225,18 +225,18 @@ class BenchmarkIT {
         return "\"retry\":{\"schedule\":[\"%ds\",\"1m\"]}".formatted(seconds);
     }
 
-    private static Subject onPostgres(Path jar, EmbeddedPostgres postgres) {
-        return Subject.jar(jar, Starts.directory(), "1g")
+    private static Subject onPostgres(EmbeddedPostgres postgres) {
+        return Subject.packaged(Starts.directory(), "1g")
                 .with("WAYPOST_DB_URL", postgres.getJdbcUrl("postgres", "postgres"))
                 .with("WAYPOST_DB_USER", "postgres");
     }
 
-    private void onPostgres(Path jar, double bare) throws IOException {
+    private void onPostgres(double bare) throws IOException {
         var table = table("On PostgreSQL");
         try (var postgres = EmbeddedPostgres.builder()
                         .setServerConfig("shared_preload_libraries", "pg_stat_statements")
                         .start();
-                var gateway = onPostgres(jar, postgres)) {
+                var gateway = onPostgres(postgres)) {
             gateway.start();
             PostgresCounts.prepare(postgres.getPostgresDatabase());
             var throughputs = new Throughputs(gateway, receiver, SECONDS);
@@ -266,9 +266,9 @@ class BenchmarkIT {
         return PostgresCounts.of(database);
     }
 
-    private void slack(Path jar) {
+    private void slack() {
         var table = table("Slack subscriptions, 10,000 of them, on H2");
-        try (var gateway = Subject.jar(jar, Starts.directory(), "1g")) {
+        try (var gateway = Subject.packaged(Starts.directory(), "1g")) {
             gateway.start();
             var throughputs = new Throughputs(gateway, receiver, SECONDS);
             throughputs.warmUp(WARM_UP / 3);
@@ -303,10 +303,10 @@ class BenchmarkIT {
     }
 
     /** What many subscriptions, and a long history, cost. */
-    private void stocked(Path jar, double bare) {
+    private void stocked(double bare) {
         var table = table("With many subscriptions and a long history, on H2");
         var data = Starts.directory();
-        try (var gateway = Subject.jar(jar, data, "1g")) {
+        try (var gateway = Subject.packaged(data, "1g")) {
             gateway.start();
             var throughputs = new Throughputs(gateway, receiver, SECONDS);
             gateway.subscribe("stock", List.of(receiver.url("/stock")), "");
@@ -314,10 +314,9 @@ class BenchmarkIT {
             curve(table, throughputs, "1 subscription", bare);
         }
         for (int count = 100; count <= MOST_SUBSCRIPTIONS; count *= count == 100 ? 100 : 10) {
-            withStock(jar, data, table, "%,d subscriptions".formatted(count), bare, stock(count));
+            withStock(data, table, "%,d subscriptions".formatted(count), bare, stock(count));
         }
         withStock(
-                jar,
                 data,
                 table,
                 "%,d stored deliveries as well".formatted(MOST_DELIVERIES),
@@ -329,11 +328,11 @@ class BenchmarkIT {
         return stock -> stock.subscriptions(count);
     }
 
-    private void withStock(Path jar, Path data, Table table, String what, double bare, Consumer<Stock> fill) {
+    private void withStock(Path data, Table table, String what, double bare, Consumer<Stock> fill) {
         try (var stock = new Stock(data)) {
             fill.accept(stock);
         }
-        try (var gateway = Subject.jar(jar, data, MOST_SUBSCRIPTIONS > 100_000 ? "4g" : "1g")) {
+        try (var gateway = Subject.packaged(data, MOST_SUBSCRIPTIONS > 100_000 ? "4g" : "1g")) {
             table.figure(
                     "start with " + what, "%.1f s".formatted(gateway.start().toMillis() / 1e3));
             var throughputs = new Throughputs(gateway, receiver, SECONDS);
@@ -351,23 +350,35 @@ class BenchmarkIT {
                 0.35);
     }
 
-    private void starts(Path unpacked) {
+    private void starts() {
         var table = table("Start");
-        var bare = Starts.seconds(() -> Starts.bare(unpacked));
+        var bare = Starts.seconds(Starts::bare);
         table.figure("bare Spring Boot and Camel", "%.1f s".formatted(bare));
-        table.atMost("the jar, unpacked", Starts.seconds(() -> Starts.waypost(unpacked)), "s", "bare", bare, 1.6);
-        var cache = Starts.makeCache(unpacked);
-        table.atMost(
-                "the jar, unpacked, with an AOT cache",
-                Starts.seconds(() -> Starts.withCache(unpacked, cache)),
-                "s",
-                "bare",
-                bare,
-                1.6);
-        table.atMost("the jar as it is", Starts.seconds(() -> Starts.waypost(JAR)), "s", "bare", bare, 1.6);
-        try (var idle = Starts.waypost(unpacked)) {
+        table.atMost("bin/waypost", Starts.seconds(Starts::packaged), "s", "bare", bare, 1.2);
+        table.figure("the same without the cache", "%.1f s".formatted(Starts.seconds(Starts::withoutCache)));
+        table.atMost("the jar alone", Starts.seconds(() -> Starts.jar(JAR)), "s", "bare", bare, 1.8);
+        firstEvents(table, "bin/waypost", Starts.packaged());
+        firstEvents(table, "the jar alone", Starts.jar(JAR));
+        try (var idle = Starts.packaged()) {
             idle.start();
-            table.atMost("an idle gateway, of one processor", Starts.idlePercent(idle, SECONDS), "%", 3);
+            table.atMost("an idle gateway, of one processor", Starts.idlePercent(idle, SECONDS), "%", 1);
+        }
+    }
+
+    /** What single events cost right after a start and after the warm-up. */
+    private void firstEvents(Table table, String what, Subject subject) {
+        try (subject) {
+            subject.start();
+            var throughputs = new Throughputs(subject, receiver, SECONDS);
+            var first = throughputs.microsEach(FIRST);
+            throughputs.warmUp(WARM_UP);
+            table.atMost(
+                    "processor time of each of the first %,d events, %s".formatted(FIRST, what),
+                    first,
+                    "µs",
+                    "one later",
+                    throughputs.microsEach(FIRST),
+                    2);
         }
     }
 

@@ -24,6 +24,9 @@ final class Subject implements AutoCloseable {
             .splitAsStream(System.getProperty("bench.flags", ""))
             .filter(flag -> !flag.isEmpty())
             .toList();
+    static final Path PACKAGED =
+            Path.of(System.getProperty("waypost.jar", "target/none")).resolveSibling("waypost").toAbsolutePath();
+
     private static final Pattern PARKED =
             Pattern.compile("(?m)^waypost_deliveries_parked_total\\{.*why=\"(\\w+)\".*} ([0-9.E+]+)$");
     private static final Pattern LISTENS = Pattern.compile("Waypost listens on http://localhost:(\\d+)");
@@ -44,6 +47,20 @@ final class Subject implements AutoCloseable {
         with("WAYPOST_ADMIN_KEY", KEY);
         with("WAYPOST_ALLOW_PRIVATE_NETWORKS", "true");
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    }
+
+    /** As {@code bin/waypost} starts it, but for the size of its heap. */
+    static Subject packaged(Path home, String heap) {
+        var subject = unpacked(home, heap);
+        subject.flag("-XX:AOTCache=" + PACKAGED.resolve("waypost.aot"));
+        return subject;
+    }
+
+    /** The same without what the JDK has kept of the training run. */
+    static Subject unpacked(Path home, String heap) {
+        var subject = jar(PACKAGED.resolve("waypost.jar"), home, heap);
+        subject.flag("@" + PACKAGED.resolve("jvm.options"));
+        return subject;
     }
 
     /** @param jar the jar, as it is or unpacked by its own tools */

@@ -78,6 +78,19 @@ final class Throughputs {
         return rate;
     }
 
+    /** Processor time of the gateway for each of so many single events, from the publish call to the stored outcome. */
+    double microsEach(int events) {
+        var type = nextType();
+        var made = gateway.subscribe(type, urls("/ok/", 1), "");
+        var before = receiver.answered();
+        var cpu = gateway.cpu();
+        publisher(type, Load.SINGLES).publish(32, events);
+        awaitAnswered(before + events);
+        var micros = gateway.cpu().minus(cpu).toNanos() / 1e3 / events;
+        gateway.delete(made);
+        return micros;
+    }
+
     /** Publishes single events for so many seconds as a case has, about, until all are delivered. */
     void singles(int publishers) {
         var type = nextType();
