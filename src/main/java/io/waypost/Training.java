@@ -130,8 +130,8 @@ final class Training {
         var event = "{\"type\":\"training.run\",\"data\":{\"text\":\"%s\",\"number\":7}}".formatted("x".repeat(500));
         var batches = events / 2 / AT_ONCE;
         var bodies = new ConcurrentLinkedQueue<String>();
-        bodies.addAll(Collections.nCopies(
-                batches, Collections.nCopies(AT_ONCE, event).toString()));
+        bodies.addAll(
+                Collections.nCopies(batches, Collections.nCopies(AT_ONCE, event).toString()));
         bodies.addAll(Collections.nCopies(events - batches * AT_ONCE, event));
         try (var client = HttpClient.newHttpClient();
                 var publishers = Executors.newFixedThreadPool(PUBLISHERS)) {

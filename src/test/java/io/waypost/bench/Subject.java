@@ -24,8 +24,9 @@ final class Subject implements AutoCloseable {
             .splitAsStream(System.getProperty("bench.flags", ""))
             .filter(flag -> !flag.isEmpty())
             .toList();
-    static final Path PACKAGED =
-            Path.of(System.getProperty("waypost.jar", "target/none")).resolveSibling("waypost").toAbsolutePath();
+    static final Path PACKAGED = Path.of(System.getProperty("waypost.jar", "target/none"))
+            .resolveSibling("waypost")
+            .toAbsolutePath();
 
     private static final Pattern PARKED =
             Pattern.compile("(?m)^waypost_deliveries_parked_total\\{.*why=\"(\\w+)\".*} ([0-9.E+]+)$");

@@ -7,6 +7,8 @@ import io.waypost.event.Event;
 import io.waypost.platform.Json;
 import io.waypost.platform.Quotas;
 import io.waypost.platform.WaypostProperties;
+import io.waypost.platform.due.DueWatch;
+import io.waypost.platform.due.TestDue;
 import io.waypost.testing.TestNames;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -38,6 +40,7 @@ public final class ConnectorsUnderTest implements AutoCloseable {
         spring.registerBean(Clock.class, () -> Clock.fixed(NOW, ZoneOffset.UTC));
         spring.registerBean(WaypostProperties.class, () -> settings(allowPrivateNetworks, connectorsDir));
         spring.registerBean(ConnectionStore.class, MemoryConnections::new);
+        spring.registerBean(DueWatch.class, TestDue::new);
         spring.registerBean(Quotas.class, () -> (_, _, _, _) -> {});
         spring.registerBean(SecretFieldStore.class, MemorySecretFields::new);
         spring.registerBean(TestNames.class, (BeanDefinition names) -> names.setPrimary(true));

@@ -46,8 +46,8 @@ class StartScriptIT {
 
     @Test
     void itStartsWithTheCacheFromWhereverItIsCalledAndEndsOnASignal() throws Exception {
-        var process = run(
-                Map.of("JAVA_OPTS", "-Xmx512m -Xlog:aot=info", "SERVER_ADDRESS", "127.0.0.1"), "--server.port=0");
+        var process =
+                run(Map.of("JAVA_OPTS", "-Xmx512m -Xlog:aot=info", "SERVER_ADDRESS", "127.0.0.1"), "--server.port=0");
         try {
             await().atMost(LONG).until(() -> LISTENS.matcher(text()).find() || !process.isAlive());
             var listens = LISTENS.matcher(text());
@@ -76,7 +76,9 @@ class StartScriptIT {
 
         var training = run(settings, "--waypost.train=120");
 
-        assertThat(training.waitFor(LONG.toSeconds(), TimeUnit.SECONDS)).as(text()).isTrue();
+        assertThat(training.waitFor(LONG.toSeconds(), TimeUnit.SECONDS))
+                .as(text())
+                .isTrue();
         assertThat(training.exitValue()).as(text()).isZero();
         assertThat(text()).contains("120 events were delivered");
         assertThat(home.resolve("data")).doesNotExist();
@@ -85,13 +87,17 @@ class StartScriptIT {
     @Test
     void withoutAJavaThatWillDoItSaysWhichOneIsNeeded() throws Exception {
         var bin = Files.createDirectories(home.resolve("old").resolve("bin"));
-        var java = Files.writeString(bin.resolve("java"), "#!/bin/sh\necho 'openjdk version \"21.0.2\" 2024-01-16' >&2\n");
+        var java =
+                Files.writeString(bin.resolve("java"), "#!/bin/sh\necho 'openjdk version \"21.0.2\" 2024-01-16' >&2\n");
         assertThat(java.toFile().setExecutable(true)).isTrue();
 
         var old = run(Map.of("JAVA_HOME", bin.getParent().toString()));
         assertThat(old.waitFor(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
         assertThat(old.exitValue()).isEqualTo(1);
-        assertThat(text()).contains("Waypost needs Java 25 or newer").contains("is 21").contains("Set JAVA_HOME");
+        assertThat(text())
+                .contains("Waypost needs Java 25 or newer")
+                .contains("is 21")
+                .contains("Set JAVA_HOME");
 
         var none = run(Map.of("JAVA_HOME", home.resolve("nowhere").toString()));
         assertThat(none.waitFor(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
