@@ -22,7 +22,8 @@ class JdbcDueSource implements DueSource {
 
     @Override
     public Due look() {
-        // Without an order by all columns of the index H2 would sort all rows.
+        // For H2: an order by all columns of the index, or it sorts all rows; a lower bound, or it begins with all that
+        // have none.
         return jdbc.sql("""
                         select (select due_at from delivery where due_at >= 0 order by due_at, line limit 1),
                                (select due_at from notice where lane = 0 order by lane, due_at limit 1),
@@ -36,9 +37,10 @@ class JdbcDueSource implements DueSource {
                                exists (select 1 from batch_group),
                                exists (select 1 from replay)
                                    or exists (select 1 from replay_buffer)
-                                   or exists (select 1 from delivery where line <= -1),
+                                   or exists (select 1 from delivery where line >= :least and line <= -1),
                                (select last from subscription_revision)
                         """)
+                .param("least", -Long.MAX_VALUE)
                 .param("never", Ids.micros(Runs.NOT_BY_ITSELF))
                 .query((row, _) -> new Due(
                         date(row, 1),

@@ -115,6 +115,16 @@ class JdbcDueSourceTest {
         }
 
         @Test
+        void howeverMuchHasEndedALookCostsTheSame() {
+            ManyRows.deliveries(jdbc, 2, 2, 0, "SUCCEEDED", null, null);
+            var withLittle = ManyRows.quickest(source::look);
+
+            ManyRows.deliveries(jdbc, 2, 5, 1_000, "SUCCEEDED", null, null);
+
+            assertThat(ManyRows.quickest(source::look)).isLessThan(5 * withLittle + ManyRows.MARGIN);
+        }
+
+        @Test
         void howeverMuchWaitsALookCostsTheSame() {
             ManyRows.deliveries(jdbc, 2, 2, 0, "RETRYING", 2L, NOON);
             ManyRows.deliveries(jdbc, 4, 2, 0, "BUFFERED", -4L, null);
