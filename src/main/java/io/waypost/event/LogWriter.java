@@ -230,8 +230,8 @@ class LogWriter implements SmartLifecycle {
     }
 
     /**
-     * Waits for a request; if several publishers were there at once a moment ago, for most of theirs, but not longer than a
-     * transaction takes.
+     * Waits for a request; if several publishers were there at once a moment ago, for most of theirs, but not longer than the last
+     * transaction took, at least a millisecond and at most four.
      */
     private void awaitRequests() {
         var publishers = lastTaken + queue.size();
@@ -263,7 +263,10 @@ class LogWriter implements SmartLifecycle {
     private List<Request> next() {
         lock.lock();
         try {
-            awaitRequests();
+            do {
+                awaitRequests();
+                // Who was waited for may have gone again.
+            } while (queue.isEmpty() && running);
             var taken = new ArrayList<Request>();
             var events = 0;
             var bytes = 0L;

@@ -301,6 +301,20 @@ class LogWriterTest {
     }
 
     @Test
+    void ifAllWhoWereGatheredHaveGoneTheNextIsStoredAllTheSame() {
+        start("30s", "10s");
+        writer.shortestGathering = Duration.ofMillis(300).toNanos();
+        storeAtOnce(8);
+        var goes = publish(event("goes")).waits();
+        goes.thread.interrupt();
+        goes.assertNotStored();
+        Delays.of(600); // Until nobody is waited for any more.
+
+        publish(event("next")).assertStored();
+        assertThat(stored).doesNotContain("goes");
+    }
+
+    @Test
     void whoIsGatheredWhenTheWriterStopsIsStored() {
         start("30s", "10s");
         writer.shortestGathering = Duration.ofMinutes(1).toNanos();
