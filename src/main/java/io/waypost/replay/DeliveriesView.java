@@ -151,7 +151,7 @@ class DeliveriesView implements Deliveries {
                         subscription.no(), last.seq(), page.getFirst().seq());
                 page.stream()
                         .filter(event -> range.contains(event.seq())
-                                && !had.contains(event.seq())
+                                && !had.containsKey(event.seq())
                                 && pages.wants(subscription, event))
                         .map(event -> buffered(subscription, event))
                         .filter(delivery -> fits(delivery, query))

@@ -12,6 +12,8 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -41,10 +43,22 @@ class ReplayPages {
 
     /**
      * @param items may be empty though more pages follow
+     * @param madeBefore sequence numbers of events of the missed range whose deliveries a replay has made before, this one until it
+     *     was broken off
      * @param next the sequence number where the following page begins
      * @param end whether this is the end of the replay
      */
-    record Page(List<Item> items, long next, boolean end) {}
+    record Page(List<Item> items, List<Long> madeBefore, long next, boolean end) {
+
+        /** How many deliveries of the missed range are below the sequence number, those that were made before among them. */
+        int missedBelow(long seq) {
+            var missed = items.stream().filter(item -> item.row() == null).map(item -> item.event()
+                    .seq());
+            return (int) Stream.concat(missed, madeBefore.stream())
+                    .filter(one -> one < seq)
+                    .count();
+        }
+    }
 
     Page read(Replay replay, long from, Subscription subscription) {
         var rows = replay.mode() == ReplayStore.Mode.REPLAY
@@ -55,7 +69,7 @@ class ReplayPages {
                 ? List.<Event>of()
                 : events.read(subscription.tenant(), rangeFrom, replay.last(), PAGE);
         if (rows.isEmpty() && logged.isEmpty()) {
-            return new Page(List.of(), Math.max(from, replay.last() + 1), true);
+            return new Page(List.of(), List.of(), Math.max(from, replay.last() + 1), true);
         }
         // Rows and events are each known only up to the end of what was read.
         var complete = Math.min(
@@ -71,11 +85,24 @@ class ReplayPages {
                 .filter(row -> !unwanted.contains(row))
                 .map(row -> new Item(row.event(), row))
                 .forEach(items::add);
-        items.addAll(withoutRow(
-                subscription, logged.stream().filter(e -> e.seq() <= bound).toList()));
+        var missed = logged.stream().filter(e -> e.seq() <= bound).toList();
+        var had = missed.isEmpty()
+                ? Map.<Long, Boolean>of()
+                : deliveries.had(
+                        subscription.no(),
+                        missed.getFirst().seq(),
+                        missed.getLast().seq());
+        missed.stream()
+                .filter(event -> !had.containsKey(event.seq()) && wants(subscription, event))
+                .map(event -> new Item(event, null))
+                .forEach(items::add);
+        var madeBefore = missed.stream()
+                .map(Event::seq)
+                .filter(seq -> had.getOrDefault(seq, false))
+                .toList();
         items.sort(Comparator.comparingLong(item -> item.event().seq()));
         var next = bound == Long.MAX_VALUE ? Math.max(rows.getLast().key().seq(), replay.last()) + 1 : bound + 1;
-        return new Page(items, next, false);
+        return new Page(items, madeBefore, next, false);
     }
 
     /**
@@ -101,18 +128,6 @@ class ReplayPages {
             deliveries.settle(
                     rows.stream().map(row -> DeliveryUpdate.discarded(row, now)).toList());
         }
-    }
-
-    private List<Item> withoutRow(Subscription subscription, List<Event> logged) {
-        if (logged.isEmpty()) {
-            return List.of();
-        }
-        var had = deliveries.had(
-                subscription.no(), logged.getFirst().seq(), logged.getLast().seq());
-        return logged.stream()
-                .filter(event -> !had.contains(event.seq()) && wants(subscription, event))
-                .map(event -> new Item(event, null))
-                .toList();
     }
 
     boolean wants(Subscription subscription, Event event) {

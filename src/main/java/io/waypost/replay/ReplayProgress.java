@@ -4,6 +4,8 @@ import io.waypost.platform.clock.SteadyClock;
 import io.waypost.replay.ReplayStore.Replay;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -14,9 +16,15 @@ final class ReplayProgress {
     private final ReplayStore store;
     private final CountDownLatch ended = new CountDownLatch(1);
     private long next;
+
+    /** As of {@link #next}: what is below has been taken off. */
     private long remaining;
+
+    /** Of what is not below it: what has been made, by the sequence numbers. At most a page. */
+    private final NavigableSet<Long> made = new TreeSet<>();
+
     private long savedNext;
-    private long savedRemaining;
+    private long savedMade;
     private volatile Instant renewAt = Instant.MIN;
     private volatile boolean lost;
 
@@ -26,7 +34,6 @@ final class ReplayProgress {
         this.next = replay.next();
         this.remaining = replay.remaining();
         this.savedNext = next;
-        this.savedRemaining = remaining;
     }
 
     Replay replay() {
@@ -38,17 +45,23 @@ final class ReplayProgress {
     }
 
     synchronized long remaining() {
-        return remaining;
+        return Math.max(0, remaining - made.size());
     }
 
     /** One more delivery that had no row has been made. */
-    synchronized void oneLess() {
-        remaining = Math.max(0, remaining - 1);
+    synchronized void oneLess(long seq) {
+        made.add(seq);
     }
 
-    /** Everything below this sequence number is on disk. */
-    synchronized void advance(long to) {
+    /**
+     * Everything below this sequence number is on disk.
+     *
+     * @param missed how many deliveries of the missed range are below it that were not before, whoever made them
+     */
+    synchronized void advance(long to, int missed) {
         next = to;
+        remaining = Math.max(0, remaining - missed);
+        made.headSet(to).clear();
     }
 
     /** Saves the progress if there is any, and renews the claim when a third of its lease is over. */
@@ -61,23 +74,25 @@ final class ReplayProgress {
     }
 
     private synchronized boolean hasMoved() {
-        return next != savedNext || remaining != savedRemaining;
+        return next != savedNext || made.size() != savedMade;
     }
 
     /** Saves the progress and renews the claim. If another node has taken the replay over, it is marked as lost. */
     void save(Instant leaseEnd) {
         long at;
         long left;
+        long madeOfThem;
         synchronized (this) {
             at = next;
             left = remaining;
+            madeOfThem = made.size();
         }
-        if (!store.progress(replay, at, left, leaseEnd)) {
+        if (!store.progress(replay, at, left, madeOfThem, leaseEnd)) {
             lost = true;
         }
         synchronized (this) {
             savedNext = at;
-            savedRemaining = left;
+            savedMade = madeOfThem;
         }
     }
 

@@ -64,7 +64,7 @@ public interface ReplayStore {
      *
      * @return false if another node has taken the replay over
      */
-    boolean progress(Replay replay, long next, long remaining, Instant leaseEnd);
+    boolean progress(Replay replay, long next, long remaining, long made, Instant leaseEnd);
 
     /** Deletes a replay that has ended; does nothing if another node has taken it over. */
     void delete(Replay replay);

@@ -172,8 +172,8 @@ public class Replayer implements SmartLifecycle {
             }
             var sent = process(progress, subscription, page.items());
             var whole = sent == page.items().size();
-            progress.advance(
-                    whole ? page.next() : page.items().get(sent).event().seq());
+            var next = whole ? page.next() : page.items().get(sent).event().seq();
+            progress.advance(next, page.missedBelow(next));
             progress.save(clock.instant().plus(lease));
         }
         // This node stops or no longer sends: the claim ends now, so that another node can resume from here at once.
@@ -271,7 +271,7 @@ public class Replayer implements SmartLifecycle {
 
     private static void count(ReplayProgress progress, Item item) {
         if (item.row() == null) {
-            progress.oneLess();
+            progress.oneLess(item.event().seq());
         }
     }
 

@@ -41,6 +41,9 @@ final class MemoryDeliveries implements DeliveryLog {
     /** Events that every subscription has had. */
     final Set<Long> had = new HashSet<>();
 
+    /** Events that a replay has sent to every subscription before. */
+    final Set<Long> replayed = new HashSet<>();
+
     final Map<Long, Status> latest = new HashMap<>();
 
     /** Rows that lists show, newest first, and the end of what they show. */
@@ -87,15 +90,18 @@ final class MemoryDeliveries implements DeliveryLog {
     }
 
     @Override
-    public Set<Long> had(long subscription, long first, long last) {
+    public Map<Long, Boolean> had(long subscription, long first, long last) {
         var all = new HashSet<>(had);
+        all.addAll(replayed);
         settled.stream()
                 .map(DeliveryUpdate::key)
                 .filter(key -> key.subscription() == subscription)
                 .map(DeliveryKey::seq)
                 .forEach(all::add);
         buffered.forEach(row -> all.add(row.key().seq()));
-        return all.stream().filter(seq -> first <= seq && seq <= last).collect(Collectors.toSet());
+        return all.stream()
+                .filter(seq -> first <= seq && seq <= last)
+                .collect(Collectors.toMap(seq -> seq, replayed::contains));
     }
 
     @Override

@@ -35,8 +35,8 @@ final class MemoryReplays implements ReplayStore {
     }
 
     @Override
-    public boolean progress(Replay replay, long next, long remaining, Instant leaseEnd) {
-        saved.add(new Saved(next, remaining, leaseEnd));
+    public boolean progress(Replay replay, long next, long remaining, long made, Instant leaseEnd) {
+        saved.add(new Saved(next, remaining - made, leaseEnd));
         return !takenOver;
     }
 

@@ -76,9 +76,9 @@ class ReplayPagesTest {
     void afterItsLastEventAReplayIsAtItsEnd() {
         log.add(events(1, 9));
 
-        assertThat(read(1, 4, 5)).isEqualTo(new Page(List.of(), 5, true));
-        assertThat(read(1, 4, 8)).isEqualTo(new Page(List.of(), 8, true));
-        assertThat(read(0, 0, 0)).isEqualTo(new Page(List.of(), 1, true));
+        assertThat(read(1, 4, 5)).isEqualTo(new Page(List.of(), List.of(), 5, true));
+        assertThat(read(1, 4, 8)).isEqualTo(new Page(List.of(), List.of(), 8, true));
+        assertThat(read(0, 0, 0)).isEqualTo(new Page(List.of(), List.of(), 1, true));
         assertThat(seqs(read(1, 4, 4))).containsExactly(4L);
         assertThat(log.reads).as("nothing is read beyond the end").isEqualTo(2);
     }

@@ -65,12 +65,30 @@ class ReplayProgressTest {
     @Test
     void howFarItHasComeIsWrittenDownAtOnce() {
         keep();
-        run.oneLess();
+        run.oneLess(3);
         keep();
-        run.advance(5);
+        run.advance(5, 1);
         keep();
         keep();
 
         assertThat(written).hasValue(3);
+    }
+
+    @Test
+    void whatIsLeftIsLessByWhatWasMadeOfThePageAndThenByAllOfThePage() {
+        run.oneLess(3);
+        run.oneLess(6);
+        assertThat(run.remaining()).isEqualTo(5);
+
+        run.advance(6, 3);
+        assertThat(run.remaining())
+                .as("3 to 5, of which two were made before, and 6")
+                .isEqualTo(3);
+        run.oneLess(6);
+        assertThat(run.remaining()).as("read again, and made before").isEqualTo(3);
+        run.advance(10, 9);
+        assertThat(run.remaining()).isZero();
+        run.oneLess(11);
+        assertThat(run.remaining()).isZero();
     }
 }

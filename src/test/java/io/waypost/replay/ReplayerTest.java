@@ -276,6 +276,18 @@ class ReplayerTest {
         assertThat(queues.handedIn).containsExactly(1L);
     }
 
+    /** The node that began the page died when it had written some of its outcomes and not yet how far it had come. */
+    @Test
+    void whatWasMadeBeforeACrashIsNeitherSentAgainNorCountedAgain() {
+        log.add(events(1, 5));
+        deliveries.replayed.addAll(List.of(1L, 3L));
+
+        run(subscription(7, "**"), replay(Mode.REPLAY, 1, 5, 5));
+
+        assertThat(queues.handedIn).containsExactly(2L, 4L, 5L);
+        assertThat(replays.saved).containsExactly(new Saved(6, 0, LEASE_END));
+    }
+
     @Test
     void onlyWhatIsDueIsLookedForUnlessItHasJustBegun() {
         log.add(events(1, 1));

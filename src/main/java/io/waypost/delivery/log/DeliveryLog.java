@@ -148,9 +148,9 @@ public interface DeliveryLog {
 
     /**
      * The events of the range for which the subscription has a delivery that was made by the fan-out or by the replay of
-     * its buffer.
+     * its buffer, and whether it is one of a replay.
      */
-    Set<Long> had(long subscription, long first, long last);
+    Map<Long, Boolean> had(long subscription, long first, long last);
 
     /** For each event of the range that has a delivery to the subscription: the status of the newest one. */
     Map<Long, Delivery.Status> latest(long subscription, long first, long last);

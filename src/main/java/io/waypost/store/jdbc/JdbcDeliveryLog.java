@@ -283,9 +283,10 @@ class JdbcDeliveryLog implements DeliveryLog {
     }
 
     @Override
-    public Set<Long> had(long subscription, long first, long last) {
-        return Set.copyOf(jdbc.sql("""
-                        select d.seq
+    public Map<Long, Boolean> had(long subscription, long first, long last) {
+        var had = new HashMap<Long, Boolean>();
+        jdbc.sql("""
+                        select d.seq, d.replay
                           from delivery d
                           join event e on e.seq = d.seq
                          where d.subscription = :subscription
@@ -295,8 +296,10 @@ class JdbcDeliveryLog implements DeliveryLog {
                 .param("subscription", subscription)
                 .param("first", first)
                 .param("last", last)
-                .query(Long.class)
-                .list());
+                .query(row -> {
+                    had.put(row.getLong(1), row.getBoolean(2));
+                });
+        return had;
     }
 
     @Override

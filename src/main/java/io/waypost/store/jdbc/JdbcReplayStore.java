@@ -238,15 +238,17 @@ class JdbcReplayStore implements ReplayStore {
     }
 
     @Override
-    public boolean progress(Replay replay, long next, long remaining, Instant leaseEnd) {
+    public boolean progress(Replay replay, long next, long remaining, long made, Instant leaseEnd) {
         return jdbc.sql("""
                         update replay
-                           set next_seq = :next, remaining = :remaining, due_at = :leaseEnd, claimed_by = :node
+                           set next_seq = :next, remaining = :remaining, made = :made, due_at = :leaseEnd,
+                               claimed_by = :node
                          where id = :id
                            and fence = :fence
                         """)
                         .param("next", next)
                         .param("remaining", remaining)
+                        .param("made", made)
                         .param("leaseEnd", Ids.micros(leaseEnd))
                         .param("node", node.text())
                         .param("id", replay.id())
@@ -281,8 +283,8 @@ class JdbcReplayStore implements ReplayStore {
     @Override
     public List<Replay> sending(long subscription) {
         return jdbc.sql("""
-                        select id, subscription, mode, coalesce(first_seq, 0), coalesce(last_seq, 0), next_seq, remaining,
-                               fence
+                        select id, subscription, mode, coalesce(first_seq, 0), coalesce(last_seq, 0), next_seq,
+                               greatest(0, remaining - made), fence
                           from replay
                          where subscription = :subscription
                            and mode = 'REPLAY'

@@ -206,10 +206,25 @@ class JdbcReplayStoreTest {
 
             decide(Mode.DISCARD);
 
-            assertThat(replays.progress(running, 7, 3, NOON.plus(LEASE))).isFalse();
+            assertThat(replays.progress(running, 7, 3, 0, NOON.plus(LEASE))).isFalse();
             replays.delete(running);
             assertBegun(tuple(Mode.DISCARD, 3L, 9L));
             assertThat(replays.sending(no)).isEmpty();
+        }
+
+        /** What is made of a page is told at once; whoever takes the replay up again goes by the rows. */
+        @Test
+        void whatHasBeenMadeOfAPageIsOffWhatIsLeftUntilTheReplayIsTakenUpAgain() {
+            decide(Mode.REPLAY);
+            letOut(3, 9);
+            var running = claim().getFirst();
+
+            assertThat(replays.progress(running, 5, 5, 2, NOON)).isTrue();
+
+            assertThat(replays.sending(no))
+                    .extracting(Replay::next, Replay::remaining)
+                    .containsExactly(tuple(5L, 3L));
+            assertThat(claim()).extracting(Replay::next, Replay::remaining).containsExactly(tuple(5L, 5L));
         }
 
         @Test
