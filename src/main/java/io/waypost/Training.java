@@ -159,6 +159,7 @@ final class Training {
         var request = HttpRequest.newBuilder(url)
                 .header("Authorization", "Bearer " + key)
                 .header("Content-Type", "application/json")
+                .timeout(LONGEST)
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build();
         var answer = client.send(request, HttpResponse.BodyHandlers.ofString());

@@ -77,11 +77,12 @@ public class Appends implements DueListener {
     @Override
     public void looked(Due due, Instant now) {
         if (due.unclaimed() || !due.segments().isAfter(now)) {
-            look();
+            wake();
         }
     }
 
-    private void look() {
+    /** Lets who waits look at the log. */
+    public void wake() {
         lock.lock();
         try {
             pending = true;

@@ -74,6 +74,7 @@ class HeldRuns implements DispatchRuns {
         var now = clock.instant();
         var waiting = watch.last();
         if (waiting.runs().isAfter(now) && !waiting.held() && after == 0) {
+            fault.over();
             return;
         }
         try {

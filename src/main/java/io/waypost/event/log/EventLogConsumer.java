@@ -84,9 +84,12 @@ class EventLogConsumer extends DefaultConsumer {
         super.doStop();
         var started = worker;
         if (started != null) {
+            appends.wake();
             // Not interrupted: H2 would close its file for all threads if one that reads or writes it is interrupted.
             started.awaitEnd(Duration.ofSeconds(5));
         }
+        // Nobody would dispatch what the writer handed over from here on.
+        open.caughtUp(false);
     }
 
     private void look() throws InterruptedException {
@@ -104,9 +107,11 @@ class EventLogConsumer extends DefaultConsumer {
 
     /** @return whether there was anything to do */
     private boolean dispatchNext() throws InterruptedException {
+        // First: if it fails, nothing has been taken out of the queue yet. And after a stall this node must not take
+        // over its own.
+        open.extendLeases();
         var handedOver = open.pollHandedOver();
         if (handedOver != null) {
-            open.extendLeases();
             dispatch(handedOver);
             return true;
         }
@@ -119,8 +124,6 @@ class EventLogConsumer extends DefaultConsumer {
         }
         var opened = false;
         try {
-            // First, so that after a stall this node does not take over its own segments.
-            open.extendLeases();
             open.release();
             var segment = eventLog.claim(clock.instant(), settings.lease(), settings.segment());
             open.caughtUp(segment.isEmpty());

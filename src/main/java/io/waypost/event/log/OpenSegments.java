@@ -41,6 +41,9 @@ public class OpenSegments implements Appends.Taker {
     /** What the events of all of them take at most, in MiB: 64, or a sixteenth of the heap if that is less. */
     private static final int MOST = (int) Math.max(2 * LARGEST, Memory.share(64 * MIB, 16) / MIB);
 
+    /** Where nodes share a database: what is beyond that is left in the log, where the others find it. */
+    private static final int MOST_HANDED_OVER = 8;
+
     private final EventLog eventLog;
     private final Clock clock;
     private final SteadyClock steady;
@@ -53,6 +56,7 @@ public class OpenSegments implements Appends.Taker {
     private final Set<LogSegment.Key> logged = new HashSet<>();
     private final Queue<LogSegment> handedOver = new ConcurrentLinkedQueue<>();
     private final Set<LogSegment.Key> givenUp = ConcurrentHashMap.newKeySet();
+    private final int mostHandedOver;
     private volatile boolean caughtUp;
     private Instant extendAt = Instant.MIN;
 
@@ -69,13 +73,14 @@ public class OpenSegments implements Appends.Taker {
         this.clock = clock;
         this.steady = SteadyClock.of(clock);
         this.lease = properties.log().lease();
+        this.mostHandedOver = properties.db().shared() ? MOST_HANDED_OVER : Integer.MAX_VALUE;
         appends.setTaker(this);
     }
 
     @Override
     public int reserve(int most) {
         var places = 0;
-        while (caughtUp && places < most && room.tryAcquire(LARGEST)) {
+        while (caughtUp && handedOver.size() + places < mostHandedOver && places < most && room.tryAcquire(LARGEST)) {
             places++;
         }
         return places;

@@ -26,6 +26,8 @@ public class DueWatch implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(DueWatch.class);
 
     static final Duration POLL = Duration.ofMillis(250);
+    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
+    private static final Duration LONGEST_LOOK = Duration.ofSeconds(3);
     private static final Duration PAUSE_AFTER_ERROR = Duration.ofSeconds(1);
 
     private final DueSource source;
@@ -35,6 +37,7 @@ public class DueWatch implements SmartLifecycle {
     private final Fault fault = new Fault(
             log, "What is due cannot be looked for; it is tried again", "What is due can be looked for again");
     private volatile Due last = Due.ANYTHING;
+    private volatile long lookedNanos = System.nanoTime();
     private volatile boolean running;
     private volatile CountDownLatch ended = new CountDownLatch(1);
     private @Nullable Worker worker;
@@ -46,9 +49,12 @@ public class DueWatch implements SmartLifecycle {
         this.clock = clock;
     }
 
-    /** What the last look has found; {@link Due#ANYTHING} before the first one and after one that failed. */
+    /**
+     * What the last look has found; {@link Due#ANYTHING} before the first one, after one that failed, and while one hangs for longer than
+     * {@link #LONGEST_LOOK}.
+     */
     public Due last() {
-        return last;
+        return System.nanoTime() - lookedNanos > LONGEST_LOOK.toNanos() ? Due.ANYTHING : last;
     }
 
     private void round() throws InterruptedException {
@@ -61,14 +67,15 @@ public class DueWatch implements SmartLifecycle {
 
     void look() {
         var found = source.look();
+        lookedNanos = System.nanoTime();
         last = found;
         tell(found);
     }
 
     private void failed(Throwable e) {
+        fault.failed(e);
         last = Due.ANYTHING;
         tell(Due.ANYTHING);
-        fault.failed(e);
     }
 
     private void tell(Due due) {
@@ -79,7 +86,11 @@ public class DueWatch implements SmartLifecycle {
     /** What is due already has been told of, and is told of again if it is still there then. */
     Duration untilNext(Instant now) {
         var next = last.next();
-        return next.isAfter(now) && next.isBefore(now.plus(POLL)) ? Duration.between(now, next) : POLL;
+        if (!next.isAfter(now) || !next.isBefore(now.plus(POLL))) {
+            return POLL;
+        }
+        var left = Duration.between(now, next);
+        return left.compareTo(SHORTEST_PAUSE) < 0 ? SHORTEST_PAUSE : left;
     }
 
     @Override

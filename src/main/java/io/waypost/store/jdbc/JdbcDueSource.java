@@ -23,7 +23,8 @@ class JdbcDueSource implements DueSource {
     @Override
     public Due look() {
         // For H2: an order by all columns of the index, or it sorts all rows; a lower bound, or it begins with all that
-        // have none.
+        // have
+        // none. For PostgreSQL: no "exists", for which it may read the table.
         return jdbc.sql("""
                         select (select due_at from delivery where due_at >= 0 order by due_at, line limit 1),
                                (select due_at from notice where lane = 0 order by lane, due_at limit 1),
@@ -33,11 +34,16 @@ class JdbcDueSource implements DueSource {
                                (select min(lease_end) from log_segment),
                                (select last_seq from log_head where id = 1)
                                    > (select claimed_seq from log_claim where id = 1),
-                               exists (select 1 from delivery where due_at = :never),
+                               (select line from delivery where due_at = :never order by due_at, line limit 1) is not null,
                                exists (select 1 from batch_group),
                                exists (select 1 from replay)
                                    or exists (select 1 from replay_buffer)
-                                   or exists (select 1 from delivery where line >= :least and line <= -1),
+                                   or (select line
+                                         from delivery
+                                        where line >= :least
+                                          and line <= -1
+                                        order by line, seq, created_at
+                                        limit 1) is not null,
                                (select last from subscription_revision)
                         """)
                 .param("least", -Long.MAX_VALUE)

@@ -38,20 +38,21 @@ final class SegmentRows {
      */
     @Nullable
     LogSegment claim(Instant now, Instant until, int most, Pages pages) {
-        record Head(long claimed, long subscriptions) {}
-        var head = jdbc.sql("""
-                        select claimed_seq, (select last from subscription_revision)
-                          from log_claim
-                         where id = 1
-                           for update
-                        """)
-                .query((row, _) -> new Head(row.getLong(1), row.getLong(2)))
+        var claimed = jdbc.sql("select claimed_seq from log_claim where id = 1 for update")
+                .query(Long.class)
                 .single();
-        var abandoned = takeOver(Ids.micros(now), Ids.micros(until), head.subscriptions, pages);
-        return abandoned != null ? abandoned : next(head.claimed, Ids.micros(until), most, head.subscriptions, pages);
+        var abandoned = takeOver(Ids.micros(now), Ids.micros(until), pages);
+        return abandoned != null ? abandoned : next(claimed, Ids.micros(until), most, pages);
     }
 
-    private @Nullable LogSegment takeOver(long now, long end, long subscriptions, Pages pages) {
+    /** To be asked after the events have been read: who matches them has to know each subscription that was there before them. */
+    private long subscriptions() {
+        return jdbc.sql("select last from subscription_revision")
+                .query(Long.class)
+                .single();
+    }
+
+    private @Nullable LogSegment takeOver(long now, long end, Pages pages) {
         record Row(long first, long last, int fence) {}
         var found = jdbc.sql("""
                         select first_seq, last_seq, fence
@@ -73,7 +74,8 @@ final class SegmentRows {
                 .param("end", end)
                 .param("first", row.first)
                 .update();
-        return new LogSegment(row.first, row.last, row.fence, whole(row.first, row.last, pages), subscriptions, true);
+        var events = whole(row.first, row.last, pages);
+        return new LogSegment(row.first, row.last, row.fence, events, subscriptions(), true);
     }
 
     /** All events of the segment, whatever bounded its size when it was first claimed. */
@@ -87,7 +89,7 @@ final class SegmentRows {
         return events;
     }
 
-    private @Nullable LogSegment next(long claimed, long end, int most, long subscriptions, Pages pages) {
+    private @Nullable LogSegment next(long claimed, long end, int most, Pages pages) {
         var events = pages.read(claimed + 1, Long.MAX_VALUE, most);
         if (events.isEmpty()) {
             return null;
@@ -96,7 +98,7 @@ final class SegmentRows {
         jdbc.sql("update log_claim set claimed_seq = :last where id = 1")
                 .param("last", last)
                 .update();
-        return insert(claimed + 1, events, subscriptions, end);
+        return insert(claimed + 1, events, subscriptions(), end);
     }
 
     private LogSegment insert(long first, List<Event> events, long subscriptions, long end) {
@@ -122,7 +124,13 @@ final class SegmentRows {
         if (most == 0) {
             return List.of();
         }
-        var free = jdbc.sql("update log_claim set claimed_seq = :last where id = 1 and claimed_seq = :before")
+        // Publishers do not wait for a node that claims: what is not taken is left in the log.
+        var free = jdbc.sql("""
+                                update log_claim
+                                   set claimed_seq = :last
+                                 where id in (select id from log_claim where id = 1 for update skip locked)
+                                   and claimed_seq = :before
+                                """)
                         .param("last", stored.get(most - 1).seq())
                         .param("before", stored.getFirst().seq() - 1)
                         .update()

@@ -30,12 +30,20 @@ class EventLogConsumerTest {
     private final ConcurrentLinkedQueue<LogSegment> unclaimed = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<LogSegment.Key> released = new ConcurrentLinkedQueue<>();
     private final AtomicInteger claims = new AtomicInteger();
+    private final AtomicInteger extensions = new AtomicInteger();
+    private volatile boolean cannotExtend;
     private volatile Runnable whileClaiming = () -> {};
 
     /** Gives out what is unclaimed, notes whose lease is ended, and does nothing else. */
     @SuppressWarnings("unchecked")
     private final EventLog events = (EventLog) Proxy.newProxyInstance(
             EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class}, (_, method, args) -> {
+                if (method.getName().equals("extend")) {
+                    extensions.incrementAndGet();
+                    if (cannotExtend) {
+                        throw new DataAccessResourceFailureException("away for a moment");
+                    }
+                }
                 if (method.getName().equals("extend") && Instant.EPOCH.equals(args[1])) {
                     released.addAll((List<LogSegment.Key>) args[0]);
                 }
@@ -95,6 +103,45 @@ class EventLogConsumerTest {
             await().atMost(Duration.ofSeconds(20)).until(() -> released.contains(segment.key()));
             consumer.stop();
         }
+    }
+
+    @Test
+    void aSegmentThatWasHandedOverIsDispatchedThoughTheLeasesCannotBeExtendedForAMoment() throws Exception {
+        cannotExtend = true;
+        open.caughtUp(true);
+        var places = open.reserve(1);
+        open.handOver(List.of(new LogSegment(7, 9, 2, List.of(), 0, false)), places);
+        var dispatched = new CompletableFuture<LogSegment>();
+        try (var camel = new DefaultCamelContext()) {
+            camel.addComponent(
+                    "eventlog",
+                    new EventLogComponent(events, appends, open, new StorageWatch(null, clock), clock, properties));
+            camel.start();
+            var consumer = camel.getEndpoint("eventlog:dispatch")
+                    .createConsumer(exchange ->
+                            dispatched.complete(exchange.getMessage().getBody(LogSegment.class)));
+            consumer.start();
+            await().atMost(Duration.ofSeconds(20)).until(() -> extensions.get() > 0);
+            assertThat(dispatched).isNotDone();
+
+            cannotExtend = false;
+            assertThat(dispatched).succeedsWithin(Duration.ofSeconds(20));
+            consumer.stop();
+        }
+        assertThat(open.reserve(1))
+                .as("a consumer that has stopped takes nothing")
+                .isZero();
+    }
+
+    @Test
+    void whatWaitsInMemoryForADispatcherThatIsBusyIsBoundedWhereOtherNodesCouldTakeIt() {
+        open.caughtUp(true);
+        for (int i = 1; i <= 8; i++) {
+            open.handOver(List.of(new LogSegment(i, i, 1, List.of(), 0, false)), open.reserve(1));
+        }
+        assertThat(open.reserve(1)).isZero();
+        assertThat(open.pollHandedOver()).isNotNull();
+        assertThat(open.reserve(8)).isEqualTo(1);
     }
 
     /** H2 closes its file for everybody when a thread that reads or writes it is interrupted. */

@@ -77,7 +77,10 @@ class DueWatchTest {
         assertThat(until(TestDue.deliveries(NOON.plusMillis(40)))).hasMillis(40);
         assertThat(until(TestDue.replays(NOON.plusMillis(249)))).hasMillis(249);
         assertThat(until(TestDue.runs(NOON.plusSeconds(1), false))).isEqualTo(DueWatch.POLL);
-        assertThat(until(TestDue.segments(NOON.plusMillis(7), false))).hasMillis(7);
+        assertThat(until(TestDue.segments(NOON.plusMillis(20), false))).hasMillis(20);
+        assertThat(until(TestDue.deliveries(NOON.plusNanos(1))))
+                .as("not without a rest")
+                .hasMillis(20);
         // Who has been told and leaves it there, for lack of room perhaps, is told again, but not at once.
         assertThat(until(TestDue.deliveries(NOON))).isEqualTo(DueWatch.POLL);
     }
