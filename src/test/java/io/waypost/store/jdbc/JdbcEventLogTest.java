@@ -10,7 +10,10 @@ import io.waypost.platform.node.TestNodes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -107,6 +110,62 @@ class JdbcEventLogTest {
             assertThat(log.claim(now.plusMillis(1), lease, 10)).isPresent();
 
             assertThat(fragile.claim(now.plusSeconds(2), lease, 10)).isEmpty();
+        }
+
+        /** Whoever matches the events asks for the subscriptions up to there: one that was there before an event must be among them. */
+        @Test
+        void aSegmentKnowsOfEachChangeOfSubscriptionsThatWasThereWhenItsEventsWereRead() {
+            var now = Instant.parse("2026-03-01T12:00:00Z");
+            log.append(List.of(List.of(event("1"))), now);
+            var jdbc = JdbcClient.create(database);
+            var rows = new SegmentRows(jdbc, new JdbcTemplate(database), TestNodes.ID);
+            SegmentRows.Pages whileSomebodySubscribes = (first, last, most) -> {
+                elsewhere(() -> JdbcClient.create(database)
+                        .sql("update subscription_revision set last = last + 1")
+                        .update());
+                return log.read(first, last, most);
+            };
+            var transaction = new TransactionTemplate(new JdbcTransactionManager(database));
+
+            var claimed = transaction.execute(_ -> rows.claim(now, now.plusSeconds(1), 10, whileSomebodySubscribes));
+            var takenOver = transaction.execute(
+                    _ -> rows.claim(now.plusSeconds(2), now.plusSeconds(9), 10, whileSomebodySubscribes));
+
+            assertThat(claimed.subscriptions()).isEqualTo(1);
+            assertThat(takenOver.takenOver()).isTrue();
+            assertThat(takenOver.subscriptions()).isGreaterThanOrEqualTo(2);
+        }
+
+        /** It may read for long, or have died. */
+        @Test
+        void publishersDoNotWaitForANodeThatClaims() {
+            var now = Instant.parse("2026-03-01T12:00:00Z");
+            var transaction = new TransactionTemplate(new JdbcTransactionManager(database));
+
+            var appending = transaction.execute(_ -> {
+                JdbcClient.create(database)
+                        .sql("select claimed_seq from log_claim where id = 1 for update")
+                        .query(Long.class)
+                        .single();
+                return elsewhere(() -> log.append(
+                        List.of(List.of(event("1"))),
+                        now,
+                        new EventLog.Leases(1, 10, Duration.ofSeconds(30)),
+                        _ -> {}));
+            });
+
+            assertThat(appending.receipts()).hasSize(1);
+            assertThat(appending.taken()).isEmpty();
+            assertThat(log.claim(now, Duration.ofSeconds(30), 10))
+                    .as("left in the log")
+                    .isPresent();
+        }
+
+        /** On another connection. */
+        private static <T> T elsewhere(Supplier<T> work) {
+            return CompletableFuture.supplyAsync(work)
+                    .orTimeout(20, TimeUnit.SECONDS)
+                    .join();
         }
 
         @Override
