@@ -16,8 +16,11 @@ import jdk.management.VirtualThreadSchedulerMXBean;
  */
 public final class Carriers {
 
-    /** So long a turn may take to come, and so long is the pause between two. */
+    /** So long a turn may take to come. */
     private static final Duration PATIENCE = Duration.ofMillis(100);
+
+    /** Each turn wakes a carrier, which takes most of what an idle gateway takes. */
+    private static final Duration PAUSE = Duration.ofMillis(500);
 
     /** The scheduler of the JDK takes no more. */
     private static final int LIMIT = Short.MAX_VALUE;
@@ -46,7 +49,7 @@ public final class Carriers {
                 } catch (OutOfMemoryError _) {
                     // No room for another thread now, which the JVM says itself; there may be in the next round.
                 }
-                Thread.sleep(PATIENCE);
+                Thread.sleep(PAUSE);
             }
         } catch (InterruptedException _) {
             scheduler.setParallelism(usual);
