@@ -332,7 +332,9 @@ class BenchmarkIT {
         try (var stock = new Stock(data)) {
             fill.accept(stock);
         }
-        try (var gateway = Subject.packaged(data, MOST_SUBSCRIPTIONS > 100_000 ? "4g" : "1g")) {
+        try (var gateway = Subject.packaged(data, MOST_SUBSCRIPTIONS > 100_000 ? "4g" : "1g")
+                // All of them are one tenant's.
+                .with("WAYPOST_QUOTAS_SUBSCRIPTIONS", String.valueOf(10 * MOST_SUBSCRIPTIONS))) {
             table.figure(
                     "start with " + what, "%.1f s".formatted(gateway.start().toMillis() / 1e3));
             var throughputs = new Throughputs(gateway, receiver, SECONDS);
@@ -342,12 +344,14 @@ class BenchmarkIT {
     }
 
     private static void curve(Table table, Throughputs throughputs, String what, double bare) {
+        throughputs.parked();
         table.atLeast(
                 "batches of 100, 1 of them wants it, " + what,
                 throughputs.delivered(Load.BATCHES, 1),
                 "the bare loop",
                 bare,
                 0.35);
+        table.atMost("parked as rows meanwhile, " + what, throughputs.parked(), "", 0);
     }
 
     private void starts() {
