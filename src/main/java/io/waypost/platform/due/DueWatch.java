@@ -2,6 +2,7 @@ package io.waypost.platform.due;
 
 import io.waypost.platform.Fault;
 import io.waypost.platform.Worker;
+import io.waypost.platform.clock.SteadyClock;
 import io.waypost.platform.storage.StorageWatch;
 import java.time.Clock;
 import java.time.Duration;
@@ -34,10 +35,11 @@ public class DueWatch implements SmartLifecycle {
     private final List<DueListener> listeners;
     private final StorageWatch storage;
     private final Clock clock;
+    private final SteadyClock steady;
     private final Fault fault = new Fault(
             log, "What is due cannot be looked for; it is tried again", "What is due can be looked for again");
     private volatile Due last = Due.ANYTHING;
-    private volatile long lookedNanos = System.nanoTime();
+    private volatile Instant lookedAt;
     private volatile boolean running;
     private volatile CountDownLatch ended = new CountDownLatch(1);
     private @Nullable Worker worker;
@@ -47,14 +49,16 @@ public class DueWatch implements SmartLifecycle {
         this.listeners = listeners;
         this.storage = storage;
         this.clock = clock;
+        this.steady = SteadyClock.of(clock);
+        this.lookedAt = steady.now();
     }
 
     /**
-     * What the last look has found; {@link Due#ANYTHING} before the first one, after one that failed, and while one hangs for longer than
-     * {@link #LONGEST_LOOK}.
+     * What the last look has found; {@link Due#ANYTHING} before the first one, after one that failed, and while one hangs
+     * for longer than three seconds.
      */
     public Due last() {
-        return System.nanoTime() - lookedNanos > LONGEST_LOOK.toNanos() ? Due.ANYTHING : last;
+        return steady.now().isAfter(lookedAt.plus(LONGEST_LOOK)) ? Due.ANYTHING : last;
     }
 
     private void round() throws InterruptedException {
@@ -67,7 +71,7 @@ public class DueWatch implements SmartLifecycle {
 
     void look() {
         var found = source.look();
-        lookedNanos = System.nanoTime();
+        lookedAt = steady.now();
         last = found;
         tell(found);
     }

@@ -105,6 +105,16 @@ class DueWatchTest {
     }
 
     @Test
+    void whileALookHangsEverybodyLooksForItself() {
+        watch.look();
+        clock.advance(Duration.ofSeconds(3));
+        assertThat(watch.last()).isEqualTo(TestDue.NOTHING);
+
+        clock.advance(Duration.ofMillis(1));
+        assertThat(watch.last()).isEqualTo(Due.ANYTHING);
+    }
+
+    @Test
     void afterItsEndNobodyReliesOnIt() {
         watch.start();
         await().atMost(SOON).until(() -> !told.isEmpty());
