@@ -30,8 +30,12 @@ public final class Memory {
         return Math.max(1, Math.min(usual, heap / part));
     }
 
-    /** Ends the process for what no thread catches, too. To be called once, before anything else. */
+    /**
+     * Ends the process for what no thread catches, too, and when collections leave no time for anything else. To be called
+     * once, before anything else.
+     */
     public static void endWithout() {
+        HeapWatch.start();
         var former = Thread.getDefaultUncaughtExceptionHandler();
         Thread.setDefaultUncaughtExceptionHandler((thread, e) -> {
             endIfGone(e);
@@ -50,10 +54,14 @@ public final class Memory {
      */
     public static void endIfGone(Throwable e) {
         if (isGone(e)) {
-            // No log: it may need memory, or wait for somebody who does.
-            System.err.println("Out of memory: the gateway ends. Give it more with -Xmx, and see docs/operations.md.");
-            Runtime.getRuntime().halt(EXIT_CODE);
+            end();
         }
+    }
+
+    static void end() {
+        // No log: it may need memory, or wait for somebody who does.
+        System.err.println("Out of memory: the gateway ends. Give it more with -Xmx, and see docs/operations.md.");
+        Runtime.getRuntime().halt(EXIT_CODE);
     }
 
     /** Whether an error says that the heap, or the room for classes, was exhausted; not that there was no room for a thread. */
