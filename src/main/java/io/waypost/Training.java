@@ -49,15 +49,24 @@ final class Training {
     /** Of a batch. */
     private static final int AT_ONCE = 50;
 
+    /** Subscriptions to an event that goes to many; a tenth of the events does. */
+    private static final int MANY = 10;
+
     private static final Duration LONGEST = Duration.ofMinutes(3);
 
     private final int events;
     private final String key = UUID.randomUUID().toString();
+    private final int batchesToMany;
+    private final int batchesToOne;
+    private final int singles;
     private final CountDownLatch received;
 
     private Training(int events) {
         this.events = events;
-        this.received = new CountDownLatch(events);
+        batchesToMany = events / 10 / AT_ONCE;
+        batchesToOne = events * 2 / 5 / AT_ONCE;
+        singles = events - (batchesToMany + batchesToOne) * AT_ONCE;
+        received = new CountDownLatch(events + batchesToMany * AT_ONCE * (MANY - 1));
     }
 
     /**
@@ -97,7 +106,7 @@ final class Training {
             var port = ((WebServerApplicationContext) gateway).getWebServer().getPort();
             publish(URI.create("http://127.0.0.1:" + port), receiver.url());
             if (!received.await(LONGEST.toSeconds(), TimeUnit.SECONDS)) {
-                log.error("Of {} events {} have not been delivered", events, received.getCount());
+                log.error("{} deliveries have not arrived", received.getCount());
                 return 1;
             }
             log.info("{} events were delivered", events);
@@ -125,20 +134,18 @@ final class Training {
                 "--waypost.drain=0s");
     }
 
-    /** Half of the events in batches, then the others one by one. */
+    /** Half of the events in batches, some of which go to many, then the others one by one. */
     private void publish(URI gateway, String receiver) throws InterruptedException {
-        var event = "{\"type\":\"training.run\",\"data\":{\"text\":\"%s\",\"number\":7}}".formatted("x".repeat(500));
-        var batches = events / 2 / AT_ONCE;
         var bodies = new ConcurrentLinkedQueue<String>();
-        bodies.addAll(
-                Collections.nCopies(batches, Collections.nCopies(AT_ONCE, event).toString()));
-        bodies.addAll(Collections.nCopies(events - batches * AT_ONCE, event));
+        bodies.addAll(Collections.nCopies(batchesToOne, batch("training.one")));
+        bodies.addAll(Collections.nCopies(batchesToMany, batch("training.many")));
+        bodies.addAll(Collections.nCopies(singles, event("training.one")));
         try (var client = HttpClient.newHttpClient();
                 var publishers = Executors.newFixedThreadPool(PUBLISHERS)) {
-            post(
-                    client,
-                    gateway.resolve("/v1/subscriptions"),
-                    "{\"event\":\"training.*\",\"url\":\"%s\"}".formatted(receiver));
+            subscribe(client, gateway, "training.one", receiver);
+            for (int i = 0; i < MANY; i++) {
+                subscribe(client, gateway, "training.many", receiver);
+            }
             Callable<Void> publisher = () -> {
                 for (var body = bodies.poll(); body != null; body = bodies.poll()) {
                     post(client, gateway.resolve("/v1/events"), body);
@@ -153,6 +160,22 @@ final class Training {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static String batch(String type) {
+        return Collections.nCopies(AT_ONCE, event(type)).toString();
+    }
+
+    private static String event(String type) {
+        return "{\"type\":\"%s\",\"data\":{\"text\":\"%s\",\"number\":7}}".formatted(type, "x".repeat(500));
+    }
+
+    private void subscribe(HttpClient client, URI gateway, String type, String receiver)
+            throws IOException, InterruptedException {
+        post(
+                client,
+                gateway.resolve("/v1/subscriptions"),
+                "{\"event\":\"%s\",\"url\":\"%s\"}".formatted(type, receiver));
     }
 
     private void post(HttpClient client, URI url, String body) throws IOException, InterruptedException {

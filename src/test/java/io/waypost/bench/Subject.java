@@ -54,6 +54,7 @@ final class Subject implements AutoCloseable {
     static Subject packaged(Path home, String heap) {
         var subject = unpacked(home, heap);
         subject.flag("-XX:AOTCache=" + PACKAGED.resolve("waypost.aot"));
+        subject.flag("-XX:+AOTCompileEagerly").flag("-XX:+UnlockExperimentalVMOptions");
         return subject;
     }
 
