@@ -10,6 +10,7 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 import io.waypost.api.http.Answers;
 import io.waypost.api.http.Bodies;
 import io.waypost.api.http.Page;
+import io.waypost.api.http.Publishing;
 import io.waypost.api.http.Query;
 import io.waypost.api.openapi.Schemas;
 import io.waypost.api.openapi.Shape;
@@ -47,7 +48,7 @@ import org.springframework.web.bind.annotation.RestController;
 @Tag(name = "Events")
 @RestController
 @RequestMapping("/v1/events")
-final class EventsApi {
+final class EventsApi implements Publishing {
 
     private static final String LIST = "events";
     private static final int MOST_RECEIVERS = 10_000;
@@ -89,9 +90,14 @@ final class EventsApi {
             status = 202,
             gives = Schemas.Published.class)
     @PostMapping
-    ResponseEntity<byte[]> publish(Caller caller, HttpServletRequest request) {
+    ResponseEntity<byte[]> publishRepeatably(Caller caller, HttpServletRequest request) {
+        return Answers.accepted(publish(caller, request));
+    }
+
+    @Override
+    public byte[] publish(Caller caller, HttpServletRequest request) {
         caller.require(PUBLISH);
-        return Answers.accepted(receipts(reading.publish(caller, request)));
+        return Answers.bytes(receipts(reading.publish(caller, request)));
     }
 
     @Operation(operationId = "getEvents", summary = "List events, newest first")

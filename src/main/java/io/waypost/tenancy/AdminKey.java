@@ -2,7 +2,6 @@ package io.waypost.tenancy;
 
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.secret.KeyFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.EnumSet;
@@ -23,12 +22,16 @@ public class AdminKey {
         generated = given == null || given.isBlank();
         file = properties.dataDir().resolve("admin.key");
         var key = given == null || given.isBlank() ? KeyFile.readOrMake(file, ApiKeys::newKey) : given.strip();
-        hash = hash(key);
+        hash = Hashes.sha256(key);
     }
 
-    /** Takes the same time for every wrong key. */
-    boolean matches(String key) {
-        return MessageDigest.isEqual(hash, hash(key));
+    /**
+     * Takes the same time for every wrong key.
+     *
+     * @param keyHash of what somebody came with, as {@link Hashes#sha256} makes it
+     */
+    boolean matches(byte[] keyHash) {
+        return MessageDigest.isEqual(hash, keyHash);
     }
 
     Caller caller() {
@@ -43,9 +46,5 @@ public class AdminKey {
     /** Where a generated key is kept. */
     public Path file() {
         return file;
-    }
-
-    private static byte[] hash(String key) {
-        return Hashes.sha256(key.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -18,11 +18,20 @@ final class Hashes {
         }
     }
 
+    static byte[] sha256(String text) {
+        return sha256(text.getBytes(StandardCharsets.UTF_8));
+    }
+
     static String hex(byte[] bytes) {
-        return HexFormat.of().formatHex(sha256(bytes));
+        return hexOf(sha256(bytes));
     }
 
     static String hex(String text) {
-        return hex(text.getBytes(StandardCharsets.UTF_8));
+        return hexOf(sha256(text));
+    }
+
+    /** How a hash is written. */
+    static String hexOf(byte[] hash) {
+        return HexFormat.of().formatHex(hash);
     }
 }

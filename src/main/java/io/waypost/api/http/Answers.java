@@ -21,6 +21,13 @@ public final class Answers {
         return of(HttpStatus.ACCEPTED, body);
     }
 
+    /** @param body JSON, as {@link #bytes} writes it */
+    public static ResponseEntity<byte[]> accepted(byte[] body) {
+        return ResponseEntity.status(HttpStatus.ACCEPTED)
+                .contentType(MediaType.APPLICATION_JSON)
+                .body(body);
+    }
+
     public static ResponseEntity<byte[]> created(String location, JsonNode body) {
         return ResponseEntity.created(URI.create(location))
                 .contentType(MediaType.APPLICATION_JSON)
@@ -37,7 +44,7 @@ public final class Answers {
                 .body(bytes(body));
     }
 
-    private static byte[] bytes(JsonNode body) {
+    public static byte[] bytes(JsonNode body) {
         try {
             return Json.MAPPER.writeValueAsBytes(body);
         } catch (JsonProcessingException e) {

@@ -21,6 +21,11 @@ final class Problems {
 
     @ExceptionHandler(Throwable.class)
     void on(Throwable e, HttpServletRequest request, HttpServletResponse response) throws IOException {
+        answer(e, request, response);
+    }
+
+    /** Answers it, if there is anybody left to be told. */
+    static void answer(Throwable e, HttpServletRequest request, HttpServletResponse response) throws IOException {
         Memory.endIfGone(e);
         if (e instanceof AsyncRequestNotUsableException || response.isCommitted()) {
             log.debug("Nobody is left to be told", e);

@@ -23,6 +23,9 @@ public final class VendorCalls {
             "mailjet", Pattern.compile("/v3/REST/eventcallbackurl(/[^/]*)?", Pattern.CASE_INSENSITIVE),
             "getresponse", Pattern.compile("/v3/accounts/callbacks"));
 
+    /** Where our own calls are, which come most often. */
+    private static final String OWN = "/v1/";
+
     private final Set<String> on;
 
     /**
@@ -40,6 +43,9 @@ public final class VendorCalls {
 
     /** The system that the path belongs to. */
     public static Optional<String> system(String path) {
+        if (path.startsWith(OWN)) {
+            return Optional.empty();
+        }
         return PATHS.entrySet().stream()
                 .filter(entry -> entry.getValue().matcher(path).matches())
                 .map(Map.Entry::getKey)

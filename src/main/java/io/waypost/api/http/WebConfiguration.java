@@ -52,7 +52,6 @@ class WebConfiguration implements WebMvcConfigurer {
         });
     }
 
-    /** Heads may come slowly, when the client is; a body has no excuse. */
     /** Fewer connections than the process may have files open, or there would be none left to store with, nor for a probe. */
     @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> roomForConnections() {
@@ -66,6 +65,7 @@ class WebConfiguration implements WebMvcConfigurer {
         };
     }
 
+    /** Heads may come slowly, when the client is; a body has no excuse. */
     @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> pauseOfBodies() {
         return factory -> factory.addConnectorCustomizers(connector -> {
@@ -76,7 +76,7 @@ class WebConfiguration implements WebMvcConfigurer {
         });
     }
 
-    private static Caller caller(HttpServletRequest request) {
+    static Caller caller(HttpServletRequest request) {
         return (Caller) Objects.requireNonNull(
                 request.getAttribute(Caller.class.getName()), "the filter lets nobody in without a key");
     }
