@@ -26,7 +26,7 @@ class ConcurrencyLimitTest {
 
     private final SettableClock clock = new SettableClock("2026-03-01T12:00:00Z");
     private volatile double cpuLoad;
-    private final CpuLoad cpu = new CpuLoad(() -> cpuLoad);
+    private final CpuLoad cpu = new CpuLoad(() -> cpuLoad, clock);
     private final ConcurrencyLimit permits = limit(64, 64);
 
     private ConcurrencyLimit limit(int many, int slow) {

@@ -16,13 +16,13 @@ public final class TestLimits {
 
     /** On processors that have nothing else to do. */
     public static ConcurrencyLimit permits(Clock clock, WaypostProperties properties) {
-        return new ConcurrencyLimit(new CpuLoad(), clock, properties);
+        return new ConcurrencyLimit(new CpuLoad(clock), clock, properties);
     }
 
     /** On processors that are used up, where deliveries take so long. */
     public static ConcurrencyLimit withoutProcessors(
             SettableClock clock, WaypostProperties properties, Duration usual) {
-        var cpu = new CpuLoad(() -> 1);
+        var cpu = new CpuLoad(() -> 1, clock);
         cpu.look();
         var limit = new ConcurrencyLimit(cpu, clock, properties);
         for (int i = 0; i < 60; i++) {
