@@ -24,11 +24,10 @@ class RestingPoolsTest {
         profile.setPoolSize(0);
         profile.setMaxPoolSize(0);
         profile.setMaxQueueSize(0);
-        try (var pool =
-                new RestingPools().newScheduledThreadPool(profile, Thread.ofVirtual().factory())) {
-            assertThat(pool)
-                    .isInstanceOfSatisfying(ThreadPoolExecutor.class, made -> assertThat(made.getCorePoolSize())
-                            .isOne());
+        try (var pool = new RestingPools()
+                .newScheduledThreadPool(profile, Thread.ofVirtual().factory())) {
+            assertThat(pool).isInstanceOfSatisfying(ThreadPoolExecutor.class, made -> assertThat(made.getCorePoolSize())
+                    .isOne());
         }
     }
 }
