@@ -52,9 +52,9 @@ final class Throughputs {
 
     /** Lets the compiler see everything. */
     void warmUp(int time) {
-        delivered(Load.SINGLES, 1, time / 2);
-        delivered(Load.BATCHES, 1, time / 4);
-        delivered(Load.BATCHES, 10, time / 4);
+        flood(Load.SINGLES, 1, time / 2);
+        flood(Load.BATCHES, 1, time / 4);
+        flood(Load.BATCHES, 10, time / 4);
     }
 
     /**
@@ -62,20 +62,36 @@ final class Throughputs {
      * delivery has arrived. So what is accepted faster than delivered counts for nothing.
      */
     double delivered(Load load, int subscriptions) {
-        return delivered(load, subscriptions, seconds);
+        return flood(load, subscriptions, seconds).perSecond;
     }
 
-    private double delivered(Load load, int subscriptions, int time) {
+    /**
+     * What a flood of events has shown.
+     *
+     * @param perSecond as {@link #delivered}
+     * @param micros processor time of the gateway for each delivery, its part of publishing included
+     */
+    record Flood(double perSecond, double micros) {}
+
+    /** As {@link #delivered}, with what it cost. */
+    Flood flood(Load load, int subscriptions) {
+        return flood(load, subscriptions, seconds);
+    }
+
+    private Flood flood(Load load, int subscriptions, int time) {
         var type = nextType();
         var made = gateway.subscribe(type, urls("/ok/", subscriptions), "");
         var before = receiver.answered();
         var events = Math.max(MOST_AT_ONCE, time * load.perSecond / subscriptions);
+        var cpu = gateway.cpu();
         var begin = System.nanoTime();
         publisher(type, load).publish(load.connections, events);
         awaitAnswered(before + (long) events * subscriptions);
-        var rate = events * subscriptions / ((System.nanoTime() - begin) / 1e9);
+        var deliveries = (double) events * subscriptions;
+        var rate = deliveries / ((System.nanoTime() - begin) / 1e9);
+        var micros = gateway.cpu().minus(cpu).toNanos() / 1e3 / deliveries;
         gateway.delete(made);
-        return rate;
+        return new Flood(rate, micros);
     }
 
     /** Processor time of the gateway for each of so many single events, from the publish call to the stored outcome. */
