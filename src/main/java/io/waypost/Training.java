@@ -44,6 +44,9 @@ final class Training {
     /** Enough for the profiles of everything that an event goes through. */
     private static final int EVENTS = 20_000;
 
+    /** All of them are made before the first is published. */
+    private static final int MOST = 1_000_000;
+
     private static final int PUBLISHERS = 16;
 
     /** Of a batch. */
@@ -72,7 +75,7 @@ final class Training {
     /**
      * The training that the arguments ask for, with {@code --waypost.train} or {@code --waypost.train=EVENTS}.
      *
-     * @throws IllegalArgumentException if the number of events is none, or less than 1
+     * @throws IllegalArgumentException if the number of events is none, less than 1 or more than 1,000,000
      */
     static Optional<Training> askedFor(String... arguments) {
         return Arrays.stream(arguments)
@@ -85,13 +88,13 @@ final class Training {
     private static int number(String text) {
         try {
             var number = Integer.parseInt(text);
-            if (number > 0) {
+            if (number > 0 && number <= MOST) {
                 return number;
             }
         } catch (NumberFormatException _) {
             // Said below, with what it should be.
         }
-        throw new IllegalArgumentException("%s=%s: give the number of events, from 1 on".formatted(OPTION, text));
+        throw new IllegalArgumentException("%s=%s: give the number of events, 1 to %d".formatted(OPTION, text, MOST));
     }
 
     /**

@@ -17,10 +17,10 @@ class TrainingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"0", "-1", "many", "", "3000000000"})
+    @ValueSource(strings = {"0", "-1", "many", "", "1000001", "3000000000"})
     void itIsOfSomeEvents(String events) {
         assertThatThrownBy(() -> Training.askedFor("--waypost.train=" + events))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("--waypost.train=%s: give the number of events, from 1 on", events);
+                .hasMessage("--waypost.train=%s: give the number of events, 1 to 1000000", events);
     }
 }

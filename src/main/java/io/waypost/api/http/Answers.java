@@ -14,18 +14,16 @@ public final class Answers {
     private Answers() {}
 
     public static ResponseEntity<byte[]> ok(JsonNode body) {
-        return of(HttpStatus.OK, body);
+        return of(HttpStatus.OK, bytes(body));
     }
 
     public static ResponseEntity<byte[]> accepted(JsonNode body) {
-        return of(HttpStatus.ACCEPTED, body);
+        return accepted(bytes(body));
     }
 
     /** @param body JSON, as {@link #bytes} writes it */
     public static ResponseEntity<byte[]> accepted(byte[] body) {
-        return ResponseEntity.status(HttpStatus.ACCEPTED)
-                .contentType(MediaType.APPLICATION_JSON)
-                .body(body);
+        return of(HttpStatus.ACCEPTED, body);
     }
 
     public static ResponseEntity<byte[]> created(String location, JsonNode body) {
@@ -38,12 +36,13 @@ public final class Answers {
         return ResponseEntity.noContent().build();
     }
 
-    private static ResponseEntity<byte[]> of(HttpStatus status, JsonNode body) {
+    private static ResponseEntity<byte[]> of(HttpStatus status, byte[] body) {
         return ResponseEntity.status(status)
                 .contentType(MediaType.APPLICATION_JSON)
-                .body(bytes(body));
+                .body(body);
     }
 
+    /** The body of an answer as it goes out, for who writes it without Spring MVC. */
     public static byte[] bytes(JsonNode body) {
         try {
             return Json.MAPPER.writeValueAsBytes(body);
