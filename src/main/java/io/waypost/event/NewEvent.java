@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param test whether it was made for a test
  * @param attributes a JSON object of the CloudEvents attributes that have no field here ({@code datacontenttype},
  *     {@code dataschema}, extensions), or null if there are none
- * @param data the JSON text, numbers digit for digit as received
+ * @param data the JSON text, of an object or array as it came
  * @param base64 whether {@code data} is a JSON string that stands for bytes (CloudEvents {@code data_base64})
  * @param repeatKey the de-duplication key of an event without a publisher's id, or null: another event of the tenant with
  *     the same one is a duplicate; never shown

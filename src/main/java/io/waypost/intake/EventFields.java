@@ -27,6 +27,9 @@ final class EventFields {
     /** 1 MiB, as posted. */
     static final int MAX_EVENT_BYTES = 1024 * 1024;
 
+    /** The field whose text is kept as it came. */
+    static final String DATA = "data";
+
     private static final int MAX_LINE = 1_000;
     private static final int MAX_EXTENSIONS = 100;
     private static final Pattern EXTENSION = Pattern.compile("[a-z0-9]{1,100}");
@@ -43,7 +46,7 @@ final class EventFields {
 
     NewEvent plain(JsonNode node, String pointer, List<Violation> violations) {
         var fields = Fields.of(node, pointer, violations);
-        var data = data(fields.any("data"));
+        var data = data(fields.any(DATA));
         return event(fields, data, false, () -> {
             fields.refuseUnknown();
             return null;
@@ -58,7 +61,7 @@ final class EventFields {
         }
         fields.require("id");
         fields.require("source");
-        var data = fields.any("data");
+        var data = fields.any(DATA);
         var bytes = fields.any("data_base64");
         if (data != null && bytes != null) {
             fields.wrong("data_base64", "must not be given beside data");
@@ -150,7 +153,7 @@ final class EventFields {
     }
 
     private static String data(@Nullable JsonNode data) {
-        return data == null ? "null" : Json.write(data);
+        return data == null ? "null" : Json.textOf(data);
     }
 
     private static String base64(Fields fields, JsonNode bytes) {

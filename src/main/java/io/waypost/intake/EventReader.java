@@ -155,7 +155,7 @@ public class EventReader {
 
     private static JsonNode single(byte[] body) {
         requireSize(body.length, "The event");
-        return Json.read(body);
+        return Json.read(body, EventFields.DATA);
     }
 
     private static NewEvent binary(
@@ -172,16 +172,13 @@ public class EventReader {
         NewEvent read(JsonNode element, String pointer, List<Violation> violations);
     }
 
-    /** One after the other: of the trees of a whole batch there is no more than one at a time. */
+    /** One after the other, so that no more than one of them is in memory twice. */
     private static List<NewEvent> array(byte[] body, Element reader, Violations violations) {
         var events = new ArrayList<NewEvent>();
         var found = new Violations();
-        var count = Json.read(body, MAX_EVENTS, (element, index, bytes) -> {
-            if (bytes > MAX_EVENT_BYTES) {
-                // As posted it may have blanks.
-                requireSize(Json.write(element).getBytes(StandardCharsets.UTF_8).length, "The event /" + index);
-            }
-            events.add(reader.read(element, "/" + index, found));
+        var count = Json.read(body, MAX_EVENTS, EventFields.DATA, (element, index, bytes) -> {
+            var event = bytes > MAX_EVENT_BYTES ? withoutBlanks(element, index) : element;
+            events.add(reader.read(event, "/" + index, found));
         });
         if (count < 1 || count > MAX_EVENTS) {
             violations.add(new Violation("", "must be an array of 1 to " + MAX_EVENTS + " events"));
@@ -189,6 +186,13 @@ public class EventReader {
         }
         violations.addAll(found);
         return events;
+    }
+
+    /** @throws Refused if it is too large even so */
+    private static JsonNode withoutBlanks(JsonNode element, int index) {
+        var tree = Json.read(Json.write(element));
+        requireSize(Json.write(tree).getBytes(StandardCharsets.UTF_8).length, "The event /" + index);
+        return tree;
     }
 
     private static void requireSize(int bytes, String which) {

@@ -14,9 +14,13 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.POJONode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.databind.node.ValueNode;
+import com.fasterxml.jackson.databind.util.RawValue;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +49,9 @@ public final class Json {
             .nodeFactory(new BoundedNumbers())
             .build();
 
+    /** What decoding puts in the place of bytes that are no UTF-8. */
+    private static final char REPLACEMENT = '\uFFFD';
+
     private static final ObjectReader ELEMENT = MAPPER.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     static {
@@ -71,6 +78,32 @@ public final class Json {
         });
     }
 
+    /**
+     * Reads a whole document as {@link #read(byte[])} does, but makes no tree of what an object has in one of its fields.
+     *
+     * @param verbatim the name of that field; if it holds an object or an array, it becomes a node that {@link #textOf} and
+     *     {@link #write} give as it came, blanks and all
+     */
+    public static JsonNode read(byte[] bytes, String verbatim) {
+        return reading(() -> {
+            try (var parser = new Weighed(MAPPER.createParser(bytes))) {
+                if (parser.nextToken() == null) {
+                    throw Refused.malformed("The body is empty; it must be JSON");
+                }
+                var node = parser.element(bytes, verbatim);
+                parser.end();
+                return node;
+            }
+        });
+    }
+
+    /** The text of a field's value: as it came if it was read verbatim. */
+    public static String textOf(JsonNode value) {
+        return value instanceof POJONode node && node.getPojo() instanceof RawValue text
+                ? (String) text.rawValue()
+                : write(value);
+    }
+
     /** Whether the document begins as an array. */
     public static boolean isArray(byte[] bytes) {
         try (var parser = MAPPER.createParser(bytes)) {
@@ -94,11 +127,12 @@ public final class Json {
     /**
      * Reads the elements of an array, with no more than one of them in memory, and no more of them than wanted.
      *
+     * @param verbatim as {@link #read(byte[], String)} has it, for each element
      * @return how many there are, or {@code most + 1} if there are more than {@code most}, of which the first were taken;
      *     -1 if it is no array
      * @throws Refused as {@link #read(byte[])} for each element; what comes after the most of them is not looked at
      */
-    public static int read(byte[] array, int most, Elements elements) {
+    public static int read(byte[] array, int most, String verbatim, Elements elements) {
         return reading(() -> {
             try (var parser = new Weighed(MAPPER.createParser(array))) {
                 if (parser.nextToken() != JsonToken.START_ARRAY) {
@@ -110,16 +144,14 @@ public final class Json {
                         return most + 1;
                     }
                     var from = parser.currentTokenLocation().getByteOffset();
-                    JsonNode element = ELEMENT.readTree(parser);
+                    var element = parser.element(array, verbatim);
                     // Of a text in UTF-16 the parser does not know.
                     var bytes =
                             from < 0 ? array.length : parser.currentLocation().getByteOffset() - from;
                     elements.take(element, count, bytes);
                     parser.begin();
                 }
-                if (parser.nextToken() != null) {
-                    throw Refused.malformed("The body is not JSON: something follows its end");
-                }
+                parser.end();
                 return count;
             }
         });
@@ -232,6 +264,53 @@ public final class Json {
             left = MAX_TREE;
         }
 
+        void end() throws IOException {
+            if (nextToken() != null) {
+                throw Refused.malformed("The body is not JSON: something follows its end");
+            }
+        }
+
+        /** The value that begins with the current token. */
+        JsonNode element(byte[] bytes, String verbatim) throws IOException {
+            if (currentToken() != JsonToken.START_OBJECT) {
+                return ELEMENT.readTree(this);
+            }
+            var object = object();
+            while (nextToken() != JsonToken.END_OBJECT) {
+                var name = currentName();
+                if (nextToken().isStructStart() && name.equals(verbatim)) {
+                    object.set(name, verbatim(bytes));
+                } else {
+                    object.set(
+                            name,
+                            hasToken(JsonToken.VALUE_STRING) ? TextNode.valueOf(getText()) : ELEMENT.readTree(this));
+                }
+            }
+            return object;
+        }
+
+        /** Goes through an object or array and checks all that making a tree of it would. */
+        private JsonNode verbatim(byte[] bytes) throws IOException {
+            var from = (int) currentTokenLocation().getByteOffset();
+            if (from < 0) {
+                return ELEMENT.readTree(this); // UTF-16 or 32, where the parser does not know
+            }
+            for (int depth = 1; depth > 0; ) {
+                switch (nextToken()) {
+                    case START_OBJECT, START_ARRAY -> depth++;
+                    case END_OBJECT, END_ARRAY -> depth--;
+                    case VALUE_NUMBER_FLOAT -> BoundedNumbers.check(getDecimalValue());
+                    default -> {}
+                }
+            }
+            var to = (int) currentLocation().getByteOffset();
+            var text = new String(bytes, from, to - from, StandardCharsets.UTF_8);
+            // The parser takes some byte sequences that are no UTF-8, such as halves of a surrogate pair.
+            return text.indexOf(REPLACEMENT) < 0
+                    ? MAPPER.getNodeFactory().rawValueNode(new RawValue(text))
+                    : MAPPER.readTree(bytes, from, to - from);
+        }
+
         @Override
         public JsonToken nextToken() throws IOException {
             var token = delegate.nextToken();
@@ -270,10 +349,14 @@ public final class Json {
 
         @Override
         public ValueNode numberNode(BigDecimal number) {
+            check(number);
+            return super.numberNode(number);
+        }
+
+        static void check(@Nullable BigDecimal number) {
             if (number != null && (number.scale() > MAX_SCALE || number.scale() < -MAX_SCALE)) {
                 throw Refused.malformed("The body holds a number of more than 1,000 digits, written out");
             }
-            return super.numberNode(number);
         }
     }
 }
