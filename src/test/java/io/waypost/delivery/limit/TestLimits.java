@@ -16,7 +16,7 @@ public final class TestLimits {
 
     /** On processors that have nothing else to do. */
     public static ConcurrencyLimit permits(Clock clock, WaypostProperties properties) {
-        return new ConcurrencyLimit(new CpuLoad(clock), clock, properties);
+        return new ConcurrencyLimit(new CpuLoad(() -> 0, clock), clock, properties);
     }
 
     /** On processors that are used up, where deliveries take so long. */
