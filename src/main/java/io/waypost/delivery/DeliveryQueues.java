@@ -18,7 +18,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -52,7 +51,7 @@ public class DeliveryQueues {
     private final DueSignal due;
     private final Evaluations evaluations;
     private final Map<Long, SubscriptionQueue> queues = new ConcurrentHashMap<>();
-    private final Set<InFlightDelivery> underWay = ConcurrentHashMap.newKeySet();
+    private final UnderWay underWay = new UnderWay();
 
     DeliveryQueues(
             SubscriptionIndex index,
@@ -177,9 +176,9 @@ public class DeliveryQueues {
      * @return false if an attempt is under way; a batch goes on without the delivery
      */
     public boolean recall(DeliveryKey key) {
-        underWay.forEach(
-                delivery -> Optional.ofNullable(delivery.following()).ifPresent(following -> following.leaveOut(key)));
-        return Stream.concat(underWay.stream(), redeliveries.waiting().stream())
+        underWay.all().forEach(delivery -> Optional.ofNullable(delivery.following())
+                .ifPresent(following -> following.leaveOut(key)));
+        return Stream.concat(underWay.all().stream(), redeliveries.waiting().stream())
                 .filter(delivery -> delivery.key().equals(key))
                 .allMatch(this::recall);
     }
@@ -246,7 +245,7 @@ public class DeliveryQueues {
 
     /** Deliveries that are attempted, or wait for a place. */
     public int inFlight() {
-        return underWay.size();
+        return underWay.all().size();
     }
 
     /** Deliveries that make a short wait for their next attempt in memory. */
@@ -400,8 +399,7 @@ public class DeliveryQueues {
         limit.giveBack(slow, delivery.load());
     }
 
-    /** All in-flight deliveries but those that wait for their next attempt. */
-    Set<InFlightDelivery> underWay() {
+    UnderWay underWay() {
         return underWay;
     }
 

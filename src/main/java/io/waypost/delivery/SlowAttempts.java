@@ -3,22 +3,34 @@ package io.waypost.delivery;
 import io.waypost.delivery.DeliveryMetrics.Parked;
 import io.waypost.delivery.circuit.Circuits;
 import io.waypost.delivery.limit.ConcurrencyLimit;
+import io.waypost.platform.Fault;
+import io.waypost.platform.Worker;
 import io.waypost.platform.clock.SteadyClock;
 import io.waypost.platform.node.Nodes;
+import io.waypost.platform.storage.StorageWatch;
 import io.waypost.subscription.SubscriptionIndex;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
-import org.springframework.scheduling.annotation.Scheduled;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
  * Watches over what takes longer than a second: such an attempt gets a row and trades its permit for one of slow attempts, and a
- * delivery that has waited as long for its place becomes a row.
+ * delivery that has waited as long for its place becomes a row. Rests while no delivery is under way.
  */
 @Component
-class SlowAttempts {
+class SlowAttempts implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(SlowAttempts.class);
+
+    private static final Duration PACE = Duration.ofMillis(100);
 
     private final DeliveryQueues queues;
     private final SubscriptionIndex index;
@@ -29,7 +41,13 @@ class SlowAttempts {
     private final Clock clock;
     private final SteadyClock steady;
     private final DeliveryMetrics metrics;
+    private final StorageWatch storage;
+    private final Fault fault = new Fault(
+            log, "Slow attempts cannot be looked for; it is tried again", "Slow attempts are looked for again");
+    private final CountDownLatch ended = new CountDownLatch(1);
     private Set<String> among;
+    private volatile boolean running;
+    private @Nullable Worker worker;
 
     SlowAttempts(
             DeliveryQueues queues,
@@ -38,6 +56,7 @@ class SlowAttempts {
             Circuits circuits,
             ConcurrencyLimit limit,
             Nodes nodes,
+            StorageWatch storage,
             Clock clock,
             DeliveryMetrics metrics) {
         this.queues = queues;
@@ -46,17 +65,31 @@ class SlowAttempts {
         this.circuits = circuits;
         this.limit = limit;
         this.nodes = nodes;
+        this.storage = storage;
         this.clock = clock;
         this.steady = SteadyClock.of(clock);
         this.metrics = metrics;
         this.among = nodes.living();
     }
 
-    @Scheduled(fixedDelayString = "${waypost.delivery.sweep:100ms}")
+    private void round() throws InterruptedException {
+        // Before the look, so that it finds what the last delivery has left.
+        var none = queues.underWay().all().isEmpty();
+        if (!storage.fails()) {
+            look();
+            fault.over();
+        }
+        if (none) {
+            queues.underWay().awaitSome(this::isRunning);
+        } else {
+            var _ = ended.await(PACE.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
     void look() {
         limit.look();
         var now = steady.now();
-        for (var delivery : queues.underWay()) {
+        for (var delivery : queues.underWay().all()) {
             if (delivery.heldFor(now).compareTo(ConcurrencyLimit.PATIENCE) > 0) {
                 slow(delivery, now);
             } else if (delivery.queuedFor(now).compareTo(ConcurrencyLimit.PATIENCE) > 0
@@ -110,5 +143,33 @@ class SlowAttempts {
         if (delivery.cover(() -> recorder.record(delivery.waiting(dueAt, now)))) {
             metrics.parked(why);
         }
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        worker = Worker.repeat("slow-attempts", this::isRunning, this::round, PACE, fault::failed);
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        ended.countDown();
+        queues.underWay().wake();
+        var started = worker;
+        if (started != null) {
+            started.awaitEnd(Duration.ofSeconds(5));
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    /** Stopped after Camel's routes, whose attempts it watches. */
+    @Override
+    public int getPhase() {
+        return 0;
     }
 }

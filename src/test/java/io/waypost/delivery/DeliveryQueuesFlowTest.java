@@ -40,7 +40,7 @@ class DeliveryQueuesFlowTest extends Flow {
     }
 
     private void awaitLanded(Subscription subscription) {
-        await().atMost(SOON).untilAsserted(() -> assertThat(queues.underWay())
+        await().atMost(SOON).untilAsserted(() -> assertThat(queues.underWay().all())
                 .noneMatch(delivery -> delivery.key().subscription() == subscription.no()));
     }
 

@@ -153,7 +153,7 @@ class DeliveryQueuesTest {
         assertThat(fakes.recorder.only().status()).isEqualTo(Status.SUCCEEDED);
         assertThat(delivery.hasStarted()).isTrue();
         assertPermitsAreBack();
-        assertThat(queues.underWay()).isEmpty();
+        assertThat(queues.underWay().all()).isEmpty();
     }
 
     @Test
@@ -473,7 +473,7 @@ class DeliveryQueuesTest {
         mayEnd.release();
         awaitMade(1L, 3L);
         assertThat(queues.inFlight()).isEqualTo(1);
-        var third = queues.underWay().iterator().next();
+        var third = queues.underWay().all().iterator().next();
         assertThat(third.queue()).as("the same place").isSameAs(first.queue());
         mayEnd.release(2);
 
@@ -558,7 +558,7 @@ class DeliveryQueuesTest {
         fakes.recorder.disk = disk;
         assertThat(queues.take(ordered(1, 2).getFirst())).isTrue();
         // The second is under way, and waits.
-        await().atMost(SOON).until(() -> queues.underWay().stream()
+        await().atMost(SOON).until(() -> queues.underWay().all().stream()
                 .anyMatch(delivery -> delivery.key().seq() == 2 && delivery.queue() != null));
         assertThat(made).containsExactly(1L);
 

@@ -15,6 +15,7 @@ import io.waypost.delivery.DeliveryMetrics.Parked;
 import io.waypost.delivery.circuit.CircuitState.Kind;
 import io.waypost.delivery.limit.ConcurrencyLimit.Load;
 import io.waypost.delivery.log.Delivery.Status;
+import io.waypost.platform.storage.StorageWatch;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -70,12 +71,14 @@ class SlowAttemptsTest {
                 fakes.circuits,
                 fakes.limit,
                 fakes.nodes,
+                new StorageWatch(null, fakes.clock),
                 fakes.clock,
                 fakes.metrics);
     }
 
     @AfterEach
     void stop() {
+        slow.stop();
         mayEnd.release(1_000);
         fakes.redeliveries.shutdownNow();
         camel.stop();
@@ -96,6 +99,19 @@ class SlowAttemptsTest {
     private void look(Duration after) {
         fakes.clock.advance(after);
         slow.look();
+    }
+
+    @Test
+    void itRestsWhileNothingIsUnderWayAndLooksFromTheFirstDeliveryOn() {
+        slow.start();
+        var delivery = begun(fresh(1), 10);
+
+        fakes.clock.advance(Duration.ofMillis(1_001));
+
+        await().atMost(SOON).until(() -> !fakes.recorder.written.isEmpty());
+        assertThat(fakes.recorder.only().key()).isEqualTo(delivery.key());
+        slow.stop();
+        assertThat(slow.isRunning()).isFalse();
     }
 
     @Test
