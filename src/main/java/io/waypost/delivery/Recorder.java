@@ -121,6 +121,9 @@ public class Recorder implements SmartLifecycle {
 
     private sealed interface Entry {}
 
+    /** Nothing to write: wakes the thread that writes, so that it sees that it is to stop. */
+    private record Wake() implements Entry {}
+
     private record Settled(DeliveryUpdate update, @Nullable CompletableFuture<Void> written, boolean urgent)
             implements Entry {}
 
@@ -184,7 +187,7 @@ public class Recorder implements SmartLifecycle {
         while (running || !queue.isEmpty()) {
             try {
                 tryAside();
-                var first = queue.poll(100, TimeUnit.MILLISECONDS);
+                var first = waiting.isEmpty() ? queue.take() : queue.poll(100, TimeUnit.MILLISECONDS);
                 if (first != null) {
                     batch.add(first);
                     queue.drainTo(batch, MOST - 1);
@@ -192,6 +195,7 @@ public class Recorder implements SmartLifecycle {
                         TimeUnit.NANOSECONDS.sleep(GATHERING.toNanos());
                         queue.drainTo(batch, MOST - batch.size());
                     }
+                    batch.removeIf(Wake.class::isInstance);
                     holdBack(batch);
                     if (!batch.isEmpty()) {
                         write(batch);
@@ -337,6 +341,7 @@ public class Recorder implements SmartLifecycle {
                     switch (entry) {
                         case Settled settled -> keys.contains(settled.update.key());
                         case Finished finished -> waitsFor(finished);
+                        case Wake _ -> false;
                     };
             if (follows) {
                 putAside(entry);
@@ -438,6 +443,7 @@ public class Recorder implements SmartLifecycle {
                     segments.add(finished.segment);
                     wake |= finished.hasOrdered;
                 }
+                case Wake _ -> {}
             }
         }
         var now = clock.instant();
@@ -491,6 +497,7 @@ public class Recorder implements SmartLifecycle {
     @Override
     public void stop() {
         running = false;
+        queue.add(new Wake());
         var started = worker;
         if (started != null) {
             started.awaitEnd(Duration.ofSeconds(10));

@@ -182,6 +182,7 @@ class DueBatches implements SmartLifecycle {
     @Override
     public void stop() {
         running = false;
+        noted.wake();
         var started = worker;
         if (started != null) {
             started.awaitEnd(Duration.ofSeconds(5));

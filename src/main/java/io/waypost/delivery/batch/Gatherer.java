@@ -122,9 +122,10 @@ class Gatherer implements Batches, SmartLifecycle {
     private void run() {
         while (running || !counts.isEmpty()) {
             try {
-                if (signals.tryAcquire(250, TimeUnit.MILLISECONDS)) {
-                    signals.drainPermits();
+                if (counts.isEmpty()) {
+                    signals.acquire();
                 }
+                signals.drainPermits();
                 if (storage.fails() || !addAll()) {
                     if (!running) {
                         return;
@@ -177,6 +178,7 @@ class Gatherer implements Batches, SmartLifecycle {
     @Override
     public void stop() {
         running = false;
+        signals.release();
         var started = worker;
         if (started != null) {
             started.awaitEnd(Duration.ofSeconds(5));

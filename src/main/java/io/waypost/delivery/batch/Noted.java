@@ -32,6 +32,10 @@ public class Noted {
 
     void note(long subscription, long from) {
         keep(subscription, from);
+        wake();
+    }
+
+    void wake() {
         if (signals.availablePermits() == 0) {
             signals.release();
         }
@@ -53,10 +57,13 @@ public class Noted {
         return List.copyOf(noted.keySet());
     }
 
-    /** Returns when something has been noted, or after {@code most}. */
+    /** Returns when something has been noted, or after {@code most} if something still is. */
     void await(Duration most) throws InterruptedException {
-        if (signals.tryAcquire(most.toMillis(), TimeUnit.MILLISECONDS)) {
-            signals.drainPermits();
+        if (noted.isEmpty()) {
+            signals.acquire();
+        } else {
+            var _ = signals.tryAcquire(most.toMillis(), TimeUnit.MILLISECONDS);
         }
+        signals.drainPermits();
     }
 }

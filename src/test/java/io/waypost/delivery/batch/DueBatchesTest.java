@@ -90,7 +90,10 @@ class DueBatchesTest {
     /** Returns when everything that is noted now has been looked at. */
     private void pass() {
         var rounds = noted.rounds.get();
-        await().atMost(Delays.PAUSE).until(() -> noted.rounds.get() >= rounds + 2);
+        await().atMost(Delays.PAUSE).until(() -> {
+            noted.wake();
+            return noted.rounds.get() >= rounds + 2;
+        });
     }
 
     @Test

@@ -51,6 +51,16 @@ class NotedTest {
     }
 
     @Test
+    void whereNothingIsNotedNothingIsLookedAtUntilItIs() {
+        var waiting = await(Duration.ofMillis(1));
+        assertThat(waiting).isNotDone();
+
+        noted.wake();
+
+        assertThat(waiting).succeedsWithin(Delays.PAUSE);
+    }
+
+    @Test
     void whatIsNotedManyTimesWakesOnce() {
         noted.note(1, 7);
         noted.full(new PendingBatch(2, 20, 3, 60, 3));
