@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waypost.platform.Ids;
 import io.waypost.platform.due.Due;
+import io.waypost.store.jdbc.database.Commits;
 import io.waypost.subscription.Runs;
 import java.time.Instant;
+import java.util.OptionalLong;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -36,10 +38,16 @@ class JdbcDueSourceTest {
 
         private final JdbcClient jdbc;
         private final JdbcDueSource source;
+        private volatile OptionalLong commits = OptionalLong.empty();
 
         OnJdbc(DataSource database) {
             jdbc = JdbcClient.create(database);
-            source = new JdbcDueSource(jdbc);
+            source = new JdbcDueSource(jdbc, new Commits(database) {
+                @Override
+                public OptionalLong count() {
+                    return commits;
+                }
+            });
         }
 
         @Test
@@ -56,6 +64,36 @@ class JdbcDueSourceTest {
                             false,
                             false,
                             0));
+        }
+
+        @Test
+        void whileNothingIsCommittedItIsNotAskedAgain() {
+            commits = OptionalLong.of(7);
+            assertThat(source.look().kept()).isFalse();
+            ManyRows.deliveries(jdbc, 2, 3, 200, "BUFFERED", -2L, null);
+            assertThat(source.look().kept())
+                    .as("a commit that was counted before")
+                    .isTrue();
+
+            ManyRows.deliveries(jdbc, 3, 3, 300, "PENDING", 3L, NOON);
+            assertThat(source.look().deliveries()).isEqualTo(Instant.MAX);
+            commits = OptionalLong.of(8);
+            assertThat(source.look().deliveries()).isEqualTo(NOON);
+        }
+
+        @Test
+        void nowAndThenItIsAskedAllTheSame() {
+            commits = OptionalLong.of(7);
+            source.look();
+            source.look();
+            ManyRows.deliveries(jdbc, 3, 3, 300, "PENDING", 3L, NOON);
+
+            var looks = 1;
+            while (source.look().deliveries().equals(Instant.MAX)) {
+                looks++;
+            }
+
+            assertThat(looks).isEqualTo(19);
         }
 
         @Test
