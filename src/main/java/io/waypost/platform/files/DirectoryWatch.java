@@ -91,6 +91,9 @@ public class DirectoryWatch {
     }
 
     private Map<Path, Stamp> stamps() {
+        if (!Files.isDirectory(directory)) {
+            return Map.of(); // it may come later
+        }
         var stamps = new TreeMap<Path, Stamp>();
         try (var files = Files.list(directory)) {
             for (var file : files.filter(f -> name(f).endsWith(suffix)).toList()) {
@@ -102,7 +105,7 @@ public class DirectoryWatch {
                 }
             }
         } catch (NoSuchFileException | NotDirectoryException _) {
-            return Map.of(); // the directory may come later
+            return Map.of(); // gone since
         } catch (IOException e) {
             throw new UncheckedIOException("the directory %s cannot be read".formatted(directory), e);
         }

@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -63,6 +65,8 @@ public class StorageWatch implements SmartLifecycle {
     private final Fault fault =
             new Fault(log, "Nothing can be stored, publishers are told to come back", "Everything can be stored again");
     private final Semaphore looks = new Semaphore(MOST_LOOKS);
+    private final ExecutorService threads = Executors.newCachedThreadPool(
+            Thread.ofPlatform().daemon().name("storage-look").factory());
     private volatile @Nullable Failure failure;
     private volatile @Nullable Aside aside;
     private volatile OptionalLong room = OptionalLong.empty();
@@ -249,7 +253,7 @@ public class StorageWatch implements SmartLifecycle {
                 askedNanos = System.nanoTime();
                 asking = true;
             }
-            Thread.ofPlatform().daemon().name("storage-look").start(() -> ask(look));
+            threads.execute(() -> ask(look));
             await(look);
         } else {
             failed(notAnswered());
@@ -260,7 +264,7 @@ public class StorageWatch implements SmartLifecycle {
         pause();
     }
 
-    /** One look, on a thread of its own: it may hang. */
+    /** One look, on a thread that nothing else waits for: it may hang. */
     private void ask(CompletableFuture<Void> look) {
         var began = System.nanoTime();
         try {

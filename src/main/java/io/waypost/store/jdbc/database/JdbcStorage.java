@@ -3,6 +3,7 @@ package io.waypost.store.jdbc.database;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.storage.Storage;
 import java.io.IOException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -44,6 +45,7 @@ class JdbcStorage implements Storage {
     private final SQLExceptionTranslator translations;
     private final @Nullable Path directory;
     private final boolean postgres;
+    private volatile @Nullable FileStore disk;
 
     JdbcStorage(
             DataSource dataSource, JdbcClient jdbc, SQLExceptionTranslator translations, WaypostProperties properties) {
@@ -156,7 +158,13 @@ class JdbcStorage implements Storage {
             throw new DataAccessResourceFailureException(trouble);
         });
         try {
-            return OptionalLong.of(room(directory));
+            var known = disk;
+            if (known == null) {
+                // Kept: to find it the JDK reads all that is mounted.
+                known = Files.getFileStore(directory);
+                disk = known;
+            }
+            return OptionalLong.of(known.getUsableSpace());
         } catch (IOException e) {
             throw new DataAccessResourceFailureException("The disk of " + directory + " cannot be looked at", e);
         }
