@@ -34,7 +34,7 @@ class BenchmarkIT {
     private static final int WARM_UP = Integer.getInteger("bench.warm-up", 60);
     private static final int MOST_SUBSCRIPTIONS = Integer.getInteger("bench.subscriptions", 100_000);
     private static final int MOST_DELIVERIES = Integer.getInteger("bench.deliveries", 1_000_000);
-    private static final String ALL_PARTS = "h2,hostile,failing,start,postgres,slack,matching,stock";
+    private static final String ALL_PARTS = "h2,hostile,failing,start,idle,postgres,slack,matching,stock";
     private static final int FAILING = 6_000;
     private static final int FIRST = 3_000;
     private static final int LATER = 15_000;
@@ -54,6 +54,7 @@ class BenchmarkIT {
         part("hostile", () -> hostile());
         part("failing", () -> failing());
         part("start", () -> starts());
+        part("idle", () -> idle());
         part("postgres", () -> onPostgres(bare));
         part("slack", () -> slack());
         part("matching", this::matching);
@@ -359,9 +360,13 @@ class BenchmarkIT {
         table.atMost("the jar alone", Starts.seconds(() -> Starts.jar(JAR)), "s", "bare", bare, 1.8);
         firstEvents(table, "bin/waypost", Starts.packaged());
         firstEvents(table, "the jar alone", Starts.jar(JAR));
+    }
+
+    private void idle() {
+        var table = table("Idle");
         try (var idle = Starts.packaged()) {
             idle.start();
-            table.atMost("an idle gateway, of one processor", Starts.idlePercent(idle, SECONDS), "%", 1);
+            table.atMost("an idle gateway, of one processor", Starts.idlePercent(idle), "%", 1);
         }
     }
 

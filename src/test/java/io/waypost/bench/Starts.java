@@ -15,7 +15,9 @@ final class Starts {
     private static final int TIMES = 3;
 
     /** After a start the compiler goes on for a while. */
-    private static final Duration SETTLING = Duration.ofSeconds(30);
+    private static final Duration SETTLING = Duration.ofSeconds(60);
+
+    private static final int IDLE_SECONDS = 30;
 
     private Starts() {}
 
@@ -52,11 +54,11 @@ final class Starts {
     }
 
     /** Percent of one processor that a gateway uses on which nothing happens. */
-    static double idlePercent(Subject subject, int seconds) {
+    static double idlePercent(Subject subject) {
         Measure.pause(SETTLING);
         var before = subject.cpu();
-        Measure.pause(Duration.ofSeconds(seconds));
-        return subject.cpu().minus(before).toMillis() / 10.0 / seconds;
+        Measure.pause(Duration.ofSeconds(IDLE_SECONDS));
+        return subject.cpu().minus(before).toMillis() / 10.0 / IDLE_SECONDS;
     }
 
     static Path directory() {
