@@ -79,7 +79,9 @@ final class Jobs implements TaskScheduler, SmartLifecycle {
 
         void run() {
             try {
-                work.run();
+                if (!isCancelled()) {
+                    work.run();
+                }
             } catch (RuntimeException | Error e) {
                 errors.handleError(e);
             } finally {

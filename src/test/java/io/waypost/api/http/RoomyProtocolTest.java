@@ -79,7 +79,9 @@ class RoomyProtocolTest {
 
         connect(4);
         for (var socket : open.subList(4, 8)) {
-            assertThat(socket.getInputStream().read()).as("as often as that is so").isEqualTo(-1);
+            assertThat(socket.getInputStream().read())
+                    .as("as often as that is so")
+                    .isEqualTo(-1);
         }
     }
 }
