@@ -3,12 +3,15 @@ package io.waypost.route;
 import io.waypost.connector.Expressions;
 import io.waypost.platform.WaypostProperties;
 import io.waypost.platform.files.DirectoryWatch;
+import io.waypost.route.camel.ClassPathFiles;
 import io.waypost.route.camel.FlowContexts;
 import io.waypost.route.check.RouteReader;
 import io.waypost.route.delivery.FlowSubscriptions;
 import io.waypost.route.delivery.RunningFlows;
 import java.nio.file.Path;
 import org.apache.camel.CamelContext;
+import org.apache.camel.spi.CamelContextCustomizer;
+import org.apache.camel.spi.PackageScanResourceResolver;
 import org.apache.camel.spring.boot.CamelContextConfiguration;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
@@ -19,6 +22,12 @@ import org.springframework.context.annotation.Configuration;
 class RouteConfiguration {
 
     private static final Path DEFAULT_DIRECTORY = Path.of("routes");
+
+    @Bean
+    static CamelContextCustomizer classPathFiles() {
+        return camel -> camel.getCamelContextExtension()
+                .addContextPlugin(PackageScanResourceResolver.class, new ClassPathFiles());
+    }
 
     @Bean(destroyMethod = "stop")
     UserRoutes userRoutes(
