@@ -51,6 +51,12 @@ public record Event(
                 e.base64());
     }
 
+    /** The same event with this data. */
+    public Event withData(String text) {
+        return new Event(
+                seq, receivedAt, tenant, type, source, sourceId, subject, time, test, attributes, text, base64);
+    }
+
     /** The public id. It is computed from the two numbers, so the log needs no index for it. */
     public String id() {
         return id(receivedAt, seq);

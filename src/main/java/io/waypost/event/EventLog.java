@@ -3,7 +3,9 @@ package io.waypost.event;
 import io.waypost.platform.Part;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -107,6 +109,12 @@ public interface EventLog {
     List<Event> readAll(List<Long> seqs);
 
     Optional<Event> find(long seq);
+
+    /** What is known of the events with these sequence numbers without reading their data; missing ones are left out. */
+    Map<Long, EventHead> heads(Collection<Long> seqs);
+
+    /** The same for the events of a range. */
+    Map<Long, EventHead> heads(long first, long last);
 
     /**
      * Newest first. One call looks at about a thousand events at most (only at those of the tenant, and of the type, that

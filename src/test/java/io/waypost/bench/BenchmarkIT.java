@@ -254,7 +254,7 @@ class BenchmarkIT {
         table.figure("syncs of the write-ahead log an event", "%.2f".formatted(counts.syncs() / events));
         table.figure("statements an event", "%.2f".formatted(counts.statements() / events));
         table.figure("write-ahead log an event", "%.0f bytes".formatted(counts.walBytes() / events));
-        table.atMost("events read back from the log", counts.eventsRead(), "", 0);
+        table.atMost("events read back from the log", counts.blocksRead(), "", 0);
     }
 
     /** PostgreSQL's connections tell what they have done within a second or so. */

@@ -3,9 +3,11 @@ package io.waypost.bench;
 import io.waypost.platform.SecretBox;
 import io.waypost.platform.SecretBox.Place;
 import io.waypost.platform.secret.KeptBox;
+import io.waypost.store.jdbc.TestStores;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 /** Fills the database of a gateway that is not running, by copying rows that a running one has made. */
 final class Stock implements AutoCloseable {
@@ -77,14 +79,15 @@ final class Stock implements AutoCloseable {
     void deliveries(int count) {
         run("set @model = select max(seq) from delivery");
         run("set @last = select last_seq from log_head");
+        var model = number("select @model");
+        var last = number("select @last");
         for (int done = 0; done < count; done += CHUNK) {
             var range = "system_range(%d, %d)".formatted(done + 1, Math.min(count, done + CHUNK));
-            run("""
-                    insert into event (seq, received_at, tenant, type, source, occurred_at, test, data, base64)
-                    select @last + x, e.received_at, e.tenant, e.type, e.source, e.occurred_at, e.test, e.data, e.base64
-                      from event e, %s
-                     where e.seq = @model
-                    """.formatted(range));
+            TestStores.copy(
+                    new SingleConnectionDataSource(connection, true),
+                    model,
+                    last + done + 1,
+                    Math.min(count - done, CHUNK));
             run("""
                     insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence, finished_at,
                                           replay, first_at, first_ms, first_status)
@@ -96,6 +99,16 @@ final class Stock implements AutoCloseable {
         }
         run("update log_head set last_seq = last_seq + " + count);
         run("update log_claim set claimed_seq = (select last_seq from log_head)");
+    }
+
+    private long number(String sql) {
+        try (var statement = connection.createStatement();
+                var row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getLong(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private void run(String sql) {

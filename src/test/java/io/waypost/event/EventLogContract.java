@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.waypost.platform.Part;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -393,6 +396,88 @@ public abstract class EventLogContract {
 
         assertThat(step).isEqualTo(new EventLog.Purged(3, 6));
         assertThat(log.read(0, 10, 10)).extracting(Event::seq).containsExactly(1L, 3L);
+    }
+
+    /** Of what was stored together some is needed for longer, and nothing is left of the rest. */
+    @Test
+    void whatIsPurgedIsGoneFromWhatWasStoredWithIt() {
+        var log = log();
+        var kept = new NewEvent(
+                "acme", "order.paid", "/s", "2", "é", NOON.plusSeconds(1), true, "{\"a\":1}", "{\"b\":[2]}", false);
+        append(
+                log,
+                NOON,
+                event("1"),
+                kept,
+                named("acme", "/", "3").knownBy("x"),
+                event(null).knownBy("y"));
+        log.finish(List.of(log.claim(NOON, LEASE, 9).orElseThrow().key()));
+        var before = log.find(2).orElseThrow();
+
+        var step = log.purge(0, 5, 100, place -> place.seq() == 2);
+
+        assertThat(step).isEqualTo(new EventLog.Purged(3, 5));
+        assertThat(log.read(0, 10, 10)).containsExactly(before);
+        assertThat(log.read("acme", 0, 10, 10)).containsExactly(before);
+        assertThat(log.heads(List.of(1L, 2L, 3L, 4L)).keySet()).containsExactly(2L);
+        assertThat(log.list(new EventLog.Query("acme", "order.created", null, null, null, 10, 10)))
+                .isEqualTo(new Part<>(List.of(), null));
+        assertThat(append(log, NOON, kept)).extracting(Receipt::duplicate).containsExactly(true);
+        assertThat(append(
+                        log,
+                        NOON,
+                        event("1"),
+                        named("acme", "/", "3"),
+                        event(null).knownBy("y")))
+                .extracting(Receipt::duplicate)
+                .containsExactly(false, false, false);
+        log.finish(List.of(log.claim(NOON, LEASE, 9).orElseThrow().key()));
+        assertThat(log.purge(0, 8, 100, _ -> false).gone()).isEqualTo(4);
+        assertThat(append(log, NOON, kept)).extracting(Receipt::duplicate).containsExactly(false);
+    }
+
+    @Test
+    void whatWasStoredOneByOneOrTogetherIsFoundAlike() {
+        var log = log();
+        for (int i = 0; i < 70; i++) {
+            append(log, NOON.plusSeconds(i), typed("one", "s" + i));
+            append(log, NOON.plusSeconds(i), typed("two", null), typed("three", null));
+        }
+        append(
+                log,
+                NOON.plusSeconds(70),
+                Collections.nCopies(600, typed("many", null)).toArray(new NewEvent[0]));
+        var all = log.read(0, 1_000, 1_000);
+
+        assertThat(all)
+                .extracting(Event::seq)
+                .isEqualTo(LongStream.rangeClosed(1, 810).boxed().toList());
+        assertThat(log.read("acme", 5, 500, 1_000)).isEqualTo(all.subList(4, 500));
+        assertThat(log.read(200, 300, 50)).isEqualTo(all.subList(199, 249));
+        assertThat(log.readAll(List.of(3L, 900L, 1L, 211L, 210L, 700L)))
+                .extracting(Event::seq)
+                .containsExactly(1L, 3L, 210L, 211L, 700L);
+        assertThat(log.readAll(LongStream.rangeClosed(1, 900).boxed().toList())).isEqualTo(all);
+        assertThat(log.heads(100, 650)).hasSize(551);
+        assertThat(log.heads(List.of(7L)).get(7L))
+                .isEqualTo(new EventHead(7, NOON.plusSeconds(2), "acme", "one", "/", false, 2));
+        for (var type : List.of("one", "two", "many")) {
+            var found = new ArrayList<Event>();
+            var before = Long.MAX_VALUE;
+            for (Part<Event, Long> part = null; part == null || part.reached() != null; ) {
+                part = log.list(new EventLog.Query("acme", type, null, NOON.plusSeconds(3), null, before, 25));
+                assertThat(part.items()).hasSizeLessThanOrEqualTo(25);
+                found.addAll(part.items());
+                before = part.reached() == null ? 0 : part.reached();
+            }
+            assertThat(found.reversed())
+                    .isEqualTo(all.stream()
+                            .filter(event -> event.type().equals(type) && event.seq() > 9)
+                            .toList());
+        }
+        assertThat(log.firstSince(NOON.plusSeconds(3))).isEqualTo(10);
+        assertThat(log.firstSince(NOON.plusSeconds(70))).isEqualTo(211);
+        assertThat(log.firstSince(NOON.plusSeconds(71))).isEqualTo(811);
     }
 
     protected static List<Receipt> append(EventLog log, Instant at, NewEvent... events) {

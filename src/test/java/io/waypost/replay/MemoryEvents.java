@@ -1,6 +1,7 @@
 package io.waypost.replay;
 
 import io.waypost.event.Event;
+import io.waypost.event.EventHead;
 import io.waypost.event.EventLog;
 import io.waypost.event.LogSegment;
 import io.waypost.event.NewEvent;
@@ -9,7 +10,9 @@ import io.waypost.platform.Part;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -133,6 +136,16 @@ final class MemoryEvents implements EventLog {
                 .toList();
         unneeded.forEach(events::remove);
         return new Purged(unneeded.size(), next);
+    }
+
+    @Override
+    public Map<Long, EventHead> heads(Collection<Long> seqs) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Map<Long, EventHead> heads(long first, long last) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

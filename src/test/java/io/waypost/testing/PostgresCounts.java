@@ -14,7 +14,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  * @param walBytes written to it, of the whole server
  * @param appends transactions that appended to the event log
  * @param events appended
- * @param eventsRead back from the log
+ * @param blocksRead back from the log, with their events
  * @param deliveries rows inserted for them
  */
 public record PostgresCounts(
@@ -25,7 +25,7 @@ public record PostgresCounts(
         long walBytes,
         long appends,
         long events,
-        long eventsRead,
+        long blocksRead,
         long deliveries) {
 
     /** To be called once before any. */
@@ -39,17 +39,16 @@ public record PostgresCounts(
         return JdbcClient.create(database)
                 .sql("""
                         select (select xact_commit from pg_stat_database where datname = current_database()),
-                               s.transactions, s.statements, w.wal_sync, w.wal_bytes, s.appends, e.n_tup_ins, s.events_read, d.n_tup_ins
-                          from pg_stat_wal w, pg_stat_user_tables e, pg_stat_user_tables d,
+                               s.transactions, s.statements, w.wal_sync, w.wal_bytes, s.appends, h.last_seq, s.blocks_read, d.n_tup_ins
+                          from pg_stat_wal w, log_head h, pg_stat_user_tables d,
                                (select coalesce(sum(calls) filter (where query = 'COMMIT'), 0),
                                        coalesce(sum(calls) filter (where query not in ('BEGIN', 'COMMIT', 'ROLLBACK')), 0),
                                        coalesce(sum(calls) filter (where query like 'update log_head %'), 0),
-                                       coalesce(sum(rows) filter (where query like 'select seq, received_at, tenant, %'), 0)
+                                       coalesce(sum(rows) filter (where query like 'select b.first_seq, %b.data%'), 0)
                                   from pg_stat_statements
                                  where dbid = (select oid from pg_database where datname = current_database())
-                               ) s (transactions, statements, appends, events_read)
-                         where e.relname = 'event'
-                           and d.relname = 'delivery'
+                               ) s (transactions, statements, appends, blocks_read)
+                         where d.relname = 'delivery'
                         """)
                 .query((row, _) -> new PostgresCounts(
                         row.getLong(1),
@@ -73,7 +72,7 @@ public record PostgresCounts(
                 walBytes - before.walBytes,
                 appends - before.appends,
                 events - before.events,
-                eventsRead - before.eventsRead,
+                blocksRead - before.blocksRead,
                 deliveries - before.deliveries);
     }
 }

@@ -4,7 +4,7 @@ import io.waypost.delivery.log.Delivery;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryQuery;
-import io.waypost.event.Event;
+import io.waypost.event.EventLog;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Part;
 import java.sql.ResultSet;
@@ -54,9 +54,11 @@ final class DeliveryLists {
     private static final Instant NEVER = Ids.instant(Long.MAX_VALUE);
 
     private final JdbcClient jdbc;
+    private final EventLog events;
 
-    DeliveryLists(JdbcClient jdbc) {
+    DeliveryLists(JdbcClient jdbc, EventLog events) {
         this.jdbc = jdbc;
+        this.events = events;
     }
 
     /** A delivery without the data of its event and its subscription. */
@@ -343,19 +345,12 @@ final class DeliveryLists {
                 .list();
     }
 
-    private record EventHead(Instant receivedAt, String type) {}
-
     /** Adds the data of events and subscriptions; rows whose event has been deleted by the retention are left out. */
     private List<Delivery> complete(List<Row> rows) {
         if (rows.isEmpty()) {
             return List.of();
         }
-        var events = new HashMap<Long, EventHead>();
-        jdbc.sql("select seq, received_at, type from event where seq in (:seqs)")
-                .param("seqs", rows.stream().map(row -> row.key().seq()).collect(Collectors.toSet()))
-                .query(row -> {
-                    events.put(row.getLong(1), new EventHead(Ids.instant(row.getLong(2)), row.getString(3)));
-                });
+        var heads = events.heads(rows.stream().map(row -> row.key().seq()).collect(Collectors.toSet()));
         var subscriptions = new HashMap<Long, String>();
         jdbc.sql("select no, id from subscription where no in (:nos)")
                 .param("nos", rows.stream().map(row -> row.key().subscription()).collect(Collectors.toSet()))
@@ -364,12 +359,12 @@ final class DeliveryLists {
                 });
         var deliveries = new ArrayList<Delivery>();
         for (var row : rows) {
-            var event = events.get(row.key().seq());
+            var event = heads.get(row.key().seq());
             var subscription = subscriptions.get(row.key().subscription());
             if (event != null && subscription != null) {
                 deliveries.add(new Delivery(
                         row.key(),
-                        Event.id(event.receivedAt(), row.key().seq()),
+                        event.id(),
                         event.type(),
                         subscription,
                         row.tenant(),

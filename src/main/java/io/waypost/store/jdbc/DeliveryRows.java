@@ -8,7 +8,8 @@ import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
-import io.waypost.event.Event;
+import io.waypost.event.EventHead;
+import io.waypost.event.EventLog;
 import io.waypost.platform.Ids;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -18,6 +19,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
@@ -27,9 +30,11 @@ final class DeliveryRows {
     private static final int LONGEST_DETAIL = 2_000;
 
     private final JdbcClient jdbc;
+    private final EventLog events;
 
-    DeliveryRows(JdbcClient jdbc) {
+    DeliveryRows(JdbcClient jdbc, EventLog events) {
         this.jdbc = jdbc;
+        this.events = events;
     }
 
     List<DueRows.Candidate> buffered(long subscription, long fromSeq, int most) {
@@ -70,12 +75,15 @@ final class DeliveryRows {
 
     Optional<Delivery.WithAttempts> find(DeliveryKey key) {
         record Found(Delivery delivery, @Nullable Attempt first) {}
+        var event = events.heads(Set.of(key.seq())).get(key.seq());
+        if (event == null) {
+            return Optional.empty();
+        }
         return jdbc.sql("""
-                        select d.created_at, d.seq, d.subscription, e.received_at, e.type, s.id, d.tenant, d.status,
+                        select d.created_at, d.seq, d.subscription, s.id, d.tenant, d.status,
                                d.attempts, d.next_attempt_at, d.finished_at, d.replay,
                                d.first_at, d.first_ms, d.first_status, d.first_body
                           from delivery d
-                          join event e on e.seq = d.seq
                           join subscription s on s.no = d.subscription
                          where d.created_at = :createdAt
                            and d.seq = :seq
@@ -84,7 +92,7 @@ final class DeliveryRows {
                 .param("createdAt", Ids.micros(key.createdAt()))
                 .param("seq", key.seq())
                 .param("subscription", key.subscription())
-                .query((row, _) -> new Found(delivery(row), firstAttempt(row)))
+                .query((row, _) -> new Found(delivery(row, event), firstAttempt(row)))
                 .optional()
                 .map(found -> {
                     var attempts = new ArrayList<Attempt>();
@@ -120,34 +128,33 @@ final class DeliveryRows {
                 .list();
     }
 
-    static Delivery delivery(ResultSet row) throws SQLException {
-        var key = key(row);
+    private static Delivery delivery(ResultSet row, EventHead event) throws SQLException {
         return new Delivery(
-                key,
-                Event.id(Ids.instant(row.getLong(4)), key.seq()),
+                key(row),
+                event.id(),
+                event.type(),
+                row.getString(4),
                 row.getString(5),
-                row.getString(6),
-                row.getString(7),
-                Status.valueOf(row.getString(8)),
-                row.getInt(9),
-                JdbcEventLog.instant(row, 10),
-                JdbcEventLog.instant(row, 11),
-                row.getBoolean(12));
+                Status.valueOf(row.getString(6)),
+                row.getInt(7),
+                JdbcEventLog.instant(row, 8),
+                JdbcEventLog.instant(row, 9),
+                row.getBoolean(10));
     }
 
     private static @Nullable Attempt firstAttempt(ResultSet row) throws SQLException {
-        var at = JdbcEventLog.instant(row, 13);
+        var at = JdbcEventLog.instant(row, 11);
         return at == null
                 ? null
                 : new Attempt(
                         key(row),
                         1,
                         at,
-                        row.getLong(14),
-                        row.getObject(15, Integer.class),
+                        row.getLong(12),
+                        row.getObject(13, Integer.class),
                         null,
                         null,
-                        text(row.getBytes(16)));
+                        text(row.getBytes(14)));
     }
 
     Map<Long, Status> latest(long subscription, long first, long last) {
@@ -174,9 +181,7 @@ final class DeliveryRows {
     DeliveryLog.Purged purge(Instant olderThan, @Nullable DeliveryKey after, int most) {
         var from = after == null ? new DeliveryKey(Instant.EPOCH, 0, 0) : after;
         var looked = jdbc.sql("""
-                        select d.created_at, d.seq, d.subscription,
-                               d.status in ('SUCCEEDED', 'EXHAUSTED', 'DISCARDED')
-                               and not exists (select 1 from event e where e.seq = d.seq)
+                        select d.created_at, d.seq, d.subscription, d.status in ('SUCCEEDED', 'EXHAUSTED', 'DISCARDED')
                           from delivery d
                          where d.created_at < :cutoff
                            and d.created_at >= :createdAt
@@ -195,11 +200,9 @@ final class DeliveryRows {
                         new DeliveryKey(Ids.instant(row.getLong(1)), row.getLong(2), row.getLong(3)),
                         row.getBoolean(4)))
                 .list();
-        var seqs = looked.stream()
-                .filter(Old::done)
-                .map(old -> old.key.seq())
-                .distinct()
-                .toList();
+        var done = looked.stream().filter(Old::done).map(old -> old.key.seq()).collect(Collectors.toSet());
+        var left = events.heads(done).keySet();
+        var seqs = done.stream().filter(seq -> !left.contains(seq)).toList();
         return new DeliveryLog.Purged(delete(seqs), looked.size() < most ? null : looked.getLast().key);
     }
 

@@ -6,6 +6,7 @@ import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryUpdate;
+import io.waypost.event.EventLog;
 import io.waypost.platform.Ids;
 import io.waypost.platform.node.NodeId;
 import io.waypost.subscription.Runs;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -26,11 +28,13 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 final class DeliveryWrites {
 
     private final JdbcTemplate template;
+    private final EventLog events;
     private final NodeId node;
 
-    DeliveryWrites(JdbcTemplate template, NodeId node) {
+    DeliveryWrites(JdbcTemplate template, EventLog events, NodeId node) {
         this.node = node;
         this.template = template;
+        this.events = events;
     }
 
     void settle(List<DeliveryUpdate> updates) {
@@ -64,7 +68,8 @@ final class DeliveryWrites {
         var exhausted =
                 valid.stream().filter(s -> s.status() == Status.EXHAUSTED).toList();
         if (!exhausted.isEmpty()) {
-            JdbcNoticeStore.createExhausted(template, exhausted);
+            var heads = events.heads(exhausted.stream().map(s -> s.key().seq()).collect(Collectors.toSet()));
+            JdbcNoticeStore.createExhausted(template, exhausted, heads);
         }
     }
 

@@ -8,6 +8,7 @@ import io.waypost.delivery.log.DeliveryQuery;
 import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.delivery.log.Health;
 import io.waypost.event.Event;
+import io.waypost.event.EventHead;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Part;
@@ -59,12 +60,12 @@ class JdbcDeliveryLog implements DeliveryLog {
             SubscriptionStore subscriptions,
             NodeId node) {
         this.jdbc = jdbc;
-        this.writes = new DeliveryWrites(template, node);
+        this.writes = new DeliveryWrites(template, events, node);
         this.transaction = transaction;
         this.events = events;
         this.subscriptions = subscriptions;
-        this.rows = new DeliveryRows(jdbc);
-        this.lists = new DeliveryLists(jdbc);
+        this.rows = new DeliveryRows(jdbc, events);
+        this.lists = new DeliveryLists(jdbc, events);
         this.due = new DueRows(jdbc, transaction, node);
         this.health = new HealthRows(jdbc, new SubscriptionRevisions(jdbc));
         this.strays = new StrayRows(jdbc);
@@ -100,18 +101,14 @@ class JdbcDeliveryLog implements DeliveryLog {
         if (candidates.size() <= 1) {
             return candidates;
         }
-        var sizes = new HashMap<Long, Long>();
-        jdbc.sql("select seq, octet_length(data) from event where seq in (:seqs)")
-                .param("seqs", candidates.stream().map(c -> c.key().seq()).collect(Collectors.toSet()))
-                .query(row -> {
-                    sizes.put(row.getLong(1), row.getLong(2));
-                });
+        var heads = events.heads(candidates.stream().map(c -> c.key().seq()).collect(Collectors.toSet()));
         var bytes = 0L;
         for (int i = 0; i < candidates.size(); i++) {
             if (bytes >= MOST_BYTES) {
                 return candidates.subList(0, i);
             }
-            bytes += sizes.getOrDefault(candidates.get(i).key().seq(), 0L);
+            var head = heads.get(candidates.get(i).key().seq());
+            bytes += head == null ? 0 : head.bytes();
         }
         return candidates;
     }
@@ -146,17 +143,25 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     @Override
     public Map<Long, Set<Long>> fannedOut(long first, long last) {
+        var heads = events.heads(first, last);
         var found = new HashMap<Long, Set<Long>>();
         jdbc.sql("""
-                        select d.seq, d.subscription
-                          from delivery d
-                          join event e on e.seq = d.seq
-                         where d.seq between :first and :last
-                           and d.created_at = e.received_at
+                        select created_at, seq, subscription
+                          from delivery
+                         where seq between :first and :last
                         """).param("first", first).param("last", last).query(row -> {
-            found.computeIfAbsent(row.getLong(1), _ -> new HashSet<>()).add(row.getLong(2));
+            var key = DeliveryRows.key(row);
+            if (isOfTheFanOut(key, heads)) {
+                found.computeIfAbsent(key.seq(), _ -> new HashSet<>()).add(key.subscription());
+            }
         });
         return found;
+    }
+
+    /** What the fan-out makes, and the replay of a buffer, has the time of the event; another replay has its own. */
+    private static boolean isOfTheFanOut(DeliveryKey key, Map<Long, EventHead> heads) {
+        var event = heads.get(key.seq());
+        return event != null && event.receivedAt().equals(key.createdAt());
     }
 
     @Override
@@ -284,20 +289,22 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     @Override
     public Map<Long, Boolean> had(long subscription, long first, long last) {
+        var heads = events.heads(first, last);
         var had = new HashMap<Long, Boolean>();
         jdbc.sql("""
-                        select d.seq, d.replay
-                          from delivery d
-                          join event e on e.seq = d.seq
-                         where d.subscription = :subscription
-                           and d.seq between :first and :last
-                           and d.created_at = e.received_at
+                        select created_at, seq, subscription, replay
+                          from delivery
+                         where subscription = :subscription
+                           and seq between :first and :last
                         """)
                 .param("subscription", subscription)
                 .param("first", first)
                 .param("last", last)
                 .query(row -> {
-                    had.put(row.getLong(1), row.getBoolean(2));
+                    var key = DeliveryRows.key(row);
+                    if (isOfTheFanOut(key, heads)) {
+                        had.put(key.seq(), row.getBoolean(4));
+                    }
                 });
         return had;
     }

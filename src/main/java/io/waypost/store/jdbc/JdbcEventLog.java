@@ -1,21 +1,26 @@
 package io.waypost.store.jdbc;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.waypost.event.Event;
+import io.waypost.event.EventHead;
 import io.waypost.event.EventLog;
 import io.waypost.event.LogSegment;
 import io.waypost.event.NewEvent;
 import io.waypost.event.Receipt;
 import io.waypost.platform.Ids;
+import io.waypost.platform.Locks;
 import io.waypost.platform.Part;
 import io.waypost.platform.node.NodeId;
+import io.waypost.store.jdbc.EventBlock.Stored;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -23,9 +28,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.core.ResultSetExtractor;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -34,15 +39,17 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Repository
 class JdbcEventLog implements EventLog {
 
-    /** A page has at most so many bytes of event data, unless its first event is larger. */
-    private static final int PAGE_BYTES = 4 * 1024 * 1024;
-
-    /** At most so many events are read for a page of a query without a matching index. */
+    /** About so many events are looked at for a page. */
     private static final int LOOKED_AT = 1_000;
+
+    /** So many blocks are looked at at a time. */
+    private static final int BLOCKS = 32;
 
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
     private final JdbcAppender appender;
+    private final EventBlocks blocks;
+    private final EventKeys keys;
     private final SegmentRows segments;
     private final Set<Uncertain> uncertain = ConcurrentHashMap.newKeySet();
 
@@ -67,6 +74,8 @@ class JdbcEventLog implements EventLog {
         this.jdbc = jdbc;
         this.transaction = transaction;
         this.appender = appender;
+        this.blocks = new EventBlocks(jdbc, template);
+        this.keys = new EventKeys(jdbc, template);
         this.segments = new SegmentRows(jdbc, template, node);
     }
 
@@ -138,279 +147,210 @@ class JdbcEventLog implements EventLog {
 
     @Override
     public List<Event> read(long first, long last, int most) {
-        // In a transaction, because PostgreSQL's driver otherwise fetches all rows at once.
-        return Objects.requireNonNull(transaction.execute(_ -> jdbc.sql("""
-                        select seq, received_at, tenant, type, source, source_id, subject, occurred_at, test,
-                               attributes, data, base64
-                          from event
-                         where seq between :first and :last
-                         order by seq
-                         limit :most
-                        """)
-                .param("first", first)
-                .param("last", last)
-                .param("most", most)
-                .query((ResultSetExtractor<List<Event>>) JdbcEventLog::upToPageBytes)));
+        return blocks.read(null, first, last, most);
     }
 
     @Override
     public List<Event> read(String tenant, long first, long last, int most) {
-        return Objects.requireNonNull(transaction.execute(_ -> jdbc.sql("""
-                        select seq, received_at, tenant, type, source, source_id, subject, occurred_at, test,
-                               attributes, data, base64
-                          from event
-                         where tenant = :tenant
-                           and seq between :first and :last
-                         order by tenant, seq
-                         limit :most
-                        """)
-                .param("tenant", tenant)
-                .param("first", first)
-                .param("last", last)
-                .param("most", most)
-                .query((ResultSetExtractor<List<Event>>) JdbcEventLog::upToPageBytes)));
-    }
-
-    private static List<Event> upToPageBytes(ResultSet rows) throws SQLException {
-        var events = new ArrayList<Event>();
-        var bytes = 0L;
-        while (bytes < PAGE_BYTES && rows.next()) {
-            var event = toEvent(rows, 0);
-            bytes += event.data().length();
-            events.add(event);
-        }
-        return events;
+        return blocks.read(tenant, first, last, most);
     }
 
     @Override
     public List<Event> readAll(List<Long> seqs) {
-        if (seqs.isEmpty()) {
-            return List.of();
-        }
-        return jdbc.sql("""
-                        select seq, received_at, tenant, type, source, source_id, subject, occurred_at, test,
-                               attributes, data, base64
-                          from event
-                         where seq in (:seqs)
-                         order by seq
-                        """).param("seqs", seqs).query(JdbcEventLog::toEvent).list();
+        return blocks.readAll(Set.copyOf(seqs));
     }
 
     @Override
     public Optional<Event> find(long seq) {
-        return readAll(List.of(seq)).stream().findFirst();
+        return blocks.readAll(Set.of(seq)).stream().findFirst();
+    }
+
+    @Override
+    public Map<Long, EventHead> heads(Collection<Long> seqs) {
+        return blocks.heads(Set.copyOf(seqs)).stream().collect(Collectors.toMap(Stored::seq, Stored::head));
+    }
+
+    @Override
+    public Map<Long, EventHead> heads(long first, long last) {
+        return blocks.heads(first, last).stream().collect(Collectors.toMap(Stored::seq, Stored::head));
     }
 
     @Override
     public Part<Event, Long> list(EventLog.Query query) {
-        var from = query.since() == null ? 0 : firstSince(query.since());
-        var before = query.until() == null ? query.before() : Math.min(query.before(), firstSince(query.until()));
-        var filtered = query.subject() != null || (query.tenant() == null && query.type() != null);
-        var most = filtered ? Math.max(LOOKED_AT, query.limit()) : query.limit();
-        var seqs = newest(query, from, before, most);
-        if (seqs.isEmpty()) {
-            return new Part<>(List.of(), null);
-        }
-        var fitting = fitting(seqs, query);
-        var found = readAll(withinPage(fitting)).reversed();
-        if (fitting.size() == query.limit() || found.size() < fitting.size()) {
-            return new Part<>(found, found.isEmpty() ? null : found.getLast().seq());
-        }
-        return new Part<>(found, seqs.size() < most ? null : seqs.getLast());
-    }
-
-    /** The first of the events, up to the size of a page, but at least one. */
-    private static List<Long> withinPage(List<Sized> events) {
-        var within = new ArrayList<Long>();
-        var bytes = 0L;
-        for (var event : events) {
-            if (bytes >= PAGE_BYTES) {
-                break;
+        var page = new Page(query);
+        for (var before = page.before; !page.isOver(); ) {
+            var found = blocks.newest(query.tenant(), query.type(), before, BLOCKS);
+            for (var block : found) {
+                page.look(block);
+                before = block.firstSeq();
             }
-            within.add(event.seq);
-            bytes += event.bytes;
+            page.ended |= found.size() < BLOCKS && !page.isOver();
         }
-        return within;
+        return page.part();
     }
 
-    private record Sized(long seq, long bytes) {}
+    /** The newest events that a query asks for, as far as they have been looked for. */
+    private final class Page {
 
-    /** The newest sequence numbers of the query; each case reads along an index. */
-    private List<Long> newest(EventLog.Query query, long from, long before, int most) {
-        if (query.tenant() == null) {
-            return jdbc.sql("""
-                            select seq
-                              from event
-                             where seq >= :from
-                               and seq < :before
-                             order by seq desc
-                             limit :most
-                            """)
-                    .param("from", from)
-                    .param("before", before)
-                    .param("most", most)
-                    .query(Long.class)
-                    .list();
+        private final EventLog.Query query;
+        private final long from;
+        private final long before;
+        private final Set<Long> found = new HashSet<>();
+        private long bytes;
+        private int looked;
+        private long reached;
+        private boolean ended;
+
+        Page(EventLog.Query query) {
+            this.query = query;
+            this.from = query.since() == null ? 0 : firstSince(query.since());
+            this.before = query.until() == null ? query.before() : Math.min(query.before(), firstSince(query.until()));
         }
-        if (query.type() == null) {
-            return jdbc.sql("""
-                            select seq
-                              from event
-                             where tenant = :tenant
-                               and seq >= :from
-                               and seq < :before
-                             order by tenant desc, seq desc
-                             limit :most
-                            """)
-                    .param("tenant", query.tenant())
-                    .param("from", from)
-                    .param("before", before)
-                    .param("most", most)
-                    .query(Long.class)
-                    .list();
+
+        boolean isOver() {
+            return ended || found.size() == query.limit() || looked >= LOOKED_AT || bytes >= EventBlocks.PAGE_BYTES;
         }
-        return jdbc.sql("""
-                        select seq
-                          from event
-                         where tenant = :tenant
-                           and type = :type
-                           and seq >= :from
-                           and seq < :before
-                         order by tenant desc, type desc, seq desc
-                         limit :most
-                        """)
-                .param("tenant", query.tenant())
-                .param("type", query.type())
-                .param("from", from)
-                .param("before", before)
-                .param("most", most)
-                .query(Long.class)
-                .list();
+
+        void look(EventBlock block) {
+            for (var stored : block.stored().reversed()) {
+                if (isOver()) {
+                    return;
+                }
+                if (stored.seq() < from) {
+                    ended = true;
+                } else if (stored.seq() < before) {
+                    look(stored);
+                }
+            }
+        }
+
+        private void look(Stored stored) {
+            var event = stored.withoutData();
+            if (query.tenant() != null && !query.tenant().equals(event.tenant())) {
+                return;
+            }
+            var ofType = query.type() == null || query.type().equals(event.type());
+            if (ofType || query.tenant() == null) {
+                looked++;
+                reached = stored.seq();
+            }
+            if (ofType && (query.subject() == null || query.subject().equals(event.subject()))) {
+                found.add(stored.seq());
+                bytes += stored.bytes();
+            }
+        }
+
+        Part<Event, Long> part() {
+            return new Part<>(blocks.readAll(found).reversed(), ended ? null : reached);
+        }
     }
 
-    /** The events that match, without their data: a page of it might not fit the database's memory either. */
-    private List<Sized> fitting(List<Long> seqs, EventLog.Query query) {
-        return jdbc.sql("""
-                        select seq, octet_length(data)
-                          from event
-                         where seq in (:seqs)
-                           and (cast(:type as varchar) is null or type = :type)
-                           and (cast(:subject as varchar) is null or subject = :subject)
-                         order by seq desc
-                         limit :limit
-                        """)
-                .param("seqs", seqs)
-                .param("type", query.type())
-                .param("subject", query.subject())
-                .param("limit", query.limit())
-                .query((row, _) -> new Sized(row.getLong(1), row.getLong(2)))
-                .list();
-    }
-
-    /** A binary search, because times never go back along the log; so no index by time is needed. */
     @Override
     public long firstSince(Instant at) {
-        var bounds = jdbc.sql("""
-                        select coalesce((select min(seq) from event), last_seq + 1), last_seq + 1
-                          from log_head
-                         where id = 1
-                        """)
-                .query((row, _) -> new long[] {row.getLong(1), row.getLong(2)})
-                .single();
-        var low = bounds[0];
-        var high = bounds[1];
-        while (low < high) {
-            var middle = low + (high - low) / 2;
-            if (receivedAtOrAfter(middle).isBefore(at)) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
-    }
-
-    private Instant receivedAtOrAfter(long seq) {
-        return jdbc.sql("select received_at from event where seq >= :seq order by seq limit 1")
-                .param("seq", seq)
-                .query((row, _) -> Ids.instant(row.getLong(1)))
-                .optional()
-                .orElse(Instant.MAX);
+        var block = blocks.firstSince(at);
+        // Events of several times may be in the block before.
+        return blocks.newest(null, null, block, 1).stream()
+                .flatMap(before -> before.stored().stream())
+                .filter(stored -> !stored.withoutData().receivedAt().isBefore(at))
+                .mapToLong(Stored::seq)
+                .findFirst()
+                .orElseGet(() -> block == Long.MAX_VALUE ? last() + 1 : block);
     }
 
     @Override
     public Backlog backlog() {
-        return jdbc.sql("""
+        record Waiting(long events, long first) {}
+        var waiting = jdbc.sql("""
                         select h.last_seq - c.claimed_seq + (select coalesce(sum(last_seq - first_seq + 1), 0) from log_segment),
-                               (select min(e.received_at)
-                                  from event e
-                                 where e.seq = (select coalesce(min(first_seq), c.claimed_seq + 1) from log_segment))
+                               (select coalesce(min(first_seq), c.claimed_seq + 1) from log_segment)
                           from log_head h
                           join log_claim c on c.id = h.id
                         """)
-                .query((row, _) -> new Backlog(row.getLong(1), instant(row, 2)))
+                .query((row, _) -> new Waiting(row.getLong(1), row.getLong(2)))
                 .single();
+        var oldest = heads(Set.of(waiting.first)).get(waiting.first);
+        return new Backlog(waiting.events, oldest == null ? null : oldest.receivedAt());
     }
 
     @Override
     public Purged purge(long from, long before, int most, Predicate<Place> needed) {
-        var places = jdbc.sql("""
-                        select e.seq, e.tenant, e.type
-                          from event e
-                         where e.seq >= :from
-                           and e.seq < :before
-                           and e.seq <= (select claimed_seq from log_claim where id = 1)
-                           and not exists (select 1
-                                             from log_segment s
-                                            where s.first_seq <= e.seq
-                                              and s.last_seq >= e.seq)
-                         order by e.seq
-                         limit :most
-                        """)
-                .param("from", from)
-                .param("before", before)
-                .param("most", most)
-                .query((row, _) -> new Place(row.getLong(1), row.getString(2), row.getString(3)))
-                .list();
-        var gone = deleteUnlessOpen(
-                places.stream().filter(needed.negate()).map(Place::seq).toList());
-        return new Purged(gone, places.size() < most ? before : places.getLast().seq() + 1);
+        return Objects.requireNonNull(
+                Locks.despite(() -> transaction.execute(_ -> purgeLocked(from, before, most, needed))));
     }
 
-    /** Checks for open deliveries in the same statement, because one may have been written since the events were read. */
-    private int deleteUnlessOpen(List<Long> seqs) {
-        if (seqs.isEmpty()) {
-            return 0;
+    private Purged purgeLocked(long from, long before, int most, Predicate<Place> needed) {
+        // In this order: what has been claimed by now and is in no open segment later has been fanned out.
+        var claimed = segments.claimed();
+        var open = segments.open();
+        var locked = blocks.lock(from, before, BLOCKS);
+        var looked = 0;
+        var next = from;
+        var gone = new LinkedHashMap<EventBlock, List<Stored>>();
+        for (var block : locked) {
+            var old = block.stored().stream()
+                    .filter(stored -> stored.seq() >= from && stored.seq() < before && stored.seq() <= claimed)
+                    .filter(stored -> open.stream().noneMatch(segment -> segment.has(stored.seq())))
+                    .limit(most - looked)
+                    .toList();
+            looked += old.size();
+            next = looked < most ? block.lastSeq() + 1 : old.getLast().seq() + 1;
+            gone.put(
+                    block,
+                    old.stream().filter(stored -> !needed.test(place(stored))).toList());
+            if (looked == most) {
+                break;
+            }
         }
-        return jdbc.sql("""
-                        delete from event e
-                         where e.seq in (:seqs)
-                           and not exists (select 1
-                                             from delivery d
-                                            where d.seq = e.seq
-                                              and d.status in ('PENDING', 'RETRYING', 'BUFFERED'))
-                        """).param("seqs", seqs).update();
+        var ended = looked < most && locked.size() < BLOCKS;
+        return new Purged(delete(gone), ended ? before : next);
+    }
+
+    private static Place place(Stored stored) {
+        return new Place(
+                stored.seq(),
+                stored.withoutData().tenant(),
+                stored.withoutData().type());
+    }
+
+    /** Deletes those of the events that have no open delivery. */
+    private int delete(Map<EventBlock, List<Stored>> events) {
+        var undelivered = withOpenDelivery(
+                events.values().stream().flatMap(List::stream).map(Stored::seq).toList());
+        var deleted = new ArrayList<Stored>();
+        var empty = new ArrayList<EventBlock>();
+        events.forEach((block, some) -> {
+            var gone = some.stream()
+                    .filter(stored -> !undelivered.contains(stored.seq()))
+                    .toList();
+            var seqs = gone.stream().map(Stored::seq).collect(Collectors.toSet());
+            var kept = block.stored().stream()
+                    .filter(stored -> !seqs.contains(stored.seq()))
+                    .toList();
+            if (kept.isEmpty()) {
+                empty.add(block);
+            } else if (!gone.isEmpty()) {
+                blocks.keep(block, kept);
+            }
+            deleted.addAll(gone);
+        });
+        blocks.delete(empty);
+        keys.delete(deleted);
+        return deleted.size();
+    }
+
+    private Set<Long> withOpenDelivery(List<Long> seqs) {
+        return seqs.isEmpty()
+                ? Set.of()
+                : Set.copyOf(jdbc.sql("""
+                        select distinct seq
+                          from delivery
+                         where seq in (:seqs)
+                           and status in ('PENDING', 'RETRYING', 'BUFFERED')
+                        """).param("seqs", seqs).query(Long.class).list());
     }
 
     static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
         var micros = row.getLong(column);
         return row.wasNull() ? null : Ids.instant(micros);
-    }
-
-    private static Event toEvent(ResultSet row, int number) throws SQLException {
-        var attributes = row.getBytes(10);
-        return new Event(
-                row.getLong(1),
-                Ids.instant(row.getLong(2)),
-                row.getString(3),
-                row.getString(4),
-                row.getString(5),
-                row.getString(6),
-                row.getString(7),
-                Ids.instant(row.getLong(8)),
-                row.getBoolean(9),
-                attributes == null ? null : new String(attributes, UTF_8),
-                new String(row.getBytes(11), UTF_8),
-                row.getBoolean(12));
     }
 }

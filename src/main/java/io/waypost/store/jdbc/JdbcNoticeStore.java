@@ -5,6 +5,7 @@ import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.delivery.log.OwnerNotices;
 import io.waypost.event.Event;
+import io.waypost.event.EventHead;
 import io.waypost.notice.Notice;
 import io.waypost.notice.Notice.GivenUp;
 import io.waypost.notice.Notice.Kind;
@@ -17,6 +18,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -131,34 +133,47 @@ class JdbcNoticeStore implements NoticeStore, OwnerNotices {
     /**
      * Creates a notice for each exhausted delivery, in a batch for each of its events. Not for test events, nor for events
      * that are notices themselves: their failures would create notices for ever.
+     *
+     * @param events of the deliveries, those that are still there
      */
-    static void createExhausted(JdbcTemplate template, List<DeliveryUpdate> exhausted) {
-        template.batchUpdate(
-                """
+    static void createExhausted(JdbcTemplate template, List<DeliveryUpdate> exhausted, Map<Long, EventHead> events) {
+        record Told(DeliveryUpdate update, EventHead event) {}
+        var told = exhausted.stream()
+                .<Told>mapMulti((update, into) -> {
+                    var event = events.get(update.key().seq());
+                    if (event != null && isTold(event)) {
+                        into.accept(new Told(update, event));
+                    }
+                })
+                .toList();
+        template.batchUpdate("""
                 insert into notice (id, subscription_id, subscription, tenant, kind, at, last_error, due_at, lane,
                                     delivery_at, attempts, seq, received_at)
                 select cast(? as varchar(40)), s.id, s.no, s.tenant, 'webhook.delivery_exhausted', cast(? as bigint),
                        cast(? as varchar(2000)), cast(? as bigint), 1, cast(? as bigint), cast(? as integer),
-                       e.seq, e.received_at
-                  from event e
-                  join subscription s on s.no = ?
-                 where e.seq = ?
-                   and e.test = false
-                   and e.source <> '/waypost'
-                   and e.type not like 'webhook.%'
-                """,
-                exhausted, exhausted.size(), (statement, s) -> {
-                    var at = s.finishedAt() == null ? s.key().createdAt() : s.finishedAt();
-                    statement.setString(1, Ids.next("ntc", at));
-                    statement.setLong(2, Ids.micros(at));
-                    var attempt = s.attempt();
-                    statement.setString(3, attempt == null ? null : DeliveryRows.shortened(attempt.error()));
-                    statement.setLong(4, Ids.micros(at));
-                    statement.setLong(5, Ids.micros(s.key().createdAt()));
-                    statement.setInt(6, s.attempts());
-                    statement.setLong(7, s.key().subscription());
-                    statement.setLong(8, s.key().seq());
-                });
+                       cast(? as bigint), cast(? as bigint)
+                  from subscription s
+                 where s.no = ?
+                """, told, Math.max(1, told.size()), (statement, one) -> {
+            var s = one.update;
+            var at = s.finishedAt() == null ? s.key().createdAt() : s.finishedAt();
+            statement.setString(1, Ids.next("ntc", at));
+            statement.setLong(2, Ids.micros(at));
+            var attempt = s.attempt();
+            statement.setString(3, attempt == null ? null : DeliveryRows.shortened(attempt.error()));
+            statement.setLong(4, Ids.micros(at));
+            statement.setLong(5, Ids.micros(s.key().createdAt()));
+            statement.setInt(6, s.attempts());
+            statement.setLong(7, s.key().seq());
+            statement.setLong(8, Ids.micros(one.event.receivedAt()));
+            statement.setLong(9, s.key().subscription());
+        });
+    }
+
+    private static boolean isTold(EventHead event) {
+        return !event.test()
+                && !event.source().equals("/waypost")
+                && !event.type().startsWith("webhook.");
     }
 
     @Override

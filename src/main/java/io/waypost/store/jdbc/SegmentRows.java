@@ -198,6 +198,27 @@ final class SegmentRows {
                 .update();
     }
 
+    /** A range of the log that a node works on. */
+    record Open(long first, long last) {
+
+        boolean has(long seq) {
+            return first <= seq && seq <= last;
+        }
+    }
+
+    List<Open> open() {
+        return jdbc.sql("select first_seq, last_seq from log_segment")
+                .query((row, _) -> new Open(row.getLong(1), row.getLong(2)))
+                .list();
+    }
+
+    /** Everything up to this sequence number, inclusive, has been claimed. */
+    long claimed() {
+        return jdbc.sql("select claimed_seq from log_claim where id = 1")
+                .query(Long.class)
+                .single();
+    }
+
     long settled() {
         return jdbc.sql("""
                         select coalesce((select min(first_seq) - 1 from log_segment), claimed_seq)

@@ -50,12 +50,14 @@ class DeliveryListsTest {
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
     abstract static class OnJdbc {
 
+        private final DataSource database;
         private final JdbcClient jdbc;
         private final DeliveryLists lists;
 
         OnJdbc(DataSource database) {
+            this.database = database;
             jdbc = JdbcClient.create(database);
-            lists = new DeliveryLists(jdbc);
+            lists = new DeliveryLists(jdbc, TestStores.eventLog(database));
         }
 
         @BeforeAll
@@ -63,8 +65,8 @@ class DeliveryListsTest {
             ManyRows.subscriptions(jdbc, 4, "ACTIVE");
             jdbc.sql("update subscription set tenant = 'rare' where no >= " + SUBSCRIPTIONS)
                     .update();
-            ManyRows.fannedOut(jdbc, "rare", 1, 1, SUBSCRIPTIONS, SUBSCRIPTIONS);
-            ManyRows.fannedOut(jdbc, "acme", 2, 1_001, SUBSCRIPTIONS, 0);
+            ManyRows.fannedOut(database, "rare", 1, 1, SUBSCRIPTIONS, SUBSCRIPTIONS);
+            ManyRows.fannedOut(database, "acme", 2, 1_001, SUBSCRIPTIONS, 0);
         }
 
         static Stream<DeliveryQuery> queries() {

@@ -314,7 +314,7 @@ class JdbcDeliveryLogTest {
             var due = new DeliveryKey(NOON, event(NOON).seq(), subscription.no());
             var buffered = new DeliveryKey(NOON, event(NOON).seq(), subscription.no());
             log.settle(List.of(settled(due, Status.RETRYING, NOON), settled(buffered, Status.BUFFERED, null)));
-            jdbc.sql("delete from event").update();
+            jdbc.sql("delete from event_block").update();
 
             assertThat(log.claimDue(NOON, _ -> Duration.ofMinutes(1), _ -> 9, Long.MAX_VALUE, 9))
                     .isEmpty();

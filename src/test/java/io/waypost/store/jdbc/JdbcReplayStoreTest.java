@@ -75,7 +75,7 @@ class JdbcReplayStoreTest {
                         values (2, 'DISCARD', 0, 0, 0, 1, 0)
                         """).update();
 
-        Flyway.configure().dataSource(database).load().migrate();
+        TestDatabases.migrated(database);
 
         var replays =
                 new JdbcReplayStore(jdbc, new TransactionTemplate(new JdbcTransactionManager(database)), TestNodes.ID);

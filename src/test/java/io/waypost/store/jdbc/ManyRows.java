@@ -1,11 +1,15 @@
 package io.waypost.store.jdbc;
 
+import io.waypost.event.Event;
 import io.waypost.platform.Ids;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** So many rows that it shows what a look at them costs; made by the database itself. */
@@ -57,26 +61,44 @@ final class ManyRows {
      * Inserts ten to the given power events of the tenant, numbered from {@code fromSeq} on, a millisecond after each other
      * from their number in milliseconds on; and of each a delivery that waits, to each of the subscriptions.
      */
-    static void fannedOut(JdbcClient jdbc, String tenant, int power, long fromSeq, int subscriptions, long from) {
-        jdbc.sql("""
-                        insert into event (seq, received_at, tenant, type, source, occurred_at, test, data, base64)
-                        select %2$d + n.i, (%2$d + n.i) * 1000, :tenant, 'order.created', '/', 0, false, :data, false
-                          from %1$s
-                        """.formatted(numbers(power), fromSeq))
-                .param("tenant", tenant)
-                .param("data", "{}".getBytes(StandardCharsets.UTF_8))
-                .update();
+    static void fannedOut(DataSource database, String tenant, int power, long fromSeq, int subscriptions, long from) {
+        var jdbc = JdbcClient.create(database);
+        var events = LongStream.range(fromSeq, fromSeq + Math.round(Math.pow(10, power)))
+                .mapToObj(seq -> new Event(
+                        seq,
+                        Ids.instant(seq * 1000),
+                        tenant,
+                        "order.created",
+                        "/",
+                        null,
+                        null,
+                        Instant.EPOCH,
+                        false,
+                        null,
+                        "{}",
+                        false))
+                .toList();
+        insert(database, events);
         jdbc.sql("""
                         insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence, due_at,
                                               next_attempt_at, replay, line)
-                        select e.received_at, e.seq, s.no, e.tenant, 'PENDING', 0, 0, 1, e.received_at, e.received_at,
-                               false, s.no
-                          from event e
+                        select (%2$d + n.i) * 1000, %2$d + n.i, s.no, :tenant, 'PENDING', 0, 0, 1, (%2$d + n.i) * 1000,
+                               (%2$d + n.i) * 1000, false, s.no
+                          from %1$s
                          cross join subscription s
-                         where e.seq >= %d
-                           and s.no >= %d
-                           and s.no < %d
-                        """.formatted(fromSeq, from, from + subscriptions)).update();
+                         where s.no >= %3$d
+                           and s.no < %4$d
+                        """.formatted(numbers(power), fromSeq, from, from + subscriptions))
+                .param("tenant", tenant)
+                .update();
+    }
+
+    /** Stores events, which are in the order of the log, without a say of the log. */
+    static void insert(DataSource database, List<Event> events) {
+        new EventBlocks(JdbcClient.create(database), new JdbcTemplate(database))
+                .insert(events.stream()
+                        .map(event -> new EventBlock.Entry(event, null))
+                        .toList());
     }
 
     /** Inserts ten to the given power subscriptions, numbered from 0 on. */

@@ -12,11 +12,15 @@ import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.migration.JavaMigration;
 import org.h2.jdbcx.JdbcConnectionPool;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Fresh, migrated databases for tests: one embedded PostgreSQL a JVM, a new database in it for each call. */
 public final class TestDatabases {
+
+    /** Those in Java. */
+    static final JavaMigration[] MIGRATIONS = {new GroupClassNames(), new EventsIntoBlocks()};
 
     private static final AtomicInteger NEXT = new AtomicInteger();
 
@@ -86,7 +90,7 @@ public final class TestDatabases {
     static DataSource migrated(DataSource database) {
         Flyway.configure()
                 .dataSource(database)
-                .javaMigrations(new GroupClassNames())
+                .javaMigrations(MIGRATIONS)
                 .load()
                 .migrate();
         return database;

@@ -1,6 +1,7 @@
 package io.waypost.store.jdbc;
 
 import io.waypost.delivery.log.DeliveryLog;
+import io.waypost.event.Event;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Json;
 import io.waypost.platform.SecretBox;
@@ -15,6 +16,7 @@ import io.waypost.subscription.SubscriptionStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.LongStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -35,6 +37,28 @@ public final class TestStores {
 
     public static EventLog eventLog(DataSource database) {
         return JdbcEventLogTest.eventLog(database);
+    }
+
+    /** Stores so many more events like the given one, numbered from {@code first} on. */
+    public static void copy(DataSource database, long seq, long first, int count) {
+        var model = eventLog(database).find(seq).orElseThrow();
+        ManyRows.insert(
+                database,
+                LongStream.range(first, first + count)
+                        .mapToObj(next -> new Event(
+                                next,
+                                model.receivedAt(),
+                                model.tenant(),
+                                model.type(),
+                                model.source(),
+                                null,
+                                model.subject(),
+                                model.time(),
+                                model.test(),
+                                model.attributes(),
+                                model.data(),
+                                model.base64()))
+                        .toList());
     }
 
     public static DeliveryLog deliveries(DataSource database) {

@@ -1,14 +1,21 @@
 package io.waypost.store.jdbc;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.waypost.delivery.MissedRange;
 import io.waypost.delivery.batch.PendingBatch;
 import io.waypost.delivery.log.Delivery.Status;
+import io.waypost.event.Event;
+import io.waypost.event.NewEvent;
+import io.waypost.event.Receipt;
 import io.waypost.platform.Ids;
 import java.io.IOException;
+import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import javax.sql.DataSource;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -153,6 +160,66 @@ class UpgradeTest {
             assertThat(body("batch_group", PendingBatch.class)).isEqualTo(new PendingBatch(9, 12, 34, 5678, 100));
         }
 
+        @Test
+        void eventsOfARowEachAreFoundInBlocks() {
+            migrateTo("25");
+            for (int seq = 1; seq <= 5_000; seq++) {
+                insertEvent(seq, seq % 3 == 0 ? "id-" + seq : null, "{\"number\": %d}".formatted(seq));
+            }
+            insertEvent(5_001, null, "\"%s\"".formatted("x".repeat(1024 * 1024 - 2)));
+            // As V1 has it, of an event that a source knows by something else than the publisher's id.
+            jdbc.sql("update event set deduplication_key = :key where seq = 7")
+                    .param("key", EventKeys.of(repeated()).array())
+                    .update();
+            jdbc.sql("update log_head set last_seq = 5001").update();
+
+            TestDatabases.migrated(database);
+
+            var log = TestStores.eventLog(database);
+            assertThat(log.read(1, 5_000, 10_000)).hasSize(5_000).allSatisfy(event -> assertThat(event)
+                    .isEqualTo(new Event(
+                            event.seq(),
+                            NOON.plusSeconds(event.seq()),
+                            "acme",
+                            "order.created",
+                            "/shop",
+                            event.seq() % 3 == 0 ? "id-" + event.seq() : null,
+                            "order",
+                            NOON,
+                            false,
+                            "{\"a\":1}",
+                            "{\"number\": %d}".formatted(event.seq()),
+                            false)));
+            assertThat(log.find(5_001).orElseThrow().data()).hasSize(1024 * 1024);
+            var known = new NewEvent("acme", "order.created", "/shop", "id-4998", null, NOON, false, null, "{}", false);
+            assertThat(log.append(List.of(List.of(known, repeated())), NOON).getFirst())
+                    .extracting(Receipt::id, Receipt::duplicate)
+                    .containsExactly(
+                            tuple(Event.id(NOON.plusSeconds(4_998), 4_998), true),
+                            tuple(Event.id(NOON.plusSeconds(7), 7), true));
+        }
+
+        private static NewEvent repeated() {
+            return new NewEvent("acme", "order.created", "/shop", null, null, NOON, false, null, "{}", false)
+                    .knownBy("repeat");
+        }
+
+        private void insertEvent(long seq, @Nullable String id, String data) {
+            jdbc.sql("""
+                            insert into event (seq, received_at, tenant, type, source, source_id, subject, occurred_at, test,
+                                               attributes, data, base64)
+                            values (:seq, :at, 'acme', 'order.created', '/shop', :id, 'order', :time, false, :attributes,
+                                    :data, false)
+                            """)
+                    .param("seq", seq)
+                    .param("at", Ids.micros(NOON.plusSeconds(seq)))
+                    .param("id", id, Types.VARCHAR)
+                    .param("time", Ids.micros(NOON))
+                    .param("attributes", "{\"a\":1}".getBytes(UTF_8))
+                    .param("data", data.getBytes(UTF_8))
+                    .update();
+        }
+
         private void insertGroup(String table, String id, String file) throws IOException {
             try (var in = UpgradeTest.class.getResourceAsStream("/upgrade/" + file)) {
                 jdbc.sql("insert into " + table + " (id, exchange, version) values (:id, :exchange, 1)")
@@ -175,7 +242,12 @@ class UpgradeTest {
         }
 
         private void migrateTo(String version) {
-            Flyway.configure().dataSource(database).target(version).load().migrate();
+            Flyway.configure()
+                    .dataSource(database)
+                    .javaMigrations(TestDatabases.MIGRATIONS)
+                    .target(version)
+                    .load()
+                    .migrate();
         }
 
         private void insertDelivery(long seq, Status status, @Nullable Long dueAt, @Nullable Long bufferedFor) {

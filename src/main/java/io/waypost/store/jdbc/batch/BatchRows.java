@@ -1,12 +1,14 @@
 package io.waypost.store.jdbc.batch;
 
 import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.event.EventLog;
 import io.waypost.platform.Ids;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
@@ -20,9 +22,11 @@ final class BatchRows {
             Comparator.comparingLong((Row row) -> row.key.seq()).thenComparing(row -> row.key.createdAt());
 
     private final JdbcClient jdbc;
+    private final EventLog events;
 
-    BatchRows(JdbcClient jdbc) {
+    BatchRows(JdbcClient jdbc, EventLog events) {
         this.jdbc = jdbc;
+        this.events = events;
     }
 
     /**
@@ -54,6 +58,10 @@ final class BatchRows {
                     Ids.instant(row.getLong(9)),
                     row.getLong(10),
                     row.getLong(11));
+        }
+
+        private Row ofSize(long size) {
+            return new Row(key, attempts, used, fence, replay, throttledSince, dueAt, batch, size);
         }
 
         /** Whether it may become a member of a new batch: one that had an attempt may not. */
@@ -101,27 +109,30 @@ final class BatchRows {
      * replayed.
      */
     List<Row> waiting(long line, long from, Instant now, int most) {
-        return jdbc
-                .sql("""
-                        select d.created_at, d.seq, d.subscription, d.attempts, d.used, d.fence, d.replay,
-                               d.throttled_since, d.due_at, 0, octet_length(e.data)
-                          from (select *
-                                  from delivery
-                                 where line = :line
-                                   and seq >= :from
-                                   and attempts = 0
-                                   and (batch = 0 or (batch is null and due_at <= :now))
-                                 order by line, seq, created_at
-                                 limit :most) d
-                          join event e on e.seq = d.seq
+        var rows = jdbc.sql("""
+                        select created_at, seq, subscription, attempts, used, fence, replay, throttled_since, due_at, 0, 0
+                          from delivery
+                         where line = :line
+                           and seq >= :from
+                           and attempts = 0
+                           and (batch = 0 or (batch is null and due_at <= :now))
+                         order by line, seq, created_at
+                         limit :most
                         """)
                 .param("line", line)
                 .param("from", from)
                 .param("now", Ids.micros(now))
                 .param("most", most)
                 .query(Row::of)
-                .list()
-                .stream()
+                .list();
+        var heads = events.heads(rows.stream().map(row -> row.key.seq()).collect(Collectors.toSet()));
+        return rows.stream()
+                .<Row>mapMulti((row, into) -> {
+                    var event = heads.get(row.key.seq());
+                    if (event != null) {
+                        into.accept(row.ofSize(event.bytes()));
+                    }
+                })
                 .sorted(BY_LOG)
                 .toList();
     }

@@ -46,7 +46,7 @@ public class JdbcBatchLog implements BatchLog {
         this.template = template;
         this.transaction = transaction;
         this.events = events;
-        this.rows = new BatchRows(jdbc);
+        this.rows = new BatchRows(jdbc, events);
     }
 
     @Override

@@ -1,7 +1,5 @@
 package io.waypost.store.jdbc.campaign;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.waypost.campaign.Addition;
 import io.waypost.campaign.Addition.Added;
 import io.waypost.campaign.Campaign;
@@ -10,12 +8,15 @@ import io.waypost.campaign.CampaignEvent;
 import io.waypost.campaign.CampaignStore;
 import io.waypost.campaign.Contacts;
 import io.waypost.campaign.Kind;
+import io.waypost.event.EventHead;
+import io.waypost.event.EventLog;
 import io.waypost.platform.Ids;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,6 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.NestedRuntimeException;
 import org.springframework.dao.DataIntegrityViolationException;
-import org.springframework.jdbc.core.ResultSetExtractor;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -44,12 +44,14 @@ class JdbcCampaignStore implements CampaignStore {
     private static final int PAGE_BYTES = 4 * 1024 * 1024;
 
     private final JdbcClient jdbc;
+    private final EventLog events;
     private final TransactionTemplate transaction;
     /** A nested transaction, which can be rolled back without the outer one. */
     private final TransactionTemplate part;
 
-    JdbcCampaignStore(JdbcClient jdbc, PlatformTransactionManager transactions) {
+    JdbcCampaignStore(JdbcClient jdbc, PlatformTransactionManager transactions, EventLog events) {
         this.jdbc = jdbc;
+        this.events = events;
         this.transaction = new TransactionTemplate(transactions);
         this.part = new TransactionTemplate(transactions);
         part.setPropagationBehavior(TransactionDefinition.PROPAGATION_NESTED);
@@ -68,11 +70,10 @@ class JdbcCampaignStore implements CampaignStore {
             var until = Math.min(last, counted + LONGEST_LOOK);
             var page = read(counted + 1, until, types, most);
             var uncounted = count(page.events, tally);
-            var reached = page.complete ? until : page.events.getLast().seq();
             jdbc.sql("update campaign_progress set counted_seq = :reached where id = 1")
-                    .param("reached", reached)
+                    .param("reached", page.reached)
                     .update();
-            return new Step(reached < last, uncounted);
+            return new Step(page.reached < last, uncounted);
         }));
     }
 
@@ -110,43 +111,31 @@ class JdbcCampaignStore implements CampaignStore {
                 .single();
     }
 
-    /** @param complete whether the range was read to its end */
-    private record Page(List<CampaignEvent> events, boolean complete) {}
+    /** @param reached everything up to this sequence number has been read */
+    private record Page(List<CampaignEvent> events, long reached) {}
 
     private Page read(long first, long last, Set<String> types, int most) {
-        return jdbc.sql("""
-                        select seq, received_at, tenant, type, data
-                          from event
-                         where seq between :first and :last
-                           and type in (:types)
-                           and test = false
-                           and base64 = false
-                         order by seq
-                         limit :most
-                        """)
-                .param("first", first)
-                .param("last", last)
-                .param("types", types)
-                .param("most", most)
-                .query((ResultSetExtractor<Page>) rows -> {
-                    var events = new ArrayList<CampaignEvent>();
-                    var bytes = 0L;
-                    while (bytes < PAGE_BYTES && rows.next()) {
-                        var event = event(rows);
-                        bytes += event.data().length();
-                        events.add(event);
-                    }
-                    return new Page(events, bytes < PAGE_BYTES && events.size() < most);
-                });
+        var wanted = new ArrayList<Long>();
+        var bytes = 0L;
+        for (var head : events.heads(first, last).values().stream()
+                .filter(head -> types.contains(head.type()) && !head.test())
+                .sorted(Comparator.comparingLong(EventHead::seq))
+                .toList()) {
+            if (wanted.size() == most || bytes >= PAGE_BYTES) {
+                return new Page(read(wanted), wanted.getLast());
+            }
+            wanted.add(head.seq());
+            bytes += head.bytes();
+        }
+        return new Page(read(wanted), last);
     }
 
-    private static CampaignEvent event(ResultSet row) throws SQLException {
-        return new CampaignEvent(
-                row.getLong(1),
-                Ids.instant(row.getLong(2)),
-                row.getString(3),
-                row.getString(4),
-                new String(row.getBytes(5), UTF_8));
+    private List<CampaignEvent> read(List<Long> seqs) {
+        return events.readAll(seqs).stream()
+                .filter(event -> !event.base64())
+                .map(event ->
+                        new CampaignEvent(event.seq(), event.receivedAt(), event.tenant(), event.type(), event.data()))
+                .toList();
     }
 
     private void add(Addition addition) {

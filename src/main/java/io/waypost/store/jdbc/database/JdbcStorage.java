@@ -120,17 +120,18 @@ class JdbcStorage implements Storage {
         }
     }
 
-    /** Writes like the insert of an event, because an update in place needs no free space. */
+    /** Writes like the insert of a block of events, because an update in place needs no free space. */
     private static void writeAnEvent(Connection connection) throws SQLException {
         var data = new byte[AN_EVENT];
         RANDOM.nextBytes(data);
         try (var statement = connection.prepareStatement("""
-                insert into event (seq, received_at, tenant, type, source, occurred_at, test, data, base64)
-                values (?, 0, '', '', '', 0, true, ?, true)
+                insert into event_block (first_seq, last_seq, received_at, header, data)
+                values (?, 0, 0, ?, ?)
                 """)) {
             // Negative, so that it is no event's number, and random, so that no other node uses the same.
             statement.setLong(1, -1 - (RANDOM.nextLong() >>> 1));
             statement.setBytes(2, data);
+            statement.setBytes(3, data);
             statement.executeUpdate();
         }
         connection.rollback();

@@ -59,7 +59,7 @@ class JdbcCampaignStoreTest {
         Contract(DataSource database) {
             var jdbc = JdbcClient.create(database);
             log = TestStores.eventLog(database);
-            store = new JdbcCampaignStore(jdbc, new JdbcTransactionManager(database));
+            store = new JdbcCampaignStore(jdbc, new JdbcTransactionManager(database), TestStores.eventLog(database));
             jdbc.sql("insert into tenant (id, name, created_at) values ('a', 'a', 0), ('b', 'b', 0)")
                     .update();
         }
