@@ -12,8 +12,8 @@ import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 
 /**
  * Finds files on the class path as Spring does, by the lists of contents of the jars. Camel's own way reads and decompresses the
- * whole jar, and the jars in it, for each pattern: 40 % of the
- * processor time of a start.
+ * whole jar, and the jars in it, for each pattern, which
+ * took 41 % of the samples of a flight recording of a start.
  */
 public final class ClassPathFiles extends DefaultPackageScanResourceResolver {
 
