@@ -38,8 +38,9 @@ final class Jobs implements TaskScheduler, SmartLifecycle {
     private final List<Job> jobs = new CopyOnWriteArrayList<>();
     private final Queue<Job> due = new ConcurrentLinkedQueue<>();
     /** Not virtual ones: what a job loads for the first time would keep those of requests from going on. */
-    private final ExecutorService threads =
-            Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("job-", 0).factory());
+    private final ExecutorService threads = Executors.newCachedThreadPool(
+            Thread.ofPlatform().daemon().name("job-", 0).factory());
+
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean running;
 
