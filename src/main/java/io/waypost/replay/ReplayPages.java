@@ -24,7 +24,8 @@ import org.springframework.stereotype.Component;
 @Component
 class ReplayPages {
 
-    private static final int PAGE = 200;
+    /** At most so many deliveries: between two pages those under way are waited for, and written down. */
+    static final int PAGE = 1_000;
 
     private final DeliveryLog deliveries;
     private final EventLog events;

@@ -5,6 +5,7 @@ import static io.waypost.replay.Given.event;
 import static io.waypost.replay.Given.events;
 import static io.waypost.replay.Given.row;
 import static io.waypost.replay.Given.subscription;
+import static io.waypost.replay.ReplayPages.PAGE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.waypost.delivery.log.DeliveryKey;
@@ -85,49 +86,49 @@ class ReplayPagesTest {
 
     @Test
     void aPageOfTheLogEndsWhereItWasCutAndTheNextOneGoesOnThere() {
-        log.add(events(1, 300));
-        deliveries.buffered.add(row(event(200), 7, 1));
-        deliveries.buffered.add(row(event(201), 7, 1));
+        log.add(events(1, PAGE + 100));
+        deliveries.buffered.add(row(event(PAGE), 7, 1));
+        deliveries.buffered.add(row(event(PAGE + 1), 7, 1));
 
-        var first = read(1, 300, 0);
-        assertThat(seqs(first)).isEqualTo(numbers(1, 200));
-        assertThat(first.next()).isEqualTo(201);
+        var first = read(1, PAGE + 100, 0);
+        assertThat(seqs(first)).isEqualTo(numbers(1, PAGE));
+        assertThat(first.next()).isEqualTo(PAGE + 1);
 
-        var second = read(1, 300, first.next());
-        assertThat(seqs(second)).isEqualTo(numbers(201, 300));
+        var second = read(1, PAGE + 100, first.next());
+        assertThat(seqs(second)).isEqualTo(numbers(PAGE + 1, PAGE + 100));
         assertThat(second.items().getFirst().row()).isNotNull();
-        assertThat(second.next()).isEqualTo(301);
+        assertThat(second.next()).isEqualTo(PAGE + 101);
     }
 
     @Test
     void aPageOfRowsEndsBeforeItsLastEventBecauseMoreRowsOfThatMayFollow() {
-        for (var event : events(1, 200)) {
+        for (var event : events(1, PAGE)) {
             deliveries.buffered.add(row(event, 7, 1));
         }
 
         var first = read(0, 0, 0);
-        assertThat(seqs(first)).isEqualTo(numbers(1, 199));
-        assertThat(first.next()).isEqualTo(200);
-        deliveries.buffered.removeIf(row -> row.key().seq() < 200);
+        assertThat(seqs(first)).isEqualTo(numbers(1, PAGE - 1));
+        assertThat(first.next()).isEqualTo(PAGE);
+        deliveries.buffered.removeIf(row -> row.key().seq() < PAGE);
 
-        var second = read(0, 0, 200);
-        assertThat(seqs(second)).containsExactly(200L);
-        assertThat(second.next()).as("behind all there is").isEqualTo(201);
+        var second = read(0, 0, PAGE);
+        assertThat(seqs(second)).containsExactly((long) PAGE);
+        assertThat(second.next()).as("behind all there is").isEqualTo(PAGE + 1);
     }
 
     @Test
     void nothingOfTheLogGetsAheadOfRowsThatAreOnTheNextPage() {
-        log.add(events(150, 230));
-        for (var event : events(1, 199)) {
+        log.add(events(PAGE - 50, PAGE + 30));
+        for (var event : events(1, PAGE - 1)) {
             deliveries.buffered.add(row(event, 7, 1));
         }
-        deliveries.buffered.add(row(event(220), 7, 1));
-        deliveries.buffered.add(row(event(222), 7, 1));
+        deliveries.buffered.add(row(event(PAGE + 20), 7, 1));
+        deliveries.buffered.add(row(event(PAGE + 22), 7, 1));
 
-        var first = read(150, 230, 0);
-        assertThat(seqs(first)).isEqualTo(numbers(1, 219));
-        assertThat(first.next()).isEqualTo(220);
-        assertThat(seqs(read(150, 230, 220))).isEqualTo(numbers(220, 230));
+        var first = read(PAGE - 50, PAGE + 30, 0);
+        assertThat(seqs(first)).isEqualTo(numbers(1, PAGE + 19));
+        assertThat(first.next()).isEqualTo(PAGE + 20);
+        assertThat(seqs(read(PAGE - 50, PAGE + 30, PAGE + 20))).isEqualTo(numbers(PAGE + 20, PAGE + 30));
     }
 
     @Test
