@@ -238,10 +238,13 @@ final class EventBlocks {
     }
 
     private List<EventBlock> containing(List<Long> seqs, String columns, RowMapper<EventBlock> mapper) {
+        // Two texts in all, which the database has to read once.
+        var places = seqs.size() == 1 ? 1 : LOOKED_FOR;
         return template.query(
-                "select %s from event_block b where b.first_seq in (%s)".formatted(columns, CONTAINING_SOME),
+                "select %s from event_block b where b.first_seq in (%s)"
+                        .formatted(columns, places == 1 ? CONTAINING.formatted("?") : CONTAINING_SOME),
                 statement -> {
-                    for (int i = 0; i < LOOKED_FOR; i++) {
+                    for (int i = 0; i < places; i++) {
                         statement.setLong(i + 1, seqs.get(Math.min(i, seqs.size() - 1)));
                     }
                 },
