@@ -194,6 +194,7 @@ class HouseRulesTest {
                 .as("what only one of the databases has, and what is the same on any")
                 .containsExactlyInAnyOrder(
                         "EmbeddedDatabaseTest.java",
+                        "EventBlockTest.java",
                         "FileUpkeepTest.java",
                         "FormerClaimsTest.java",
                         "PostgresFaultsTest.java",

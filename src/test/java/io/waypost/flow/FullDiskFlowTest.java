@@ -72,13 +72,13 @@ class FullDiskFlowTest {
         await().atMost(SOON).until(() -> refused.size() > 10);
         assertThat(status("/readiness")).isEqualTo(503);
         assertThat(status("/liveness")).isEqualTo(200);
-        assertThat(gateway.admin()
+        await().atMost(SOON).untilAsserted(() -> assertThat(gateway.admin()
                         .get(HEALTH)
                         .expect(503)
                         .json()
                         .at("/components/storage/details/reason")
                         .textValue())
-                .contains("Nothing can be stored since", "No space left on device");
+                .contains("Nothing can be stored since", "No space left on device"));
         // What has been stored can still be looked at, but for the moments in which the disk is tried out.
         await().atMost(SOON).until(() -> gateway.admin().get("/v1/events").status() == 200);
 

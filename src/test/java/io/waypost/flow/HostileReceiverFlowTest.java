@@ -160,7 +160,8 @@ class HostileReceiverFlowTest extends Flow {
                             "{\"type\":\"order.large\",\"data\":{\"number\":20,\"text\":\"%s\"}}".formatted(large))
                     .expect(202);
 
-            await().atMost(Duration.ofSeconds(3))
+            // Long before the first of those attempts is given up.
+            await().atMost(Duration.ofSeconds(12))
                     .until(() -> receiver.received().size() == 21);
             subscriptions.forEach(id -> hostile.delete("/v1/subscriptions/" + id));
         }

@@ -106,10 +106,10 @@ class MissingKeyTest {
         publish(10, 10);
 
         assertThat(health("secretKeys").path("status").asText()).isEqualTo("DOWN");
-        assertThat(health("secretKeys").toString())
+        await().atMost(SOON).untilAsserted(() -> assertThat(health("secretKeys").toString())
                 .contains(id)
                 .contains(connection)
-                .contains("reason");
+                .contains("reason"));
         assertThat(api.get("/actuator/health/readiness").status()).isEqualTo(200);
         assertThat(client.list("/v1/subscriptions", "")).hasSize(5).allSatisfy(subscription -> assertThat(
                         subscription.path("state").textValue())

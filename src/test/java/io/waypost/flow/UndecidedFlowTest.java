@@ -48,7 +48,7 @@ class UndecidedFlowTest {
                     """);
             // In the commit.
             statement.execute("""
-                    create constraint trigger hang after insert on event deferrable initially deferred
+                    create constraint trigger hang after insert on event_place deferrable initially deferred
                        for each row when (new.type like 'hang.%') execute function hang()
                     """);
         }

@@ -18,6 +18,7 @@ class JobsTest {
 
     private final List<String> runs = new CopyOnWriteArrayList<>();
     private final List<Throwable> failures = new CopyOnWriteArrayList<>();
+    private final CountDownLatch begun = new CountDownLatch(1);
     private final CountDownLatch mayEnd = new CountDownLatch(1);
 
     /** Ticks when a test says so. */
@@ -91,6 +92,7 @@ class JobsTest {
     }
 
     private void awaitEnd() {
+        begun.countDown();
         try {
             assertThat(mayEnd.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException e) {
@@ -127,6 +129,7 @@ class JobsTest {
         jobs.scheduleWithFixedDelay(this::awaitEnd, Jobs.TICK);
         every(Jobs.TICK, "other");
         var running = jobs.tick();
+        assertThat(begun.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
 
         var end = Thread.ofVirtual().start(jobs::stop);
         await().atMost(SOON).until(() -> !jobs.isRunning());
