@@ -5,27 +5,28 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.waypost.event.Event;
 import io.waypost.platform.Ids;
 import io.waypost.store.jdbc.EventBlock.Entry;
+import io.waypost.store.jdbc.database.DataMove;
 import java.nio.ByteBuffer;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Objects;
-import org.flywaydb.core.api.MigrationVersion;
-import org.flywaydb.core.api.migration.Context;
-import org.flywaydb.core.api.migration.JavaMigration;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Schema version 27: moves the events, until then a row each, into blocks. Each step is committed, so that what is stopped on
- * the way goes on where it was.
+ * Moves the events, which had a row each until version 26 of the schema, into blocks. A step is a transaction that locks the end of
+ * the log, so that of several nodes one goes on where the other was.
  */
 @Component
-public final class EventsIntoBlocks implements JavaMigration {
+public final class EventsIntoBlocks implements DataMove {
 
     private static final Logger log = LoggerFactory.getLogger(EventsIntoBlocks.class);
 
@@ -33,78 +34,55 @@ public final class EventsIntoBlocks implements JavaMigration {
     private static final long BYTES_AT_ONCE = 8L * 1024 * 1024;
 
     @Override
-    public MigrationVersion getVersion() {
-        return MigrationVersion.fromVersion("27");
-    }
-
-    @Override
-    public String getDescription() {
-        return "events into blocks";
-    }
-
-    @Override
-    public @Nullable Integer getChecksum() {
-        return null;
-    }
-
-    @Override
-    public boolean canExecuteInTransaction() {
-        return false;
-    }
-
-    @Override
-    public void migrate(Context context) throws SQLException {
-        var connection = context.getConnection();
-        var database = new SingleConnectionDataSource(connection, true);
-        var template = new JdbcTemplate(database);
-        if (connection.getMetaData().getDatabaseProductName().equals("PostgreSQL")) {
-            // What it would save is little, and to compress it takes longer than to write it.
-            template.execute("alter table event_block alter column data set storage external");
+    public void move(DataSource database) {
+        var steps = new Steps(new JdbcTemplate(database));
+        var transaction = new TransactionTemplate(new JdbcTransactionManager(database));
+        var moved = 0;
+        for (var more = true; more; ) {
+            var count = Objects.requireNonNull(transaction.execute(_ -> steps.next()));
+            more = count > 0;
+            moved += count;
         }
-        var steps = new Steps(JdbcClient.create(database), template);
-        var autoCommit = connection.getAutoCommit();
-        connection.setAutoCommit(false);
-        try {
-            while (steps.next()) {
-                connection.commit();
-            }
-            template.execute("drop table event");
-            connection.commit();
-        } finally {
-            connection.setAutoCommit(autoCommit);
-        }
-        if (steps.moved > 0) {
-            log.info("{} events are stored in blocks now", steps.moved);
+        if (moved > 0) {
+            log.info("{} events are stored in blocks now", moved);
         }
     }
 
     private static final class Steps {
 
         private final JdbcClient jdbc;
+        private final JdbcTemplate template;
         private final EventBlocks blocks;
         private final EventKeys keys;
-        private long moved;
 
-        Steps(JdbcClient jdbc, JdbcTemplate template) {
-            this.jdbc = jdbc;
+        Steps(JdbcTemplate template) {
+            this.template = template;
+            this.jdbc = JdbcClient.create(template);
             this.blocks = new EventBlocks(jdbc, template);
             this.keys = new EventKeys(jdbc, template);
         }
 
-        private record Sized(long seq, long bytes) {}
-
-        private record Former(Entry entry, EventKeys.@Nullable Key key) {}
-
-        /** @return false if nothing is left to move */
-        boolean next() {
+        /** @return how many events were moved; 0 if none are left, and their table is gone */
+        int next() {
+            jdbc.sql("select last_seq from log_head where id = 1 for update")
+                    .query(Long.class)
+                    .single();
+            if (!isThere()) {
+                return 0;
+            }
             var from = jdbc.sql("select last_seq from event_block order by first_seq desc limit 1")
                             .query(Long.class)
                             .optional()
                             .orElse(0L)
                     + 1;
+            if (from == 1 && isPostgres()) {
+                // Compressing them would save little, and takes longer than writing them.
+                template.execute("alter table event_block alter column data set storage external");
+            }
             var to = end(from);
             if (to < from) {
-                return false;
+                template.execute("drop table if exists event");
+                return 0;
             }
             var events = jdbc.sql("""
                             select seq, received_at, tenant, type, source, source_id, subject, occurred_at, test,
@@ -120,9 +98,27 @@ public final class EventsIntoBlocks implements JavaMigration {
             blocks.insert(events.stream().map(Former::entry).toList());
             keys.insert(
                     events.stream().map(Former::key).filter(Objects::nonNull).toList());
-            moved += events.size();
-            return true;
+            return events.size();
         }
+
+        private boolean isThere() {
+            return !jdbc.sql("""
+                            select 1
+                              from information_schema.tables
+                             where lower(table_name) = 'event'
+                               and table_schema = current_schema
+                            """).query().listOfRows().isEmpty();
+        }
+
+        private boolean isPostgres() {
+            ConnectionCallback<String> product =
+                    connection -> connection.getMetaData().getDatabaseProductName();
+            return "PostgreSQL".equals(template.execute(product));
+        }
+
+        private record Former(Entry entry, EventKeys.@Nullable Key key) {}
+
+        private record Sized(long seq, long bytes) {}
 
         /** The last event that may be moved together with the first. */
         private long end(long from) {

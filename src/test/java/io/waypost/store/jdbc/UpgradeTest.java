@@ -2,6 +2,7 @@ package io.waypost.store.jdbc;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.waypost.delivery.MissedRange;
@@ -11,12 +12,14 @@ import io.waypost.event.Event;
 import io.waypost.event.NewEvent;
 import io.waypost.event.Receipt;
 import io.waypost.platform.Ids;
+import io.waypost.store.jdbc.database.GroupClassNames;
 import java.io.IOException;
 import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executors;
 import javax.sql.DataSource;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.processor.aggregate.jdbc.JdbcCamelCodec;
@@ -24,6 +27,7 @@ import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.BadSqlGrammarException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
@@ -199,6 +203,52 @@ class UpgradeTest {
                             tuple(Event.id(NOON.plusSeconds(7), 7), true));
         }
 
+        @Test
+        void severalNodesMoveTheEventsAtOnceAndEachOfThemOnce() throws Exception {
+            migrateTo("26");
+            for (int seq = 1; seq <= 4_500; seq++) {
+                insertEvent(seq, "id-" + seq, "{}");
+            }
+
+            try (var nodes = Executors.newFixedThreadPool(2)) {
+                var one = nodes.submit(() -> new EventsIntoBlocks().move(database));
+                var other = nodes.submit(() -> new EventsIntoBlocks().move(database));
+                one.get();
+                other.get();
+            }
+
+            assertThat(TestStores.eventLog(database).heads(1, 4_500)).hasSize(4_500);
+            assertThat(jdbc.sql("select count(*) from event_key")
+                            .query(Integer.class)
+                            .single())
+                    .isEqualTo(4_500);
+            assertThatThrownBy(() -> jdbc.sql("select 1 from event").query().listOfRows())
+                    .isInstanceOf(BadSqlGrammarException.class);
+        }
+
+        @Test
+        void whatWasMovedBeforeItWasStoppedStaysMoved() {
+            migrateTo("26");
+            for (int seq = 1; seq <= 2_500; seq++) {
+                insertEvent(seq, null, "{}");
+            }
+            // Stands for a fault of the database.
+            jdbc.sql("alter table event alter column data drop not null").update();
+            jdbc.sql("update event set data = null where seq = 2400").update();
+            assertThatThrownBy(() -> new EventsIntoBlocks().move(database)).isInstanceOf(RuntimeException.class);
+            assertThat(jdbc.sql("select max(last_seq) from event_block")
+                            .query(Long.class)
+                            .single())
+                    .isEqualTo(2_000);
+
+            jdbc.sql("update event set data = :data where seq = 2400")
+                    .param("data", "{}".getBytes(UTF_8))
+                    .update();
+            new EventsIntoBlocks().move(database);
+
+            assertThat(TestStores.eventLog(database).read(1, 2_500, 9_000)).hasSize(2_500);
+        }
+
         private static NewEvent repeated() {
             return new NewEvent("acme", "order.created", "/shop", null, null, NOON, false, null, "{}", false)
                     .knownBy("repeat");
@@ -244,7 +294,7 @@ class UpgradeTest {
         private void migrateTo(String version) {
             Flyway.configure()
                     .dataSource(database)
-                    .javaMigrations(TestDatabases.MIGRATIONS)
+                    .javaMigrations(new GroupClassNames())
                     .target(version)
                     .load()
                     .migrate();

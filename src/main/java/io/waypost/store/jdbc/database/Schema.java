@@ -47,9 +47,11 @@ class Schema implements FlywayMigrationStrategy {
     private final boolean shared;
     private final List<String> acceptLoss;
     private final String release;
+    private final List<DataMove> moves;
     private final Clock clock;
 
-    Schema(WaypostProperties properties, ObjectProvider<BuildProperties> build, Clock clock) {
+    Schema(WaypostProperties properties, ObjectProvider<BuildProperties> build, List<DataMove> moves, Clock clock) {
+        this.moves = moves;
         this.markFile = Marking.fileOf(properties);
         this.keyFile = markFile.resolveSibling("secret.key");
         this.shared = properties.db().shared();
@@ -75,6 +77,7 @@ class Schema implements FlywayMigrationStrategy {
                 verifyMeantToBeEmpty(mark);
             }
             var changed = flyway.migrate().migrationsExecuted > 0;
+            moves.forEach(move -> move.move(flyway.getConfiguration().getDataSource()));
             if (mark != null) {
                 verifyNothingLost(mark, jdbc);
             }
