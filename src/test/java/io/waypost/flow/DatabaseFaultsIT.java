@@ -162,7 +162,7 @@ class DatabaseFaultsIT {
                     create function full_disk() returns trigger language plpgsql as
                     'begin raise exception ''could not extend file: No space left on device'' using errcode = ''53100''; end'
                     """);
-            execute(owner, "create trigger full_disk before insert on event execute function full_disk()");
+            execute(owner, "create trigger full_disk before insert on event_block execute function full_disk()");
 
             assertToldToComeBack(gateway.admin().post("/v1/events", Client.events("order.full", 0, 1)));
             var seen = new HashSet<Integer>();
@@ -172,7 +172,7 @@ class DatabaseFaultsIT {
             });
             assertThat(seen).containsExactly(503);
 
-            execute(owner, "drop trigger full_disk on event");
+            execute(owner, "drop trigger full_disk on event_block");
         }
         await().atMost(SOON).until(() -> health() == 200);
         gateway.admin().post("/v1/events", Client.events("order.full", 1, 1)).expect(202);

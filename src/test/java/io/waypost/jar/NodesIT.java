@@ -46,8 +46,12 @@ class NodesIT {
         var first = new Client(nodes.one().admin());
         var second = new Client(nodes.two().admin());
         first.subscribe("order.created", tally.url("/live"), "\"concurrency\":64," + FOR_EVER);
-        // What fails waits five seconds for its next attempt; what hangs is claimed for a minute and a half.
-        first.subscribe("order.created", tally.url("/fails"), "\"concurrency\":64," + FOR_EVER);
+        // What fails waits seven seconds for its next attempt, however often; what hangs is claimed for a minute and a
+        // half.
+        first.subscribe(
+                "order.created",
+                tally.url("/fails"),
+                "\"concurrency\":64,\"retry\":{\"schedule\":[\"7s\",\"7s\",\"7s\",\"7s\",\"7s\",\"7s\"]}," + FOR_EVER);
         first.subscribe("order.created", tally.url("/hangs"), "\"concurrency\":64,\"timeout\":\"60s\"," + FOR_EVER);
         tally.is(this::answer);
         var replayed = first.subscribe("order.created", tally.url("/replayed"), FOR_EVER);
