@@ -113,7 +113,7 @@ public interface EventLog {
     /** What is known of the events with these sequence numbers without reading their data; missing ones are left out. */
     Map<Long, EventHead> heads(Collection<Long> seqs);
 
-    /** The same for the events of a range. */
+    /** The same for all events of a range, whoever's they are; the caller bounds it. */
     Map<Long, EventHead> heads(long first, long last);
 
     /**

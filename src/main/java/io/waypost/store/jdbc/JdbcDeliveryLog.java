@@ -8,7 +8,6 @@ import io.waypost.delivery.log.DeliveryQuery;
 import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.delivery.log.Health;
 import io.waypost.event.Event;
-import io.waypost.event.EventHead;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Part;
@@ -143,25 +142,35 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     @Override
     public Map<Long, Set<Long>> fannedOut(long first, long last) {
-        var heads = events.heads(first, last);
-        var found = new HashMap<Long, Set<Long>>();
-        jdbc.sql("""
+        var made = jdbc.sql("""
                         select created_at, seq, subscription
                           from delivery
                          where seq between :first and :last
-                        """).param("first", first).param("last", last).query(row -> {
-            var key = DeliveryRows.key(row);
-            if (isOfTheFanOut(key, heads)) {
-                found.computeIfAbsent(key.seq(), _ -> new HashSet<>()).add(key.subscription());
-            }
-        });
+                        """)
+                .param("first", first)
+                .param("last", last)
+                .query((row, _) -> DeliveryRows.key(row))
+                .list();
+        var found = new HashMap<Long, Set<Long>>();
+        ofTheFanOut(made, Function.identity()).forEach(key -> found.computeIfAbsent(key.seq(), _ -> new HashSet<>())
+                .add(key.subscription()));
         return found;
     }
 
-    /** What the fan-out makes, and the replay of a buffer, has the time of the event; another replay has its own. */
-    private static boolean isOfTheFanOut(DeliveryKey key, Map<Long, EventHead> heads) {
-        var event = heads.get(key.seq());
-        return event != null && event.receivedAt().equals(key.createdAt());
+    /**
+     * Those that the fan-out has made, or the replay of a buffer: they have the time of the event, another replay has its own.
+     * Asks for their events alone: many of others may lie between them.
+     */
+    private <T> List<T> ofTheFanOut(List<T> deliveries, Function<T, DeliveryKey> keyOf) {
+        var heads = events.heads(
+                deliveries.stream().map(one -> keyOf.apply(one).seq()).collect(Collectors.toSet()));
+        return deliveries.stream()
+                .filter(one -> {
+                    var key = keyOf.apply(one);
+                    var event = heads.get(key.seq());
+                    return event != null && event.receivedAt().equals(key.createdAt());
+                })
+                .toList();
     }
 
     @Override
@@ -289,9 +298,8 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     @Override
     public Map<Long, Boolean> had(long subscription, long first, long last) {
-        var heads = events.heads(first, last);
-        var had = new HashMap<Long, Boolean>();
-        jdbc.sql("""
+        record Had(DeliveryKey key, boolean replay) {}
+        var made = jdbc.sql("""
                         select created_at, seq, subscription, replay
                           from delivery
                          where subscription = :subscription
@@ -300,12 +308,10 @@ class JdbcDeliveryLog implements DeliveryLog {
                 .param("subscription", subscription)
                 .param("first", first)
                 .param("last", last)
-                .query(row -> {
-                    var key = DeliveryRows.key(row);
-                    if (isOfTheFanOut(key, heads)) {
-                        had.put(key.seq(), row.getBoolean(4));
-                    }
-                });
+                .query((row, _) -> new Had(DeliveryRows.key(row), row.getBoolean(4)))
+                .list();
+        var had = new HashMap<Long, Boolean>();
+        ofTheFanOut(made, Had::key).forEach(one -> had.put(one.key.seq(), one.replay));
         return had;
     }
 

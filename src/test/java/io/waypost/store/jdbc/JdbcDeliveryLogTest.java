@@ -27,10 +27,13 @@ import io.waypost.subscription.Subscription.Retry;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionStore;
 import io.waypost.testing.Delays;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -69,9 +72,11 @@ class JdbcDeliveryLogTest {
         private final DeliveryLog log;
         private final TransactionTemplate transaction;
         private final NoticeStore notices;
+        private final DataSource database;
         private final AtomicInteger next = new AtomicInteger();
 
         OnJdbc(DataSource database) {
+            this.database = database;
             jdbc = JdbcClient.create(database);
             var transactions = new JdbcTransactionManager(database);
             events = JdbcEventLogTest.eventLog(database);
@@ -306,6 +311,27 @@ class JdbcDeliveryLogTest {
             assertThat(count("delivery")).isZero();
             assertThat(count("attempt")).isZero();
             assertThat(log.failing(-1).subscriptions()).isEmpty();
+        }
+
+        /** Between two events of a tenant there may be millions of others'. */
+        @Test
+        void onlyTheEventsOfItsOwnDeliveriesAreLookedAt() {
+            var subscription = subscription(false);
+            var key = new DeliveryKey(NOON, event(NOON).seq(), subscription.no());
+            event(NOON);
+            log.settle(List.of(settled(key, Status.SUCCEEDED, null)));
+            var asked = new ArrayList<Object>();
+            var recorded = (EventLog) Proxy.newProxyInstance(
+                    EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class}, (_, method, arguments) -> {
+                        asked.add(List.of(arguments));
+                        return method.invoke(events, arguments);
+                    });
+            var other = TestStores.deliveries(database, recorded);
+
+            assertThat(other.had(subscription.no(), 1, Long.MAX_VALUE)).containsExactly(Map.entry(key.seq(), false));
+            assertThat(other.fannedOut(1, Long.MAX_VALUE))
+                    .containsExactly(Map.entry(key.seq(), Set.of(subscription.no())));
+            assertThat(asked).containsExactly(List.of(Set.of(key.seq())), List.of(Set.of(key.seq())));
         }
 
         @Test

@@ -62,12 +62,16 @@ public final class TestStores {
     }
 
     public static DeliveryLog deliveries(DataSource database) {
+        return deliveries(database, eventLog(database));
+    }
+
+    static DeliveryLog deliveries(DataSource database, EventLog events) {
         var jdbc = JdbcClient.create(database);
         return new JdbcDeliveryLog(
                 jdbc,
                 new JdbcTemplate(database),
                 new TransactionTemplate(new JdbcTransactionManager(database)),
-                eventLog(database),
+                events,
                 subscriptions(database, new Unsealed()),
                 TestNodes.ID);
     }
