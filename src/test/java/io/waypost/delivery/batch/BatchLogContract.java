@@ -102,6 +102,21 @@ public abstract class BatchLogContract {
         assertThat(rest.waiting().count()).isEqualTo(2);
     }
 
+    /** What a node has claimed is due for others when its attempt was planned, once the node is dead. */
+    @Test
+    void theAttemptOfABatchThatIsFullIsPlannedForNow() {
+        var s = subscription();
+        var keys = gather(s, 3, 10);
+
+        batches().claim(order(s, 2, keys.getFirst().seq(), NOON));
+
+        assertThat(keys).extracting(this::nextAttemptAt).containsExactly(NOON, NOON, NOON.plus(WAIT));
+    }
+
+    private Instant nextAttemptAt(DeliveryKey key) {
+        return deliveries().find(key).orElseThrow().delivery().nextAttemptAt();
+    }
+
     @Test
     void whatIsDueIsTakenThoughItIsNotFullAndWithItWhatIsNotDueYet() {
         var s = subscription();

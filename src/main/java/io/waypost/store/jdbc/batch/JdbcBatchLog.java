@@ -164,11 +164,15 @@ public class JdbcBatchLog implements BatchLog {
         return random.nextLong(1, Long.MAX_VALUE);
     }
 
-    /** Claims the rows, except those that another node has claimed since they were read. */
+    /**
+     * Claims the rows, except those that another node has claimed since they were read. The attempt of a batch that is full
+     * is planned for now: if this node dies, the others make it then, not when the batch would have been sent at the latest.
+     */
     private List<Row> take(List<Row> members, long number, Order order) {
         var counts = template.batchUpdate("""
                 update delivery
-                   set due_at = ?, fence = fence + 1, batch = ?, claimed_by = ?
+                   set due_at = ?, fence = fence + 1, batch = ?, claimed_by = ?,
+                       next_attempt_at = least(next_attempt_at, ?)
                  where created_at = ?
                    and seq = ?
                    and subscription = ?
@@ -179,12 +183,13 @@ public class JdbcBatchLog implements BatchLog {
             statement.setLong(1, Ids.micros(order.leaseEnd()));
             statement.setLong(2, number);
             statement.setString(3, node.text());
-            statement.setLong(4, Ids.micros(row.key().createdAt()));
-            statement.setLong(5, row.key().seq());
-            statement.setLong(6, row.key().subscription());
-            statement.setInt(7, row.fence());
-            statement.setLong(8, Ids.micros(row.dueAt()));
-            statement.setLong(9, row.key().subscription());
+            statement.setLong(4, Ids.micros(order.now()));
+            statement.setLong(5, Ids.micros(row.key().createdAt()));
+            statement.setLong(6, row.key().seq());
+            statement.setLong(7, row.key().subscription());
+            statement.setInt(8, row.fence());
+            statement.setLong(9, Ids.micros(row.dueAt()));
+            statement.setLong(10, row.key().subscription());
         })[0];
         return IntStream.range(0, counts.length)
                 .filter(i -> counts[i] == 1)
