@@ -7,6 +7,7 @@ import io.waypost.store.jdbc.TestStores;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.Comparator;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 /** Fills the database of a gateway that is not running, by copying rows that a running one has made. */
@@ -77,25 +78,13 @@ final class Stock implements AutoCloseable {
 
     /** So many more events with a delivery each, as the last one that was delivered. */
     void deliveries(int count) {
-        run("set @model = select max(seq) from delivery");
-        run("set @last = select last_seq from log_head");
-        var model = number("select @model");
-        var last = number("select @last");
+        var database = new SingleConnectionDataSource(connection, true);
+        var model = TestStores.fences(database).keySet().stream()
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
+        var last = number("select last_seq from log_head");
         for (int done = 0; done < count; done += CHUNK) {
-            var range = "system_range(%d, %d)".formatted(done + 1, Math.min(count, done + CHUNK));
-            TestStores.copy(
-                    new SingleConnectionDataSource(connection, true),
-                    model,
-                    last + done + 1,
-                    Math.min(count - done, CHUNK));
-            run("""
-                    insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence, finished_at,
-                                          replay, first_at, first_ms, first_status)
-                    select d.created_at, @last + x, d.subscription, d.tenant, d.status, 1, 1, 1, d.finished_at, false,
-                           d.first_at, d.first_ms, d.first_status
-                      from delivery d, %s
-                     where d.seq = @model
-                    """.formatted(range));
+            TestStores.copy(database, model, done, last + done + 1, Math.min(count - done, CHUNK));
         }
         run("update log_head set last_seq = last_seq + " + count);
         run("update log_claim set claimed_seq = (select last_seq from log_head)");

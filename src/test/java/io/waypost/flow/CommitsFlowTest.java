@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.waypost.event.EventPublisher;
 import io.waypost.event.NewEvent;
 import io.waypost.store.jdbc.TestDatabases;
+import io.waypost.store.jdbc.TestStores;
 import io.waypost.testing.Client;
 import io.waypost.testing.Gateway;
 import io.waypost.testing.PostgresCounts;
@@ -67,10 +68,10 @@ class CommitsFlowTest {
     }
 
     private void awaitStored(long events) {
-        await().atMost(LONG).pollInterval(Duration.ofSeconds(1)).until(() -> {
-            var now = PostgresCounts.of(database);
-            return now.events() == events && now.deliveries() == events;
-        });
+        await().atMost(LONG)
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> PostgresCounts.of(database).events() == events
+                        && TestStores.fences(database).size() == events);
     }
 
     private static void publish(Gateway gateway, int each) {

@@ -67,6 +67,7 @@ class RetentionStepsTest {
         private final Random random = new Random(seed);
         private final JdbcClient jdbc;
         private final EventLog events;
+        private final DataSource database;
         private final DeliveryLog deliveries;
         private final SubscriptionStore subscriptions;
         private final ReplayStore replays;
@@ -86,6 +87,7 @@ class RetentionStepsTest {
         }
 
         OnJdbc(DataSource database) {
+            this.database = database;
             jdbc = JdbcClient.create(database);
             events = TestStores.eventLog(database);
             deliveries = TestStores.deliveries(database);
@@ -256,9 +258,9 @@ class RetentionStepsTest {
         }
 
         private Set<Long> deliveredSeqs() {
-            return Set.copyOf(jdbc.sql("select distinct seq from delivery")
-                    .query(Long.class)
-                    .list());
+            return TestStores.fences(database).keySet().stream()
+                    .map(DeliveryKey::seq)
+                    .collect(toSet());
         }
 
         @Test

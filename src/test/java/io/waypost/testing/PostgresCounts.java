@@ -15,7 +15,6 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  * @param appends transactions that appended to the event log
  * @param events appended
  * @param blocksRead back from the log, with their events
- * @param deliveries rows inserted for them
  */
 public record PostgresCounts(
         long commits,
@@ -25,8 +24,7 @@ public record PostgresCounts(
         long walBytes,
         long appends,
         long events,
-        long blocksRead,
-        long deliveries) {
+        long blocksRead) {
 
     /** To be called once before any. */
     public static void prepare(DataSource database) {
@@ -39,8 +37,8 @@ public record PostgresCounts(
         return JdbcClient.create(database)
                 .sql("""
                         select (select xact_commit from pg_stat_database where datname = current_database()),
-                               s.transactions, s.statements, w.wal_sync, w.wal_bytes, s.appends, h.last_seq, s.blocks_read, d.n_tup_ins
-                          from pg_stat_wal w, log_head h, pg_stat_user_tables d,
+                               s.transactions, s.statements, w.wal_sync, w.wal_bytes, s.appends, h.last_seq, s.blocks_read
+                          from pg_stat_wal w, log_head h,
                                (select coalesce(sum(calls) filter (where query = 'COMMIT'), 0),
                                        coalesce(sum(calls) filter (where query not in ('BEGIN', 'COMMIT', 'ROLLBACK')), 0),
                                        coalesce(sum(calls) filter (where query like 'update log_head %'), 0),
@@ -48,7 +46,6 @@ public record PostgresCounts(
                                   from pg_stat_statements
                                  where dbid = (select oid from pg_database where datname = current_database())
                                ) s (transactions, statements, appends, blocks_read)
-                         where d.relname = 'delivery'
                         """)
                 .query((row, _) -> new PostgresCounts(
                         row.getLong(1),
@@ -58,8 +55,7 @@ public record PostgresCounts(
                         row.getLong(5),
                         row.getLong(6),
                         row.getLong(7),
-                        row.getLong(8),
-                        row.getLong(9)))
+                        row.getLong(8)))
                 .single();
     }
 
@@ -72,7 +68,6 @@ public record PostgresCounts(
                 walBytes - before.walBytes,
                 appends - before.appends,
                 events - before.events,
-                blocksRead - before.blocksRead,
-                deliveries - before.deliveries);
+                blocksRead - before.blocksRead);
     }
 }

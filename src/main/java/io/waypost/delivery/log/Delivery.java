@@ -60,6 +60,10 @@ public record Delivery(
             return new Attempt(other, number, at, durationMs, statusCode, failure, detail, responseBody);
         }
 
+        public Attempt withDetail(@Nullable String other) {
+            return new Attempt(delivery, number, at, durationMs, statusCode, failure, other, responseBody);
+        }
+
         /** The code of the failure and its detail; of an attempt that succeeded only the detail, or null. */
         public @Nullable String error() {
             if (failure == null) {

@@ -7,6 +7,7 @@ import io.waypost.delivery.log.DeliveryQuery;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Part;
+import io.waypost.store.jdbc.DeliveryBlock.Entry;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -18,17 +19,19 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
- * Lists of deliveries, newest first. There is no index by tenant, because it would make every write of a delivery slower. A
- * tenant's deliveries are looked for among the newest of all tenants; if few of these are its own, the lists of its
- * subscriptions, which have an index, are merged. The cost of a page is bounded in rows and in time: a page may end early,
- * with the key to continue from.
+ * Lists of deliveries, newest first: of those in blocks, and of those that have rows. Rows have no index by tenant, because it
+ * would make every write of one slower. A tenant's rows are looked for among the newest of all tenants; if few of these are
+ * its own, the lists of its subscriptions, which have an index, are merged. The cost of a page is bounded in rows and in time:
+ * a page may end early, with the key to continue from.
  *
- * <p>Only rows of deliveries are searched; their events, which may be large, and subscriptions are read for the final page
+ * <p>Only rows and blocks of deliveries are searched; their events, which may be large, and subscriptions are read for the final page
  * only. No statement has a lower bound of time: with one, a PostgreSQL with outdated statistics sorts all rows instead of
  * reading along the index.
  */
@@ -55,10 +58,12 @@ final class DeliveryLists {
 
     private final JdbcClient jdbc;
     private final EventLog events;
+    private final DeliveryBlocks blocks;
 
-    DeliveryLists(JdbcClient jdbc, EventLog events) {
+    DeliveryLists(JdbcClient jdbc, EventLog events, DeliveryBlocks blocks) {
         this.jdbc = jdbc;
         this.events = events;
+        this.blocks = blocks;
     }
 
     /** A delivery without the data of its event and its subscription. */
@@ -82,6 +87,17 @@ final class DeliveryLists {
                     row.getBoolean(9));
         }
 
+        static Row ofBlock(Entry entry) {
+            return new Row(
+                    entry.key(),
+                    entry.tenant(),
+                    entry.status(),
+                    entry.attempts(),
+                    null,
+                    entry.finishedAt(),
+                    entry.replay());
+        }
+
         boolean fits(DeliveryQuery query) {
             return (query.status() == null || query.status() == status)
                     && (query.tenant() == null || query.tenant().equals(tenant));
@@ -89,45 +105,113 @@ final class DeliveryLists {
     }
 
     /** Reads the deliveries of one subscription, or of all, from a key on, newest first. */
-    private final class Cursor {
+    private interface Cursor {
+
+        /** Of two with the same next key that with rows comes first: a delivery that is in a block, too, is left out there. */
+        Comparator<Cursor> NEWEST_FIRST = Comparator.comparing(Cursor::next)
+                .reversed()
+                .thenComparing(cursor -> cursor instanceof RowCursor ? 0 : 1);
+
+        /** The key of the next row; before it has been read, an upper bound of it. */
+        DeliveryKey next();
+
+        boolean isOver();
+
+        /** Whether the next row, if there is one, has not been read yet. */
+        boolean mustRead();
+
+        void read();
+
+        Row take();
+
+        /** Whether the lists of a tenant's subscriptions are to be read instead. */
+        default boolean isSparse() {
+            return false;
+        }
+    }
+
+    /** Of deliveries that have ended, in blocks. */
+    private record BlockCursor(DeliveryBlocks.Newest newest) implements Cursor {
+
+        @Override
+        public DeliveryKey next() {
+            return newest.next();
+        }
+
+        @Override
+        public boolean isOver() {
+            return newest.isOver();
+        }
+
+        @Override
+        public boolean mustRead() {
+            return newest.mustRead();
+        }
+
+        @Override
+        public void read() {
+            newest.read();
+        }
+
+        @Override
+        public Row take() {
+            return Row.ofBlock(newest.take());
+        }
+    }
+
+    /** Of deliveries that have a row each. */
+    private final class RowCursor implements Cursor {
 
         private final @Nullable Long subscription;
+        private final @Nullable String tenant;
         private final Instant since;
         private final int most;
         private final Deque<Row> rows = new ArrayDeque<>();
+        private int taken;
+        private int ofTenant;
         private int ahead;
         private DeliveryKey below;
         private boolean ended;
 
         /**
          * @param subscription null: all
+         * @param tenant the tenant whose deliveries are looked for among all; null if none is
          * @param below only keys less than this
          * @param since only deliveries made at or after this time
          * @param ahead so many rows are read first, then twice as many each time, up to {@code most}
          */
-        Cursor(@Nullable Long subscription, DeliveryKey below, Instant since, int ahead, int most) {
+        RowCursor(
+                @Nullable Long subscription,
+                @Nullable String tenant,
+                DeliveryKey below,
+                Instant since,
+                int ahead,
+                int most) {
             this.subscription = subscription;
+            this.tenant = tenant;
             this.below = below;
             this.since = since;
             this.ahead = ahead;
             this.most = most;
         }
 
-        /** The key of the next row; before it has been read, an upper bound of it. */
-        DeliveryKey next() {
+        @Override
+        public DeliveryKey next() {
             return rows.isEmpty() ? below : rows.getFirst().key();
         }
 
-        boolean isOver() {
+        @Override
+        public boolean isOver() {
             return ended && rows.isEmpty();
         }
 
-        /** Whether the next row, if there is one, has not been read yet. */
-        boolean mustRead() {
+        @Override
+        public boolean mustRead() {
             return rows.isEmpty();
         }
 
-        void read() {
+        @Override
+        public void read() {
             var read = subscription == null ? of(below, ahead) : of(subscription, below, ahead);
             ended = read.size() < ahead;
             for (var row : read) {
@@ -143,8 +227,20 @@ final class DeliveryLists {
             ahead = Math.min(2 * ahead, most);
         }
 
-        Row take() {
-            return rows.remove();
+        @Override
+        public Row take() {
+            var row = rows.remove();
+            taken++;
+            if (row.tenant().equals(tenant)) {
+                ofTenant++;
+            }
+            return row;
+        }
+
+        /** Whether it has read rows of all tenants, and few of them belong to the one that is looked for. */
+        @Override
+        public boolean isSparse() {
+            return tenant != null && mustRead() && taken >= AT_FIRST && ofTenant < taken / SPARSE;
         }
     }
 
@@ -155,7 +251,6 @@ final class DeliveryLists {
         private final long begun = System.nanoTime();
         private final List<Row> found = new ArrayList<>();
         private int looked;
-        private int ofTenant;
         private DeliveryKey reached;
 
         Page(DeliveryQuery query, DeliveryKey below) {
@@ -170,17 +265,20 @@ final class DeliveryLists {
                 cursor.read();
             } else {
                 var row = cursor.take();
-                looked++;
-                reached = row.key();
-                if (query.tenant() == null || query.tenant().equals(row.tenant())) {
-                    ofTenant++;
-                }
-                if (row.fits(query)) {
-                    found.add(row);
+                if (!row.key().equals(reached)) {
+                    take(row);
                 }
             }
             if (!cursor.isOver()) {
                 cursors.add(cursor);
+            }
+        }
+
+        private void take(Row row) {
+            looked++;
+            reached = row.key();
+            if (row.fits(query)) {
+                found.add(row);
             }
         }
 
@@ -191,13 +289,6 @@ final class DeliveryLists {
                     || (looked > 0
                             && cursors.element().mustRead()
                             && System.nanoTime() - begun > LONGEST_LOOK.toNanos());
-        }
-
-        /** Whether few of the rows of all tenants belong to this one. */
-        boolean isSparse(PriorityQueue<Cursor> cursors) {
-            return looked >= AT_FIRST
-                    && ofTenant < looked / SPARSE
-                    && cursors.element().mustRead();
         }
 
         Part<Delivery, DeliveryKey> part(boolean ended) {
@@ -212,23 +303,29 @@ final class DeliveryLists {
             return ofEvent(query, query.seq(), below, since);
         }
         var page = new Page(query, below);
-        var cursors = new PriorityQueue<>(Comparator.comparing(Cursor::next).reversed());
-        cursors.add(new Cursor(query.subscription(), below, since, AT_FIRST, AT_FIRST));
-        // The tenant whose subscriptions are read one by one if few of the newest rows are its own; null: none.
+        var cursors = new PriorityQueue<>(Cursor.NEWEST_FIRST);
         var tenant = query.subscription() == null ? query.tenant() : null;
+        cursors.add(new RowCursor(query.subscription(), tenant, below, since, AT_FIRST, AT_FIRST));
+        cursors.add(new BlockCursor(blocks.new Newest(owner(query), below, since)));
         while (!cursors.isEmpty()) {
             if (page.isOver(cursors)) {
                 return page.part(false);
             }
-            if (tenant != null && page.isSparse(cursors)) {
-                cursors.clear();
+            if (tenant != null && cursors.element().isSparse()) {
+                cursors.remove();
                 cursors.addAll(ofTenant(tenant, page.reached, since));
-                tenant = null;
             } else {
                 page.look(cursors);
             }
         }
         return page.part(true);
+    }
+
+    private static DeliveryBlocks.@Nullable Owner owner(DeliveryQuery query) {
+        if (query.subscription() != null) {
+            return new DeliveryBlocks.OfSubscription(query.subscription());
+        }
+        return query.tenant() == null ? null : new DeliveryBlocks.OfTenant(query.tenant());
     }
 
     private static DeliveryKey below(DeliveryQuery query) {
@@ -256,8 +353,9 @@ final class DeliveryLists {
                     var latest = JdbcEventLog.instant(row, 2);
                     if (latest != null && !latest.isBefore(since)) {
                         var newest = new DeliveryKey(latest, Long.MAX_VALUE, Long.MAX_VALUE);
-                        cursors.add(new Cursor(
+                        cursors.add(new RowCursor(
                                 row.getLong(1),
+                                null,
                                 newest.compareTo(below) < 0 ? newest : below,
                                 since,
                                 AHEAD,
@@ -407,8 +505,33 @@ final class DeliveryLists {
                 .param("limit", query.limit())
                 .query(Row::of)
                 .list();
+        var page = newestFirst(found, inBlocks(query, seq, below, since)).stream()
+                .limit(query.limit())
+                .toList();
         return new Part<>(
-                complete(found),
-                found.size() < query.limit() ? null : found.getLast().key());
+                complete(page),
+                page.size() < query.limit() ? null : page.getLast().key());
+    }
+
+    private List<Row> inBlocks(DeliveryQuery query, long seq, DeliveryKey below, Instant since) {
+        var event = events.heads(Set.of(seq)).get(seq);
+        return event == null
+                ? List.of()
+                : blocks.ofEvent(seq, event.receivedAt()).stream()
+                        .map(Row::ofBlock)
+                        .filter(row -> row.fits(query)
+                                && (query.subscription() == null
+                                        || query.subscription() == row.key().subscription())
+                                && !row.key().createdAt().isBefore(since)
+                                && row.key().compareTo(below) < 0)
+                        .toList();
+    }
+
+    /** Both, newest first; of those that are in both the first. */
+    private static List<Row> newestFirst(List<Row> rows, List<Row> others) {
+        var sorted = new TreeMap<DeliveryKey, Row>(Comparator.reverseOrder());
+        rows.forEach(row -> sorted.put(row.key(), row));
+        others.forEach(row -> sorted.putIfAbsent(row.key(), row));
+        return List.copyOf(sorted.values());
     }
 }

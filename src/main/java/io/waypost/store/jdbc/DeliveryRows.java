@@ -11,6 +11,7 @@ import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.event.EventHead;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Ids;
+import io.waypost.store.jdbc.DeliveryBlock.Entry;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -31,10 +32,12 @@ final class DeliveryRows {
 
     private final JdbcClient jdbc;
     private final EventLog events;
+    private final DeliveryBlocks blocks;
 
-    DeliveryRows(JdbcClient jdbc, EventLog events) {
+    DeliveryRows(JdbcClient jdbc, EventLog events, DeliveryBlocks blocks) {
         this.jdbc = jdbc;
         this.events = events;
+        this.blocks = blocks;
     }
 
     List<DueRows.Candidate> buffered(long subscription, long fromSeq, int most) {
@@ -101,7 +104,29 @@ final class DeliveryRows {
                     }
                     attempts.addAll(attempts(key));
                     return new Delivery.WithAttempts(found.delivery, attempts);
-                });
+                })
+                .or(() -> blocks.find(key).flatMap(entry -> withAttempts(entry, event)));
+    }
+
+    private Optional<Delivery.WithAttempts> withAttempts(Entry entry, EventHead event) {
+        var attempt = entry.attempt();
+        return jdbc.sql("select id from subscription where no = :no")
+                .param("no", entry.key().subscription())
+                .query(String.class)
+                .optional()
+                .map(subscription -> new Delivery.WithAttempts(
+                        new Delivery(
+                                entry.key(),
+                                event.id(),
+                                event.type(),
+                                subscription,
+                                entry.tenant(),
+                                entry.status(),
+                                entry.attempts(),
+                                null,
+                                entry.finishedAt(),
+                                entry.replay()),
+                        attempt == null ? attempts(entry.key()) : List.of(attempt)));
     }
 
     private List<Attempt> attempts(DeliveryKey key) {
@@ -157,20 +182,20 @@ final class DeliveryRows {
                         text(row.getBytes(14)));
     }
 
-    Map<Long, Status> latest(long subscription, long first, long last) {
-        var found = new HashMap<Long, Status>();
+    /** Of the subscription's deliveries of events of the range. */
+    Map<DeliveryKey, Status> statuses(long subscription, long first, long last) {
+        var found = new HashMap<DeliveryKey, Status>();
         jdbc.sql("""
-                        select seq, status
+                        select created_at, seq, subscription, status
                           from delivery
                          where subscription = :subscription
                            and seq between :first and :last
-                         order by created_at
                         """)
                 .param("subscription", subscription)
                 .param("first", first)
                 .param("last", last)
                 .query(row -> {
-                    found.put(row.getLong(1), Status.valueOf(row.getString(2)));
+                    found.put(key(row), Status.valueOf(row.getString(4)));
                 });
         return found;
     }

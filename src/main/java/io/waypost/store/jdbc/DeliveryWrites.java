@@ -9,6 +9,7 @@ import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Ids;
 import io.waypost.platform.node.NodeId;
+import io.waypost.store.jdbc.DeliveryBlock.Entry;
 import io.waypost.subscription.Runs;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -29,20 +30,26 @@ final class DeliveryWrites {
 
     private final JdbcTemplate template;
     private final EventLog events;
+    private final DeliveryBlocks blocks;
     private final NodeId node;
 
-    DeliveryWrites(JdbcTemplate template, EventLog events, NodeId node) {
+    DeliveryWrites(JdbcTemplate template, EventLog events, DeliveryBlocks blocks, NodeId node) {
         this.node = node;
         this.template = template;
         this.events = events;
+        this.blocks = blocks;
     }
 
     void settle(List<DeliveryUpdate> updates) {
         // Sorted like the rows of a claim, to avoid deadlocks. The sort is stable, so several updates of one row keep
         // their
         // order.
+        var atOnce = updates.stream().filter(DeliveryWrites::succeededAtOnce).toList();
+        if (!atOnce.isEmpty()) {
+            blocks.insert(atOnce.stream().map(DeliveryWrites::entry).toList());
+        }
         var fresh = updates.stream()
-                .filter(s -> !s.row())
+                .filter(s -> !s.row() && !succeededAtOnce(s))
                 .sorted(Comparator.comparing(DeliveryUpdate::key, DueRows.ORDER))
                 .toList();
         var known = updates.stream()
@@ -59,7 +66,7 @@ final class DeliveryWrites {
             valid.addAll(update(known));
         }
         var attempts = valid.stream()
-                .filter(s -> s.attempt() != null && !isStoredInRow(s))
+                .filter(s -> s.attempt() != null)
                 .map(s -> Objects.requireNonNull(s.attempt()))
                 .toList();
         if (!attempts.isEmpty()) {
@@ -85,16 +92,54 @@ final class DeliveryWrites {
         return update.status() == Status.BUFFERED ? -subscription : null;
     }
 
-    private static boolean isStoredInRow(DeliveryUpdate update) {
-        return !update.row() && update.status() == Status.SUCCEEDED;
+    /** Whether its first attempt has succeeded before it had a row, so that it does not get one. */
+    private static boolean succeededAtOnce(DeliveryUpdate update) {
+        return !update.row() && update.status() == Status.SUCCEEDED && update.attempts() == 1;
+    }
+
+    private static Entry entry(DeliveryUpdate update) {
+        var attempt = update.attempt();
+        return new Entry(
+                update.key(),
+                update.tenant(),
+                update.status(),
+                update.attempts(),
+                update.used(),
+                update.fence(),
+                Objects.requireNonNull(update.finishedAt()),
+                update.replay(),
+                attempt == null ? null : attempt.withDetail(DeliveryRows.shortened(attempt.detail())));
+    }
+
+    /** Makes a row, due now, of a delivery that had ended. */
+    void again(Entry entry, Instant now) {
+        template.update("""
+                insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence, due_at,
+                                      next_attempt_at, replay, line)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """, statement -> {
+            key(statement, 1, entry.key());
+            statement.setString(4, entry.tenant());
+            statement.setString(5, (entry.attempts() == 0 ? Status.PENDING : Status.RETRYING).name());
+            statement.setInt(6, entry.attempts());
+            statement.setInt(7, entry.used());
+            statement.setInt(8, entry.fence() + 1);
+            time(statement, 9, now);
+            time(statement, 10, now);
+            statement.setBoolean(11, entry.replay());
+            statement.setLong(12, entry.key().subscription());
+        });
+        var attempt = entry.attempt();
+        if (attempt != null) {
+            insertAttempts(List.of(attempt));
+        }
     }
 
     private void insert(List<DeliveryUpdate> updates) {
         template.batchUpdate("""
                 insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence, due_at,
-                                      next_attempt_at, finished_at, throttled_since, replay, line,
-                                      first_at, first_ms, first_status, first_body, claimed_by)
-                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                      next_attempt_at, finished_at, throttled_since, replay, line, claimed_by)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """, updates, updates.size(), this::bindInsert);
     }
 
@@ -118,12 +163,7 @@ final class DeliveryWrites {
         time(statement, 12, s.throttledSince());
         statement.setBoolean(13, s.replay());
         number(statement, 14, line(s));
-        var first = isStoredInRow(s) ? s.attempt() : null;
-        time(statement, 15, first == null ? null : first.at());
-        number(statement, 16, first == null ? null : first.durationMs());
-        integer(statement, 17, first == null ? null : first.statusCode());
-        text(statement, 18, first == null ? null : first.responseBody());
-        statement.setString(19, claimedBy(s));
+        statement.setString(15, claimedBy(s));
     }
 
     /** @return those whose fence was that of the row */

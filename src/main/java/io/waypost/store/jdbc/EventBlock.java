@@ -19,10 +19,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The header is a byte with the version of the format (1), and for each event, in the order of the log: the steps of its
  * sequence number and its time of receipt from those of the event before, a byte of flags, tenant, type and source,
- * then what the flags announce, and the length of its data. Numbers have seven bits a byte, the lowest first, and the eighth
- * bit of all but the last byte; those that may be negative are written in zigzag. Texts are a length and as many bytes of
- * UTF-8; of tenant, type and source, which come again and again, a text is written only once, and preceded by how many
- * others there were before it: a lower number stands for one of those.
+ * then what the flags announce, and the length of its data ({@link Packed} says how numbers and texts are written). Of tenant,
+ * type and source, which come again and again, a text is written only once, and preceded by how many others there were before
+ * it: a lower number stands for one of those.
  *
  * @param firstSeq no event has a lower sequence number; it stays when the first event is taken out
  * @param receivedAt of the first event
@@ -118,8 +117,8 @@ record EventBlock(long firstSeq, long lastSeq, Instant receivedAt, byte[] header
 
         private final long firstSeq;
         private final Instant firstReceivedAt;
-        private final Writer header = new Writer();
-        private final Writer data = new Writer();
+        private final Packed.Writer header = new Packed.Writer();
+        private final Packed.Writer data = new Packed.Writer();
         private final Map<String, Integer> texts = new HashMap<>();
         private int events;
         private long seq;
@@ -134,7 +133,7 @@ record EventBlock(long firstSeq, long lastSeq, Instant receivedAt, byte[] header
         }
 
         boolean hasRoomFor(int bytes) {
-            return events < MOST_EVENTS && header.length + data.length + bytes <= MOST_BYTES;
+            return events < MOST_EVENTS && header.length() + data.length() + bytes <= MOST_BYTES;
         }
 
         void add(Entry entry, byte[] itsData) {
@@ -143,22 +142,22 @@ record EventBlock(long firstSeq, long lastSeq, Instant receivedAt, byte[] header
             var time = Ids.micros(event.time());
             header.number(event.seq() - seq);
             header.signed(at - receivedAt);
-            header.octet(when(event.test(), TEST)
-                    | when(event.base64(), BASE64)
-                    | when(event.sourceId() != null, SOURCE_ID)
-                    | when(event.subject() != null, SUBJECT)
-                    | when(time != at, TIME)
-                    | when(event.attributes() != null, ATTRIBUTES)
-                    | when(entry.key != null, KEY));
+            header.octet(Packed.when(event.test(), TEST)
+                    | Packed.when(event.base64(), BASE64)
+                    | Packed.when(event.sourceId() != null, SOURCE_ID)
+                    | Packed.when(event.subject() != null, SUBJECT)
+                    | Packed.when(time != at, TIME)
+                    | Packed.when(event.attributes() != null, ATTRIBUTES)
+                    | Packed.when(entry.key != null, KEY));
             repeated(event.tenant());
             repeated(event.type());
             repeated(event.source());
-            text(event.sourceId());
-            text(event.subject());
+            header.textIfAny(event.sourceId());
+            header.textIfAny(event.subject());
             if (time != at) {
                 header.signed(time - at);
             }
-            text(event.attributes());
+            header.textIfAny(event.attributes());
             if (entry.key != null) {
                 header.bytes(entry.key);
             }
@@ -173,13 +172,7 @@ record EventBlock(long firstSeq, long lastSeq, Instant receivedAt, byte[] header
             var known = texts.putIfAbsent(text, texts.size());
             header.number(known == null ? texts.size() - 1 : known);
             if (known == null) {
-                text(text);
-            }
-        }
-
-        private void text(@Nullable String text) {
-            if (text != null) {
-                header.bytes(text.getBytes(UTF_8));
+                header.text(text);
             }
         }
 
@@ -188,70 +181,13 @@ record EventBlock(long firstSeq, long lastSeq, Instant receivedAt, byte[] header
         }
     }
 
-    private static int when(boolean set, int flag) {
-        return set ? flag : 0;
-    }
-
-    private static boolean isSet(int flags, int flag) {
-        return (flags & flag) != 0;
-    }
-
-    private static final class Writer {
-
-        private byte[] bytes = new byte[512];
-        private int length;
-
-        void octet(int value) {
-            require(1);
-            bytes[length++] = (byte) value;
-        }
-
-        void number(long value) {
-            var left = value;
-            for (; (left & ~0x7FL) != 0; left >>>= 7) {
-                octet((int) ((left & 0x7F) | 0x80));
-            }
-            octet((int) left);
-        }
-
-        void signed(long value) {
-            number((value << 1) ^ (value >> 63));
-        }
-
-        void bytes(byte[] some) {
-            number(some.length);
-            raw(some);
-        }
-
-        void raw(byte[] some) {
-            require(some.length);
-            System.arraycopy(some, 0, bytes, length, some.length);
-            length += some.length;
-        }
-
-        private void require(int more) {
-            if (length + more > bytes.length) {
-                bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + more));
-            }
-        }
-
-        byte[] toBytes() {
-            return Arrays.copyOf(bytes, length);
-        }
-    }
-
     private static final class Reader {
 
-        private final byte[] bytes;
-        private int at;
+        private final Packed.Reader header;
         private final List<String> texts = new ArrayList<>();
 
         Reader(byte[] header) {
-            this.bytes = header;
-            if (bytes[at++] != VERSION) {
-                throw new IllegalStateException(
-                        "events are stored in format %d, which this release does not know".formatted(bytes[0]));
-            }
+            this.header = Packed.Reader.of(header, VERSION);
         }
 
         List<Stored> read(long firstSeq, Instant firstReceivedAt) {
@@ -260,23 +196,23 @@ record EventBlock(long firstSeq, long lastSeq, Instant receivedAt, byte[] header
             var micros = Ids.micros(firstReceivedAt);
             var receivedAt = firstReceivedAt;
             var from = 0;
-            while (at < bytes.length) {
-                seq += number();
-                var step = signed();
+            while (!header.isAtEnd()) {
+                seq += header.number();
+                var step = header.signed();
                 if (step != 0) {
                     micros += step;
                     receivedAt = Ids.instant(micros);
                 }
-                int flags = bytes[at++];
+                var flags = header.octet();
                 var tenant = repeated();
                 var type = repeated();
                 var source = repeated();
-                var sourceId = isSet(flags, SOURCE_ID) ? text() : null;
-                var subject = isSet(flags, SUBJECT) ? text() : null;
-                var time = isSet(flags, TIME) ? Ids.instant(micros + signed()) : receivedAt;
-                var attributes = isSet(flags, ATTRIBUTES) ? text() : null;
-                var key = isSet(flags, KEY) ? raw() : null;
-                var length = (int) number();
+                var sourceId = Packed.isSet(flags, SOURCE_ID) ? header.text() : null;
+                var subject = Packed.isSet(flags, SUBJECT) ? header.text() : null;
+                var time = Packed.isSet(flags, TIME) ? Ids.instant(micros + header.signed()) : receivedAt;
+                var attributes = Packed.isSet(flags, ATTRIBUTES) ? header.text() : null;
+                var key = Packed.isSet(flags, KEY) ? header.bytes() : null;
+                var length = header.length();
                 var event = new Event(
                         seq,
                         receivedAt,
@@ -286,50 +222,22 @@ record EventBlock(long firstSeq, long lastSeq, Instant receivedAt, byte[] header
                         sourceId,
                         subject,
                         time,
-                        isSet(flags, TEST),
+                        Packed.isSet(flags, TEST),
                         attributes,
                         "",
-                        isSet(flags, BASE64));
+                        Packed.isSet(flags, BASE64));
                 events.add(new Stored(event, key, from, length));
                 from += length;
             }
             return events;
         }
 
-        private long number() {
-            var value = 0L;
-            for (int shift = 0; ; shift += 7) {
-                var next = bytes[at++];
-                value |= (next & 0x7FL) << shift;
-                if (next >= 0) {
-                    return value;
-                }
-            }
-        }
-
-        private long signed() {
-            var value = number();
-            return (value >>> 1) ^ -(value & 1);
-        }
-
         private String repeated() {
-            var number = (int) number();
+            var number = header.length();
             if (number == texts.size()) {
-                texts.add(text());
+                texts.add(header.text());
             }
             return texts.get(number);
-        }
-
-        private String text() {
-            var length = (int) number();
-            at += length;
-            return new String(bytes, at - length, length, UTF_8);
-        }
-
-        private byte[] raw() {
-            var length = (int) number();
-            at += length;
-            return Arrays.copyOfRange(bytes, at - length, at);
         }
     }
 }

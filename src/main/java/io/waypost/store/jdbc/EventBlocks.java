@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
@@ -307,7 +308,34 @@ final class EventBlocks {
         return next(low).first;
     }
 
-    private record Start(long first, Instant receivedAt) {}
+    /** In microseconds: no event of a range was received before or after; {@link Long#MAX_VALUE} if that is not known. */
+    record Times(long from, long to) {}
+
+    /** When the events of the range were received; empty if there is none. */
+    Optional<Times> times(long first, long last) {
+        var begin = jdbc.sql("""
+                        select received_at
+                          from event_block
+                         where first_seq >= coalesce(%s, :first)
+                           and first_seq <= :last
+                           and last_seq >= :first
+                         order by first_seq
+                         limit 1
+                        """.formatted(CONTAINING.formatted(":first")))
+                .param("first", first)
+                .param("last", last)
+                .query(Long.class)
+                .optional();
+        return begin.map(from -> {
+            var behind = last == Long.MAX_VALUE ? Start.NONE : next(last + 1);
+            return new Times(from, behind.equals(Start.NONE) ? Long.MAX_VALUE : Ids.micros(behind.receivedAt));
+        });
+    }
+
+    private record Start(long first, Instant receivedAt) {
+
+        static final Start NONE = new Start(Long.MAX_VALUE, Instant.MAX);
+    }
 
     private Start next(long from) {
         return jdbc.sql(
@@ -315,7 +343,7 @@ final class EventBlocks {
                 .param("from", from)
                 .query((row, _) -> new Start(row.getLong(1), Ids.instant(row.getLong(2))))
                 .optional()
-                .orElse(new Start(Long.MAX_VALUE, Instant.MAX));
+                .orElse(Start.NONE);
     }
 
     /** Locks blocks that have events of the range, from the first on, until the transaction ends; without their data. */

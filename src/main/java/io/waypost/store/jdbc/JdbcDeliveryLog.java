@@ -12,6 +12,7 @@ import io.waypost.event.EventLog;
 import io.waypost.platform.Ids;
 import io.waypost.platform.Part;
 import io.waypost.platform.node.NodeId;
+import io.waypost.store.jdbc.DeliveryBlock.Entry;
 import io.waypost.subscription.Subscription;
 import io.waypost.subscription.Subscription.State;
 import io.waypost.subscription.SubscriptionStore;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -26,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.LongToIntFunction;
@@ -40,10 +43,15 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Repository
 class JdbcDeliveryLog implements DeliveryLog {
 
+    /** If about one in so many events of a range is wanted, all of them are looked at. */
+    private static final long CLOSE = 16;
+
     private final JdbcClient jdbc;
     private final TransactionTemplate transaction;
     private final EventLog events;
     private final SubscriptionStore subscriptions;
+    private final EventBlocks eventBlocks;
+    private final DeliveryBlocks blocks;
     private final DeliveryRows rows;
     private final DeliveryLists lists;
     private final DueRows due;
@@ -59,12 +67,14 @@ class JdbcDeliveryLog implements DeliveryLog {
             SubscriptionStore subscriptions,
             NodeId node) {
         this.jdbc = jdbc;
-        this.writes = new DeliveryWrites(template, events, node);
+        this.eventBlocks = new EventBlocks(jdbc, template);
+        this.blocks = new DeliveryBlocks(jdbc, template);
+        this.writes = new DeliveryWrites(template, events, blocks, node);
         this.transaction = transaction;
         this.events = events;
         this.subscriptions = subscriptions;
-        this.rows = new DeliveryRows(jdbc, events);
-        this.lists = new DeliveryLists(jdbc, events);
+        this.rows = new DeliveryRows(jdbc, events, blocks);
+        this.lists = new DeliveryLists(jdbc, events, blocks);
         this.due = new DueRows(jdbc, transaction, node);
         this.health = new HealthRows(jdbc, new SubscriptionRevisions(jdbc));
         this.strays = new StrayRows(jdbc);
@@ -142,7 +152,7 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     @Override
     public Map<Long, Set<Long>> fannedOut(long first, long last) {
-        var made = jdbc.sql("""
+        var made = new ArrayList<>(jdbc.sql("""
                         select created_at, seq, subscription
                           from delivery
                          where seq between :first and :last
@@ -150,7 +160,9 @@ class JdbcDeliveryLog implements DeliveryLog {
                 .param("first", first)
                 .param("last", last)
                 .query((row, _) -> DeliveryRows.key(row))
-                .list();
+                .list());
+        eventBlocks.times(first, last).ifPresent(received -> blocks.ofEvents(first, last, received)
+                .forEach(entry -> made.add(entry.key())));
         var found = new HashMap<Long, Set<Long>>();
         ofTheFanOut(made, Function.identity()).forEach(key -> found.computeIfAbsent(key.seq(), _ -> new HashSet<>())
                 .add(key.subscription()));
@@ -185,6 +197,17 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     @Override
     public boolean makeDue(DeliveryKey key, Instant now) {
+        return isMadeDue(key, now)
+                || Boolean.TRUE.equals(transaction.execute(_ -> blocks.take(key)
+                        .map(entry -> {
+                            writes.again(entry, now);
+                            return true;
+                        })
+                        // If another thread was first, it is a row by now.
+                        .orElseGet(() -> isMadeDue(key, now))));
+    }
+
+    private boolean isMadeDue(DeliveryKey key, Instant now) {
         return jdbc.sql("""
                         update delivery
                            set status = case when attempts = 0 then 'PENDING' else 'RETRYING' end,
@@ -299,7 +322,7 @@ class JdbcDeliveryLog implements DeliveryLog {
     @Override
     public Map<Long, Boolean> had(long subscription, long first, long last) {
         record Had(DeliveryKey key, boolean replay) {}
-        var made = jdbc.sql("""
+        var made = new ArrayList<>(jdbc.sql("""
                         select created_at, seq, subscription, replay
                           from delivery
                          where subscription = :subscription
@@ -309,15 +332,28 @@ class JdbcDeliveryLog implements DeliveryLog {
                 .param("first", first)
                 .param("last", last)
                 .query((row, _) -> new Had(DeliveryRows.key(row), row.getBoolean(4)))
-                .list();
+                .list());
+        inBlocks(subscription, first, last, false).forEach(entry -> made.add(new Had(entry.key(), entry.replay())));
         var had = new HashMap<Long, Boolean>();
         ofTheFanOut(made, Had::key).forEach(one -> had.put(one.key.seq(), one.replay));
         return had;
     }
 
+    private List<Entry> inBlocks(long subscription, long first, long last, boolean replays) {
+        return eventBlocks
+                .times(first, last)
+                .map(received -> blocks.ofSubscription(subscription, first, last, received, replays))
+                .orElse(List.of());
+    }
+
     @Override
     public Map<Long, Status> latest(long subscription, long first, long last) {
-        return rows.latest(subscription, first, last);
+        var latest = new TreeMap<DeliveryKey, Status>();
+        inBlocks(subscription, first, last, true).forEach(entry -> latest.put(entry.key(), entry.status()));
+        latest.putAll(rows.statuses(subscription, first, last));
+        var byEvent = new HashMap<Long, Status>();
+        latest.forEach((key, status) -> byEvent.put(key.seq(), status));
+        return byEvent;
     }
 
     @Override
@@ -352,7 +388,23 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     @Override
     public Purged purge(Instant olderThan, @Nullable DeliveryKey after, int most) {
-        return Objects.requireNonNull(transaction.execute(_ -> rows.purge(olderThan, after, most)));
+        return Objects.requireNonNull(transaction.execute(_ -> {
+            var step = rows.purge(olderThan, after, most);
+            var from = after == null ? Instant.EPOCH : after.createdAt();
+            var before = step.last() == null ? olderThan : step.last().createdAt();
+            var swept = blocks.sweep(from, before, this::present);
+            var last = swept.next() == null ? step.last() : new DeliveryKey(swept.next(), 0, 0);
+            return new Purged(step.gone() + swept.gone(), last);
+        }));
+    }
+
+    /** The events of these deliveries that are still there. */
+    private Set<Long> present(List<DeliveryKey> deliveries) {
+        var seqs = deliveries.stream().map(DeliveryKey::seq).collect(Collectors.toSet());
+        var first = Collections.min(seqs);
+        var last = Collections.max(seqs);
+        var close = last - first < CLOSE * seqs.size();
+        return (close ? events.heads(first, last) : events.heads(seqs)).keySet();
     }
 
     @Override

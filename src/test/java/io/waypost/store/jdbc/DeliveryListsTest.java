@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** What a page of deliveries costs while very many wait: those of a tenant of 1,000 subscriptions, and of one of few events. */
@@ -46,7 +47,10 @@ class DeliveryListsTest {
         }
     }
 
-    /** Subscriptions 0 to 999 are acme's, and the newest 100,000 rows; 1,000 to 1,999 are rare's, of 10 older events. */
+    /**
+     * Subscriptions 0 to 999 are acme's, and the newest 100,000 rows; 1,000 to 1,999 are rare's, of 10 older events. 2,000 to 2,999
+     * have 100,000 deliveries in blocks, of many; 3,000 to 3,999 a few, of seldom, which are older than all.
+     */
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
     abstract static class OnJdbc {
 
@@ -57,7 +61,8 @@ class DeliveryListsTest {
         OnJdbc(DataSource database) {
             this.database = database;
             jdbc = JdbcClient.create(database);
-            lists = new DeliveryLists(jdbc, TestStores.eventLog(database));
+            var blocks = new DeliveryBlocks(jdbc, new JdbcTemplate(database));
+            lists = new DeliveryLists(jdbc, TestStores.eventLog(database), blocks);
         }
 
         @BeforeAll
@@ -67,12 +72,24 @@ class DeliveryListsTest {
                     .update();
             ManyRows.fannedOut(database, "rare", 1, 1, SUBSCRIPTIONS, SUBSCRIPTIONS);
             ManyRows.fannedOut(database, "acme", 2, 1_001, SUBSCRIPTIONS, 0);
+            tenant("many", 2 * SUBSCRIPTIONS);
+            tenant("seldom", 3 * SUBSCRIPTIONS);
+            ManyRows.ended(database, "many", 100, 101, SUBSCRIPTIONS, 2 * SUBSCRIPTIONS);
+            ManyRows.ended(database, "seldom", 3, 11, SUBSCRIPTIONS, 3 * SUBSCRIPTIONS);
+        }
+
+        private void tenant(String tenant, int from) {
+            jdbc.sql("update subscription set tenant = :tenant where no >= :from and no < :to")
+                    .param("tenant", tenant)
+                    .param("from", from)
+                    .param("to", from + SUBSCRIPTIONS)
+                    .update();
         }
 
         static Stream<DeliveryQuery> queries() {
             var middle = new DeliveryKey(Ids.instant(1_050_000), 1_050, 500);
             var queries = new ArrayList<DeliveryQuery>();
-            for (var tenant : new String[] {null, "acme", "rare", "nobody"}) {
+            for (var tenant : new String[] {null, "acme", "rare", "many", "seldom", "nobody"}) {
                 for (var status : new Status[] {null, Status.PENDING, Status.SUCCEEDED}) {
                     queries.add(query(tenant, null, null, status, null));
                     queries.add(query(tenant, null, null, status, middle));
@@ -80,6 +97,10 @@ class DeliveryListsTest {
             }
             queries.add(query("acme", 7L, null, null, null));
             queries.add(query("acme", 7L, null, Status.EXHAUSTED, middle));
+            queries.add(query("many", 2_007L, null, null, null));
+            queries.add(query("seldom", 3_007L, null, null, null));
+            queries.add(query("many", 2_007L, null, Status.EXHAUSTED, null));
+            queries.add(query("many", null, 150L, null, null));
             queries.add(query("acme", null, 1_050L, null, null));
             queries.add(query("acme", null, 1_050L, Status.PENDING, middle));
             queries.add(
@@ -118,6 +139,15 @@ class DeliveryListsTest {
 
             assertThat(keys).hasSize(10 * SUBSCRIPTIONS).isSortedAccordingTo(Comparator.reverseOrder());
             assertThat(keys).doesNotHaveDuplicates();
+        }
+
+        @Test
+        void whatIsInBlocksIsFoundThoughOthersHaveMuchThatIsNewer() {
+            assertThat(lists.list(query("seldom", null, null, null, null)).items())
+                    .hasSize(251);
+            assertThat(lists.list(query("seldom", 3_007L, null, null, null)).items())
+                    .extracting(delivery -> delivery.key().seq())
+                    .containsExactly(13L, 12L, 11L);
         }
 
         @Test

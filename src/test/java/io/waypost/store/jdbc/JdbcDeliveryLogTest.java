@@ -364,7 +364,7 @@ class JdbcDeliveryLogTest {
                     1,
                     dueAt,
                     dueAt,
-                    null,
+                    status == Status.SUCCEEDED ? NOON : null,
                     null,
                     false,
                     attempt,

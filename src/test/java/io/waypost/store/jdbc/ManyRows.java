@@ -1,5 +1,8 @@
 package io.waypost.store.jdbc;
 
+import io.waypost.delivery.log.Delivery.Attempt;
+import io.waypost.delivery.log.Delivery.Status;
+import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.event.Event;
 import io.waypost.platform.Ids;
 import java.time.Instant;
@@ -11,6 +14,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** So many rows that it shows what a look at them costs; made by the database itself. */
 final class ManyRows {
@@ -63,22 +68,7 @@ final class ManyRows {
      */
     static void fannedOut(DataSource database, String tenant, int power, long fromSeq, int subscriptions, long from) {
         var jdbc = JdbcClient.create(database);
-        var events = LongStream.range(fromSeq, fromSeq + Math.round(Math.pow(10, power)))
-                .mapToObj(seq -> new Event(
-                        seq,
-                        Ids.instant(seq * 1000),
-                        tenant,
-                        "order.created",
-                        "/",
-                        null,
-                        null,
-                        Instant.EPOCH,
-                        false,
-                        null,
-                        "{}",
-                        false))
-                .toList();
-        insert(database, events);
+        events(database, tenant, Math.round(Math.pow(10, power)), fromSeq);
         jdbc.sql("""
                         insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence, due_at,
                                               next_attempt_at, replay, line)
@@ -91,6 +81,51 @@ final class ManyRows {
                         """.formatted(numbers(power), fromSeq, from, from + subscriptions))
                 .param("tenant", tenant)
                 .update();
+    }
+
+    /** As {@link #fannedOut}, but so many events, whose deliveries have succeeded at once and were written down by thousands. */
+    static void ended(DataSource database, String tenant, int count, long fromSeq, int subscriptions, long from) {
+        events(database, tenant, count, fromSeq);
+        var blocks = new DeliveryBlocks(JdbcClient.create(database), new JdbcTemplate(database));
+        var transaction = new TransactionTemplate(new JdbcTransactionManager(database));
+        for (long seq = fromSeq; seq < fromSeq + count; seq++) {
+            var at = Ids.instant(seq * 1000);
+            var event = seq;
+            var entries = LongStream.range(from, from + subscriptions)
+                    .mapToObj(no -> new DeliveryKey(at, event, no))
+                    .map(key -> new DeliveryBlock.Entry(
+                            key,
+                            tenant,
+                            Status.SUCCEEDED,
+                            1,
+                            1,
+                            1,
+                            at,
+                            false,
+                            new Attempt(key, 1, at, 5, 200, null, null, "ok")))
+                    .toList();
+            transaction.executeWithoutResult(_ -> blocks.insert(entries));
+        }
+    }
+
+    private static void events(DataSource database, String tenant, long count, long fromSeq) {
+        insert(
+                database,
+                LongStream.range(fromSeq, fromSeq + count)
+                        .mapToObj(seq -> new Event(
+                                seq,
+                                Ids.instant(seq * 1000),
+                                tenant,
+                                "order.created",
+                                "/",
+                                null,
+                                null,
+                                Instant.EPOCH,
+                                false,
+                                null,
+                                "{}",
+                                false))
+                        .toList());
     }
 
     /** Stores events, which are in the order of the log, without a say of the log. */

@@ -1,5 +1,6 @@
 package io.waypost.store.jdbc;
 
+import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.event.Event;
 import io.waypost.event.EventLog;
@@ -15,8 +16,12 @@ import io.waypost.subscription.Subscription.Retry;
 import io.waypost.subscription.SubscriptionStore;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.stream.LongStream;
+import java.util.Map;
+import java.util.Objects;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -39,26 +44,60 @@ public final class TestStores {
         return JdbcEventLogTest.eventLog(database);
     }
 
-    /** Stores so many more events like the given one, numbered from {@code first} on. */
-    public static void copy(DataSource database, long seq, long first, int count) {
-        var model = eventLog(database).find(seq).orElseThrow();
-        ManyRows.insert(
-                database,
-                LongStream.range(first, first + count)
-                        .mapToObj(next -> new Event(
-                                next,
-                                model.receivedAt(),
-                                model.tenant(),
-                                model.type(),
-                                model.source(),
-                                null,
-                                model.subject(),
-                                model.time(),
-                                model.test(),
-                                model.attributes(),
-                                model.data(),
-                                model.base64()))
-                        .toList());
+    /** All deliveries that are stored, in rows and in blocks, with the number of their last claim. */
+    public static Map<DeliveryKey, Integer> fences(DataSource database) {
+        var jdbc = JdbcClient.create(database);
+        var fences = new HashMap<DeliveryKey, Integer>();
+        jdbc.sql("select header, bodies from delivery_entries")
+                .query((row, _) -> new DeliveryBlock(row.getBytes(1), row.getBytes(2)))
+                .list()
+                .forEach(block -> block.entries().forEach(entry -> fences.put(entry.key(), entry.fence())));
+        jdbc.sql("select created_at, seq, subscription, fence from delivery").query(row -> {
+            fences.put(DeliveryRows.key(row), row.getInt(4));
+        });
+        return fences;
+    }
+
+    /**
+     * Stores so many more deliveries like that of the given key, which is in a block, and their events, numbered from {@code first}
+     * on and each received two microseconds after the one before.
+     */
+    public static void copy(DataSource database, DeliveryKey like, long offset, long first, int count) {
+        var event = eventLog(database).find(like.seq()).orElseThrow();
+        var blocks = new DeliveryBlocks(JdbcClient.create(database), new JdbcTemplate(database));
+        var delivery = blocks.find(like).orElseThrow();
+        var events = new ArrayList<Event>();
+        var deliveries = new ArrayList<DeliveryBlock.Entry>();
+        for (int i = 0; i < count; i++) {
+            var at = event.receivedAt().plus(2 * (offset + i + 1), ChronoUnit.MICROS);
+            var key = new DeliveryKey(at, first + i, like.subscription());
+            events.add(new Event(
+                    key.seq(),
+                    at,
+                    event.tenant(),
+                    event.type(),
+                    event.source(),
+                    null,
+                    event.subject(),
+                    event.time(),
+                    event.test(),
+                    event.attributes(),
+                    event.data(),
+                    event.base64()));
+            deliveries.add(new DeliveryBlock.Entry(
+                    key,
+                    delivery.tenant(),
+                    delivery.status(),
+                    delivery.attempts(),
+                    delivery.used(),
+                    delivery.fence(),
+                    at.plusMillis(3),
+                    delivery.replay(),
+                    Objects.requireNonNull(delivery.attempt()).of(key)));
+        }
+        ManyRows.insert(database, events);
+        new TransactionTemplate(new JdbcTransactionManager(database))
+                .executeWithoutResult(_ -> blocks.insert(deliveries));
     }
 
     public static DeliveryLog deliveries(DataSource database) {
