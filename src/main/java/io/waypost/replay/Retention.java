@@ -108,10 +108,10 @@ final class Retention {
     }
 
     private long deliveries(Instant cutoff, BooleanSupplier goOn) {
-        var step = deliveries.purge(cutoff, null, AT_ONCE);
+        var step = deliveries.purge(cutoff, Instant.EPOCH);
         long gone = step.gone();
-        for (var last = step.last(); last != null && goOn.getAsBoolean(); last = step.last()) {
-            step = deliveries.purge(cutoff, last, AT_ONCE);
+        for (var next = step.next(); next != null && goOn.getAsBoolean(); next = step.next()) {
+            step = deliveries.purge(cutoff, next);
             gone += step.gone();
         }
         return gone;

@@ -40,7 +40,7 @@ class HousekeepingTest {
         housekeeping.purge();
 
         assertThat(log.seqs()).containsExactly(3L, 4L, 5L, 10L, 11L, 12L);
-        assertThat(deliveries.noted).containsExactly("purge after null");
+        assertThat(deliveries.noted).containsExactly("purge from 1970-01-01T00:00:00Z");
     }
 
     @Test

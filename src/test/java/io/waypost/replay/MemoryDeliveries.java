@@ -170,13 +170,13 @@ final class MemoryDeliveries implements DeliveryLog {
         return stranded;
     }
 
-    /** All of those that are old may go. */
+    /** All of those that are old may go, 500 at a time. */
     @Override
-    public Purged purge(Instant olderThan, @Nullable DeliveryKey after, int most) {
-        noted.add("purge after " + (after == null ? null : after.seq()));
-        var step = old.stream().limit(most).toList();
+    public Purged purge(Instant olderThan, Instant from) {
+        noted.add("purge from " + from);
+        var step = old.stream().limit(500).toList();
         old = old.subList(step.size(), old.size());
-        return new Purged(step.size(), old.isEmpty() ? null : step.getLast());
+        return new Purged(step.size(), old.isEmpty() ? null : old.getFirst().createdAt());
     }
 
     @Override

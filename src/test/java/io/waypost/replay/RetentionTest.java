@@ -171,11 +171,16 @@ class RetentionTest {
 
     @Test
     void deliveriesGoStepByStepAfterTheirEvents() {
-        deliveries.old = keys(1_200);
+        var keys = keys(1_200);
+        deliveries.old = keys;
 
         assertThat(purge(ALL_OLD)).isEqualTo(new Gone(0, 1_200));
 
-        assertThat(deliveries.noted).containsExactly("purge after null", "purge after 500", "purge after 1000");
+        assertThat(deliveries.noted)
+                .containsExactly(
+                        "purge from " + Instant.EPOCH,
+                        "purge from " + keys.get(500).createdAt(),
+                        "purge from " + keys.get(1_000).createdAt());
     }
 
     @Test

@@ -15,8 +15,8 @@ import java.util.function.LongToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of deliveries: of those that have ended, and of those that wait for a later attempt. A port; each call that
- * writes is at most one transaction.
+ * The deliveries that are stored: those that have ended, and those that have a row because they wait for a later attempt or are in
+ * a replay buffer. A port; each call that writes is at most one transaction.
  */
 public interface DeliveryLog {
 
@@ -166,20 +166,21 @@ public interface DeliveryLog {
     int discardLate(long subscription, Instant now);
 
     /**
-     * One step of the retention, in the order of {@link DeliveryKey}: looks at the next {@code most} deliveries made before
-     * {@code olderThan}, and deletes those that have ended and whose event is gone, with their attempts.
+     * One step of the retention: looks at some of the deliveries that were made before {@code olderThan} and have ended, in the
+     * order of time, and deletes those whose event is gone, with their attempts. A delivery that was made a second before
+     * {@code olderThan} may be left for the next time.
      *
-     * @param after where the previous step ended; null for the first
+     * @param from where the previous step ended; {@link Instant#EPOCH} for the first
      */
-    Purged purge(Instant olderThan, @Nullable DeliveryKey after, int most);
+    Purged purge(Instant olderThan, Instant from);
 
     /**
      * The result of one step.
      *
      * @param gone how many deliveries were deleted
-     * @param last where the next step continues; null at the end
+     * @param next where the next step begins; null at the end
      */
-    record Purged(int gone, @Nullable DeliveryKey last) {}
+    record Purged(int gone, @Nullable Instant next) {}
 
     /** Deliveries that wait for an attempt. */
     Backlog backlog();

@@ -209,6 +209,9 @@ final class DeliveryBlocks {
 
     /** Stores the deliveries. To be called in a transaction. */
     void insert(List<Entry> entries) {
+        if (entries.isEmpty()) {
+            return;
+        }
         var blocks = new LinkedHashMap<Block, DeliveryBlock>();
         for (var some : DeliveryBlock.split(entries)) {
             blocks.put(Block.of(number(some), some), DeliveryBlock.of(some));
@@ -556,10 +559,10 @@ final class DeliveryBlocks {
     /**
      * The result of a step of the retention.
      *
-     * @param gone how many deliveries were deleted
+     * @param gone what was deleted
      * @param next where the next step begins; null if there is none
      */
-    record Swept(int gone, @Nullable Instant next) {}
+    record Swept(List<Entry> gone, @Nullable Instant next) {}
 
     /**
      * Looks at some of the blocks from the given time on whose deliveries were all made before another, and deletes those of
@@ -600,8 +603,7 @@ final class DeliveryBlocks {
         }
         deleteReplays(gone.stream().filter(Entry::replay).toList());
         deletePlaces(gone);
-        return new Swept(
-                gone.size(), blocks.size() < AT_ONCE ? null : Ids.instant(blocks.getLast().id / NUMBERS_A_MICRO + 1));
+        return new Swept(gone, blocks.size() < AT_ONCE ? null : Ids.instant(blocks.getLast().id / NUMBERS_A_MICRO + 1));
     }
 
     /** Deletes the places of the deliveries in which none is left. */

@@ -83,8 +83,8 @@ final class DeliveryLists {
                     Status.valueOf(row.getString(5)),
                     row.getInt(6),
                     JdbcEventLog.instant(row, 7),
-                    JdbcEventLog.instant(row, 8),
-                    row.getBoolean(9));
+                    null,
+                    row.getBoolean(8));
         }
 
         static Row ofBlock(Entry entry) {
@@ -371,10 +371,8 @@ final class DeliveryLists {
      */
     private List<Row> of(long subscription, DeliveryKey below, int most) {
         return jdbc.sql("""
-                        select created_at, seq, subscription, tenant, status, attempts, next_attempt_at, finished_at,
-                               replay
-                          from ((select created_at, seq, subscription, tenant, status, attempts, next_attempt_at,
-                                        finished_at, replay
+                        select created_at, seq, subscription, tenant, status, attempts, next_attempt_at, replay
+                          from ((select created_at, seq, subscription, tenant, status, attempts, next_attempt_at, replay
                                    from delivery
                                   where subscription = :subscription
                                     and created_at = :at
@@ -382,8 +380,7 @@ final class DeliveryLists {
                                   order by subscription desc, created_at desc, seq desc
                                   limit :most)
                                 union all
-                                (select created_at, seq, subscription, tenant, status, attempts, next_attempt_at,
-                                        finished_at, replay
+                                (select created_at, seq, subscription, tenant, status, attempts, next_attempt_at, replay
                                    from delivery
                                   where subscription = :subscription
                                     and created_at <= :earlier
@@ -406,10 +403,8 @@ final class DeliveryLists {
     /** Deliveries of all subscriptions. */
     private List<Row> of(DeliveryKey below, int most) {
         return jdbc.sql("""
-                        select created_at, seq, subscription, tenant, status, attempts, next_attempt_at, finished_at,
-                               replay
-                          from ((select created_at, seq, subscription, tenant, status, attempts, next_attempt_at,
-                                        finished_at, replay
+                        select created_at, seq, subscription, tenant, status, attempts, next_attempt_at, replay
+                          from ((select created_at, seq, subscription, tenant, status, attempts, next_attempt_at, replay
                                    from delivery
                                   where created_at = :at
                                     and seq = :seq
@@ -417,16 +412,14 @@ final class DeliveryLists {
                                   order by created_at desc, seq desc, subscription desc
                                   limit :most)
                                 union all
-                                (select created_at, seq, subscription, tenant, status, attempts, next_attempt_at,
-                                        finished_at, replay
+                                (select created_at, seq, subscription, tenant, status, attempts, next_attempt_at, replay
                                    from delivery
                                   where created_at = :at
                                     and seq < :seq
                                   order by created_at desc, seq desc, subscription desc
                                   limit :most)
                                 union all
-                                (select created_at, seq, subscription, tenant, status, attempts, next_attempt_at,
-                                        finished_at, replay
+                                (select created_at, seq, subscription, tenant, status, attempts, next_attempt_at, replay
                                    from delivery
                                   where created_at <= :earlier
                                   order by created_at desc, seq desc, subscription desc
@@ -479,8 +472,7 @@ final class DeliveryLists {
     /** Deliveries of one event: at most one for each subscription of its tenant and each replay. */
     private Part<Delivery, DeliveryKey> ofEvent(DeliveryQuery query, long seq, DeliveryKey below, Instant since) {
         var found = jdbc.sql("""
-                        select created_at, seq, subscription, tenant, status, attempts, next_attempt_at, finished_at,
-                               replay
+                        select created_at, seq, subscription, tenant, status, attempts, next_attempt_at, replay
                           from delivery
                          where seq = :seq
                            and (cast(:tenant as varchar) is null or tenant = :tenant)

@@ -7,7 +7,6 @@ import io.waypost.delivery.log.Delivery;
 import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
 import io.waypost.delivery.log.DeliveryKey;
-import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.event.EventHead;
 import io.waypost.event.EventLog;
 import io.waypost.platform.Ids;
@@ -15,13 +14,11 @@ import io.waypost.store.jdbc.DeliveryBlock.Entry;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
@@ -44,9 +41,9 @@ final class DeliveryRows {
         return jdbc.sql("""
                         select created_at, seq, subscription, attempts, used, fence, replay, throttled_since
                           from delivery
-                         where line = -:subscription
+                         where buffer = :subscription
                            and seq >= :fromSeq
-                         order by line, seq, created_at
+                         order by buffer, seq, created_at
                          limit :most
                         """)
                 .param("subscription", subscription)
@@ -56,20 +53,52 @@ final class DeliveryRows {
                 .list();
     }
 
-    /** Marks a delivery as discarded whose event has been deleted by the retention, so that it cannot be sent any more. */
-    void discard(DeliveryKey key) {
-        jdbc.sql("""
-                        update delivery
-                           set status = 'DISCARDED', line = null, due_at = null, next_attempt_at = null,
-                               finished_at = created_at
+    private static final String ENTRY = "created_at, seq, subscription, tenant, status, attempts, used, fence, replay";
+
+    /** The row as it would be in a block, with what it has as its status. */
+    private static Entry entry(ResultSet row, int number) throws SQLException {
+        return new Entry(
+                key(row),
+                row.getString(4),
+                Status.valueOf(row.getString(5)),
+                row.getInt(6),
+                row.getInt(7),
+                row.getInt(8),
+                Instant.EPOCH,
+                row.getBoolean(9),
+                null);
+    }
+
+    /** Some of the rows in the buffer of the subscription that meet the condition too. */
+    List<Entry> inBuffer(long subscription, String condition) {
+        return jdbc.sql("""
+                        select %s
+                          from delivery
+                         where buffer = :subscription
+                           %s
+                         order by buffer, seq, created_at
+                         limit :most
+                        """.formatted(ENTRY, condition))
+                .param("subscription", subscription)
+                .param("most", DeliveryBlock.MOST_ENTRIES)
+                .query(DeliveryRows::entry)
+                .list();
+    }
+
+    /** The one row, or none. */
+    List<Entry> row(DeliveryKey key) {
+        return jdbc.sql("""
+                        select %s
+                          from delivery
                          where created_at = :createdAt
                            and seq = :seq
                            and subscription = :subscription
-                        """)
+                        """.formatted(ENTRY))
                 .param("createdAt", Ids.micros(key.createdAt()))
                 .param("seq", key.seq())
                 .param("subscription", key.subscription())
-                .update();
+                .query(DeliveryRows::entry)
+                .list();
     }
 
     static DeliveryKey key(ResultSet row) throws SQLException {
@@ -77,15 +106,13 @@ final class DeliveryRows {
     }
 
     Optional<Delivery.WithAttempts> find(DeliveryKey key) {
-        record Found(Delivery delivery, @Nullable Attempt first) {}
         var event = events.heads(Set.of(key.seq())).get(key.seq());
         if (event == null) {
             return Optional.empty();
         }
         return jdbc.sql("""
                         select d.created_at, d.seq, d.subscription, s.id, d.tenant, d.status,
-                               d.attempts, d.next_attempt_at, d.finished_at, d.replay,
-                               d.first_at, d.first_ms, d.first_status, d.first_body
+                               d.attempts, d.next_attempt_at, d.replay
                           from delivery d
                           join subscription s on s.no = d.subscription
                          where d.created_at = :createdAt
@@ -95,16 +122,9 @@ final class DeliveryRows {
                 .param("createdAt", Ids.micros(key.createdAt()))
                 .param("seq", key.seq())
                 .param("subscription", key.subscription())
-                .query((row, _) -> new Found(delivery(row, event), firstAttempt(row)))
+                .query((row, _) -> delivery(row, event))
                 .optional()
-                .map(found -> {
-                    var attempts = new ArrayList<Attempt>();
-                    if (found.first != null) {
-                        attempts.add(found.first);
-                    }
-                    attempts.addAll(attempts(key));
-                    return new Delivery.WithAttempts(found.delivery, attempts);
-                })
+                .map(delivery -> new Delivery.WithAttempts(delivery, attempts(key)))
                 .or(() -> blocks.find(key).flatMap(entry -> withAttempts(entry, event)));
     }
 
@@ -163,23 +183,8 @@ final class DeliveryRows {
                 Status.valueOf(row.getString(6)),
                 row.getInt(7),
                 JdbcEventLog.instant(row, 8),
-                JdbcEventLog.instant(row, 9),
-                row.getBoolean(10));
-    }
-
-    private static @Nullable Attempt firstAttempt(ResultSet row) throws SQLException {
-        var at = JdbcEventLog.instant(row, 11);
-        return at == null
-                ? null
-                : new Attempt(
-                        key(row),
-                        1,
-                        at,
-                        row.getLong(12),
-                        row.getObject(13, Integer.class),
-                        null,
-                        null,
-                        text(row.getBytes(14)));
+                null,
+                row.getBoolean(9));
     }
 
     /** Of the subscription's deliveries of events of the range. */
@@ -198,47 +203,6 @@ final class DeliveryRows {
                     found.put(key(row), Status.valueOf(row.getString(4)));
                 });
         return found;
-    }
-
-    private record Old(DeliveryKey key, boolean done) {}
-
-    /** To be called in a transaction. */
-    DeliveryLog.Purged purge(Instant olderThan, @Nullable DeliveryKey after, int most) {
-        var from = after == null ? new DeliveryKey(Instant.EPOCH, 0, 0) : after;
-        var looked = jdbc.sql("""
-                        select d.created_at, d.seq, d.subscription, d.status in ('SUCCEEDED', 'EXHAUSTED', 'DISCARDED')
-                          from delivery d
-                         where d.created_at < :cutoff
-                           and d.created_at >= :createdAt
-                           and (d.created_at > :createdAt
-                                or d.seq > :seq
-                                or (d.seq = :seq and d.subscription > :subscription))
-                         order by d.created_at, d.seq, d.subscription
-                         limit :most
-                        """)
-                .param("cutoff", Ids.micros(olderThan))
-                .param("createdAt", Ids.micros(from.createdAt()))
-                .param("seq", from.seq())
-                .param("subscription", from.subscription())
-                .param("most", most)
-                .query((row, _) -> new Old(
-                        new DeliveryKey(Ids.instant(row.getLong(1)), row.getLong(2), row.getLong(3)),
-                        row.getBoolean(4)))
-                .list();
-        var done = looked.stream().filter(Old::done).map(old -> old.key.seq()).collect(Collectors.toSet());
-        var left = events.heads(done).keySet();
-        var seqs = done.stream().filter(seq -> !left.contains(seq)).toList();
-        return new DeliveryLog.Purged(delete(seqs), looked.size() < most ? null : looked.getLast().key);
-    }
-
-    private int delete(List<Long> seqs) {
-        if (seqs.isEmpty()) {
-            return 0;
-        }
-        jdbc.sql("delete from attempt where seq in (:seqs)").param("seqs", seqs).update();
-        return jdbc.sql("delete from delivery where seq in (:seqs)")
-                .param("seqs", seqs)
-                .update();
     }
 
     /** The text cut to the length of the column, without the null character, which PostgreSQL does not store. */

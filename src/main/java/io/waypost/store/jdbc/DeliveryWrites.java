@@ -19,10 +19,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.ParameterizedPreparedStatementSetter;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Writes updates of deliveries, many at once. */
@@ -41,37 +44,25 @@ final class DeliveryWrites {
     }
 
     void settle(List<DeliveryUpdate> updates) {
-        // Sorted like the rows of a claim, to avoid deadlocks. The sort is stable, so several updates of one row keep
-        // their
-        // order.
-        var atOnce = updates.stream().filter(DeliveryWrites::succeededAtOnce).toList();
-        if (!atOnce.isEmpty()) {
-            blocks.insert(atOnce.stream().map(DeliveryWrites::entry).toList());
-        }
-        var fresh = updates.stream()
-                .filter(s -> !s.row() && !succeededAtOnce(s))
-                .sorted(Comparator.comparing(DeliveryUpdate::key, DueRows.ORDER))
-                .toList();
+        var fresh = updates.stream().filter(s -> !s.row()).toList();
         var known = updates.stream()
                 .filter(DeliveryUpdate::row)
                 .<DeliveryUpdate>mapMulti(DeliveryUpdate::each)
-                .sorted(Comparator.comparing(DeliveryUpdate::key, DueRows.ORDER))
                 .toList();
-        // Inserts come first, because a row may be inserted and updated by the same call.
-        if (!fresh.isEmpty()) {
-            insert(fresh);
-        }
+        // Inserts come first, because a row may be inserted, changed and removed by the same call.
         var valid = new ArrayList<>(fresh);
-        if (!known.isEmpty()) {
-            valid.addAll(update(known));
-        }
-        var attempts = valid.stream()
-                .filter(s -> s.attempt() != null)
-                .map(s -> Objects.requireNonNull(s.attempt()))
-                .toList();
-        if (!attempts.isEmpty()) {
-            insertAttempts(attempts);
-        }
+        insert(inOrder(fresh, s -> !isEnded(s)));
+        valid.addAll(update(inOrder(known, s -> !isEnded(s))));
+        valid.addAll(remove(inOrder(known, DeliveryWrites::isEnded)));
+        blocks.insert(valid.stream()
+                .filter(DeliveryWrites::isEnded)
+                .map(DeliveryWrites::entry)
+                .toList());
+        insertAttempts(valid.stream()
+                .filter(s -> !hasSucceededAtOnce(s))
+                .map(DeliveryUpdate::attempt)
+                .filter(Objects::nonNull)
+                .toList());
         var exhausted =
                 valid.stream().filter(s -> s.status() == Status.EXHAUSTED).toList();
         if (!exhausted.isEmpty()) {
@@ -81,24 +72,26 @@ final class DeliveryWrites {
     }
 
     /**
-     * The value of column {@code line}: the number of the subscription while the delivery is open, its negative while it is
-     * in the replay buffer, null when it has ended.
+     * Sorted like the rows of a claim, to avoid deadlocks. The sort is stable, so several updates of one row keep their order.
      */
-    private static @Nullable Long line(DeliveryUpdate update) {
-        var subscription = update.key().subscription();
-        if (update.dueAt() != null) {
-            return subscription;
-        }
-        return update.status() == Status.BUFFERED ? -subscription : null;
+    private static List<DeliveryUpdate> inOrder(List<DeliveryUpdate> updates, Predicate<DeliveryUpdate> which) {
+        return updates.stream()
+                .filter(which)
+                .sorted(Comparator.comparing(DeliveryUpdate::key, DueRows.ORDER))
+                .toList();
     }
 
-    /** Whether its first attempt has succeeded before it had a row, so that it does not get one. */
-    private static boolean succeededAtOnce(DeliveryUpdate update) {
+    private static boolean isEnded(DeliveryUpdate update) {
+        return update.dueAt() == null && update.status() != Status.BUFFERED;
+    }
+
+    /** Whether its first attempt has succeeded before it had a row, so that all there is to tell of it stands in the block. */
+    private static boolean hasSucceededAtOnce(DeliveryUpdate update) {
         return !update.row() && update.status() == Status.SUCCEEDED && update.attempts() == 1;
     }
 
     private static Entry entry(DeliveryUpdate update) {
-        var attempt = update.attempt();
+        var attempt = hasSucceededAtOnce(update) ? update.attempt() : null;
         return new Entry(
                 update.key(),
                 update.tenant(),
@@ -136,11 +129,17 @@ final class DeliveryWrites {
     }
 
     private void insert(List<DeliveryUpdate> updates) {
-        template.batchUpdate("""
+        batch(template, """
                 insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence, due_at,
-                                      next_attempt_at, finished_at, throttled_since, replay, line, claimed_by)
+                                      next_attempt_at, throttled_since, replay, line, buffer, claimed_by)
                 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """, updates, updates.size(), this::bindInsert);
+                """, updates, this::bindInsert);
+    }
+
+    /** @return for each how many rows it has changed */
+    private static <T> int[] batch(
+            JdbcTemplate template, String sql, List<T> all, ParameterizedPreparedStatementSetter<T> binder) {
+        return all.isEmpty() ? new int[0] : template.batchUpdate(sql, all, all.size(), binder)[0];
     }
 
     /** The node that holds the claim if the due date is the end of a claim; null if it is the time of the next attempt. */
@@ -159,49 +158,107 @@ final class DeliveryWrites {
         statement.setInt(8, s.fence());
         time(statement, 9, s.dueAt());
         time(statement, 10, s.nextAttemptAt());
-        time(statement, 11, s.finishedAt());
-        time(statement, 12, s.throttledSince());
-        statement.setBoolean(13, s.replay());
-        number(statement, 14, line(s));
+        time(statement, 11, s.throttledSince());
+        statement.setBoolean(12, s.replay());
+        number(statement, 13, line(s));
+        number(statement, 14, buffer(s));
         statement.setString(15, claimedBy(s));
+    }
+
+    private static @Nullable Long line(DeliveryUpdate open) {
+        return open.status() == Status.BUFFERED ? null : open.key().subscription();
+    }
+
+    private static @Nullable Long buffer(DeliveryUpdate open) {
+        return open.status() == Status.BUFFERED ? open.key().subscription() : null;
     }
 
     /** @return those whose fence was that of the row */
     private List<DeliveryUpdate> update(List<DeliveryUpdate> updates) {
-        var counts = template.batchUpdate("""
+        var counts = batch(template, """
                 update delivery
-                   set status = ?, attempts = ?, used = ?, due_at = ?, next_attempt_at = ?, finished_at = ?,
-                       throttled_since = ?, replay = ?, line = ?, claimed_by = ?
+                   set status = ?, attempts = ?, used = ?, due_at = ?, next_attempt_at = ?, throttled_since = ?,
+                       replay = ?, line = ?, buffer = ?, claimed_by = ?
                  where created_at = ?
                    and seq = ?
                    and subscription = ?
                    and fence = ?
-                """, updates, updates.size(), (statement, s) -> {
+                """, updates, (statement, s) -> {
             statement.setString(1, s.status().name());
             statement.setInt(2, s.attempts());
             statement.setInt(3, s.used());
             time(statement, 4, s.dueAt());
             time(statement, 5, s.nextAttemptAt());
-            time(statement, 6, s.finishedAt());
-            time(statement, 7, s.throttledSince());
-            statement.setBoolean(8, s.replay());
-            number(statement, 9, line(s));
+            time(statement, 6, s.throttledSince());
+            statement.setBoolean(7, s.replay());
+            number(statement, 8, line(s));
+            number(statement, 9, buffer(s));
             statement.setString(10, claimedBy(s));
             key(statement, 11, s.key());
             statement.setInt(14, s.fence());
-        })[0];
+        });
+        return counted(updates, counts);
+    }
+
+    private static <T> List<T> counted(List<T> all, int[] counts) {
         return IntStream.range(0, counts.length)
                 .filter(i -> counts[i] > 0)
-                .mapToObj(updates::get)
+                .mapToObj(all::get)
                 .toList();
     }
 
+    private static final String REMOVE = """
+            delete from delivery
+             where created_at = ?
+               and seq = ?
+               and subscription = ?
+               and fence = ?
+            """;
+
+    /** @return those whose fence was that of the row */
+    private List<DeliveryUpdate> remove(List<DeliveryUpdate> updates) {
+        return counted(updates, batch(template, REMOVE, updates, (statement, s) -> {
+            key(statement, 1, s.key());
+            statement.setInt(4, s.fence());
+        }));
+    }
+
+    /**
+     * Ends these rows, as they were read, without an attempt. To be called in a transaction.
+     *
+     * @param finishedAt when each has ended
+     * @return how many there were still
+     */
+    int discard(List<Entry> rows, Function<Entry, Instant> finishedAt) {
+        var removed = counted(rows, batch(template, REMOVE, rows, (statement, row) -> {
+            key(statement, 1, row.key());
+            statement.setInt(4, row.fence());
+        }));
+        blocks.insert(removed.stream()
+                .map(row -> new Entry(
+                        row.key(),
+                        row.tenant(),
+                        Status.DISCARDED,
+                        row.attempts(),
+                        row.used(),
+                        row.fence(),
+                        finishedAt.apply(row),
+                        row.replay(),
+                        null))
+                .toList());
+        return removed.size();
+    }
+
     private void insertAttempts(List<Attempt> attempts) {
-        template.batchUpdate("""
+        insertAttempts(template, attempts);
+    }
+
+    static void insertAttempts(JdbcTemplate template, List<Attempt> attempts) {
+        batch(template, """
                 insert into attempt (created_at, seq, subscription, number, at, duration_ms, status_code, failure,
                                      detail, body)
                 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """, attempts, attempts.size(), (statement, a) -> {
+                """, attempts, (statement, a) -> {
             key(statement, 1, a.delivery());
             statement.setInt(4, a.number());
             statement.setLong(5, Ids.micros(a.at()));
@@ -213,21 +270,35 @@ final class DeliveryWrites {
         });
     }
 
-    /**
-     * Deletes the deliveries with this value of column {@code line}, with their attempts; to be called in a transaction.
-     */
-    static void drop(JdbcClient jdbc, long line) {
+    void deleteAttempts(List<Entry> deliveries) {
+        var some = deliveries.stream()
+                .filter(entry -> entry.attempt() == null && entry.attempts() > 0)
+                .toList();
+        batch(
+                template,
+                "delete from attempt where created_at = ? and seq = ? and subscription = ?",
+                some,
+                (statement, entry) -> key(statement, 1, entry.key()));
+    }
+
+    /** Deletes the open deliveries of the subscription and those in its buffer, with their attempts; to be called in a transaction. */
+    static void drop(JdbcClient jdbc, long subscription) {
         // Two conditions on one column each, because H2 does not use an index for a condition on a pair of columns.
         jdbc.sql("""
                         delete from attempt
                          where subscription = :subscription
-                           and seq in (select seq from delivery where line = :line and attempts > 0)
-                           and created_at in (select created_at from delivery where line = :line and attempts > 0)
-                        """).param("subscription", Math.abs(line)).param("line", line).update();
-        jdbc.sql("delete from delivery where line = :line").param("line", line).update();
+                           and seq in (select seq from delivery where subscription = :subscription and attempts > 0)
+                           and created_at in (select created_at
+                                                from delivery
+                                               where subscription = :subscription
+                                                 and attempts > 0)
+                        """).param("subscription", subscription).update();
+        jdbc.sql("delete from delivery where subscription = :subscription")
+                .param("subscription", subscription)
+                .update();
     }
 
-    private static void key(PreparedStatement statement, int from, DeliveryKey key) throws SQLException {
+    static void key(PreparedStatement statement, int from, DeliveryKey key) throws SQLException {
         statement.setLong(from, Ids.micros(key.createdAt()));
         statement.setLong(from + 1, key.seq());
         statement.setLong(from + 2, key.subscription());

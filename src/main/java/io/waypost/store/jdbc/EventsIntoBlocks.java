@@ -48,6 +48,16 @@ public final class EventsIntoBlocks implements DataMove {
         }
     }
 
+    /** Whether there is a table of this name, which has lower case letters. */
+    static boolean isThere(String table, JdbcClient jdbc) {
+        return !jdbc.sql("""
+                        select 1
+                          from information_schema.tables
+                         where lower(table_name) = :table
+                           and table_schema = current_schema
+                        """).param("table", table).query().listOfRows().isEmpty();
+    }
+
     private static final class Steps {
 
         private final JdbcClient jdbc;
@@ -67,7 +77,7 @@ public final class EventsIntoBlocks implements DataMove {
             jdbc.sql("select last_seq from log_head where id = 1 for update")
                     .query(Long.class)
                     .single();
-            if (!isThere()) {
+            if (!isThere("event", jdbc)) {
                 return 0;
             }
             var from = jdbc.sql("select last_seq from event_block order by first_seq desc limit 1")
@@ -99,15 +109,6 @@ public final class EventsIntoBlocks implements DataMove {
             keys.insert(
                     events.stream().map(Former::key).filter(Objects::nonNull).toList());
             return events.size();
-        }
-
-        private boolean isThere() {
-            return !jdbc.sql("""
-                            select 1
-                              from information_schema.tables
-                             where lower(table_name) = 'event'
-                               and table_schema = current_schema
-                            """).query().listOfRows().isEmpty();
         }
 
         private boolean isPostgres() {

@@ -33,7 +33,6 @@ import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.LongToIntFunction;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
@@ -134,7 +133,9 @@ class JdbcDeliveryLog implements DeliveryLog {
         for (var c : candidates) {
             var event = found.get(c.key().seq());
             if (event == null) {
-                rows.discard(c.key());
+                // The retention has deleted it, so that it cannot be sent any more.
+                transaction.executeWithoutResult(_ ->
+                        writes.discard(rows.row(c.key()), entry -> entry.key().createdAt()));
             } else {
                 claimed.add(new Claimed(
                         c.key(),
@@ -211,7 +212,7 @@ class JdbcDeliveryLog implements DeliveryLog {
         return jdbc.sql("""
                         update delivery
                            set status = case when attempts = 0 then 'PENDING' else 'RETRYING' end,
-                               due_at = :now, next_attempt_at = :now, finished_at = null, line = subscription,
+                               due_at = :now, next_attempt_at = :now, line = subscription, buffer = null,
                                fence = fence + 1, batch = null
                          where created_at = :createdAt
                            and seq = :seq
@@ -257,7 +258,7 @@ class JdbcDeliveryLog implements DeliveryLog {
             changed.ifPresent(inactive -> {
                 jdbc.sql("""
                                 update delivery
-                                   set status = 'BUFFERED', line = -subscription, due_at = null,
+                                   set status = 'BUFFERED', line = null, buffer = subscription, due_at = null,
                                        next_attempt_at = null
                                  where line = :subscription
                                 """).param("subscription", subscription).update();
@@ -288,16 +289,17 @@ class JdbcDeliveryLog implements DeliveryLog {
         var buffered = 0;
         for (var stray : strays.strays(dueBefore)) {
             if (stray.deleted()) {
-                transaction.executeWithoutResult(_ -> DeliveryWrites.drop(jdbc, stray.line()));
+                transaction.executeWithoutResult(_ -> DeliveryWrites.drop(jdbc, stray.subscription()));
             } else {
                 buffered += jdbc.sql("""
                                 update delivery
-                                   set status = 'BUFFERED', line = -subscription, due_at = null, next_attempt_at = null
+                                   set status = 'BUFFERED', line = null, buffer = subscription, due_at = null,
+                                       next_attempt_at = null
                                  where line = :line
                                    and due_at >= 0
                                    and due_at < :dueBefore
                                 """)
-                        .param("line", stray.line())
+                        .param("line", stray.subscription())
                         .param("dueBefore", Ids.micros(dueBefore))
                         .update();
             }
@@ -313,7 +315,7 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     @Override
     public long countBuffered(long subscription) {
-        return jdbc.sql("select count(*) from delivery where line = -:subscription")
+        return jdbc.sql("select count(*) from delivery where buffer = :subscription")
                 .param("subscription", subscription)
                 .query(Long.class)
                 .single();
@@ -358,43 +360,39 @@ class JdbcDeliveryLog implements DeliveryLog {
 
     @Override
     public int discardBuffered(long subscription, Instant now) {
-        return jdbc.sql("""
-                        update delivery
-                           set status = 'DISCARDED', line = null, finished_at = :now
-                         where line = -:subscription
-                        """)
-                .param("subscription", subscription)
-                .param("now", Ids.micros(now))
-                .update();
+        return discard(subscription, "", now);
     }
 
     @Override
     public int discardLate(long subscription, Instant now) {
-        return jdbc.sql("""
-                        update delivery
-                           set status = 'DISCARDED', line = null, finished_at = :now
-                         where line = -:subscription
+        return discard(subscription, """
                            and attempts = 0
                            and seq <= (select discarded_to
                                          from subscription
                                         where no = :subscription
                                           and state = 'ACTIVE'
                                           and wish = 'DISCARD')
-                        """)
-                .param("subscription", subscription)
-                .param("now", Ids.micros(now))
-                .update();
+                """, now);
+    }
+
+    private int discard(long subscription, String condition, Instant now) {
+        return Objects.requireNonNull(transaction.execute(_ -> {
+            var discarded = 0;
+            for (var more = true; more; ) {
+                var some = rows.inBuffer(subscription, condition);
+                discarded += writes.discard(some, _ -> now);
+                more = !some.isEmpty();
+            }
+            return discarded;
+        }));
     }
 
     @Override
-    public Purged purge(Instant olderThan, @Nullable DeliveryKey after, int most) {
+    public Purged purge(Instant olderThan, Instant from) {
         return Objects.requireNonNull(transaction.execute(_ -> {
-            var step = rows.purge(olderThan, after, most);
-            var from = after == null ? Instant.EPOCH : after.createdAt();
-            var before = step.last() == null ? olderThan : step.last().createdAt();
-            var swept = blocks.sweep(from, before, this::present);
-            var last = swept.next() == null ? step.last() : new DeliveryKey(swept.next(), 0, 0);
-            return new Purged(step.gone() + swept.gone(), last);
+            var swept = blocks.sweep(from, olderThan, this::present);
+            writes.deleteAttempts(swept.gone());
+            return new Purged(swept.gone().size(), swept.next());
         }));
     }
 

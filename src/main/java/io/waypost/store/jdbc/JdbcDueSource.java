@@ -66,15 +66,13 @@ class JdbcDueSource implements DueSource {
                                exists (select 1 from batch_group),
                                exists (select 1 from replay)
                                    or exists (select 1 from replay_buffer)
-                                   or (select line
+                                   or (select buffer
                                          from delivery
-                                        where line >= :least
-                                          and line <= -1
-                                        order by line, seq, created_at
+                                        where buffer >= 1
+                                        order by buffer, seq, created_at
                                         limit 1) is not null,
                                (select last from subscription_revision)
                         """)
-                .param("least", -Long.MAX_VALUE)
                 .param("never", Ids.micros(Runs.NOT_BY_ITSELF))
                 .query((row, _) -> new Due(
                         date(row, 1),

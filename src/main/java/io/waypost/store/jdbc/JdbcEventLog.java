@@ -345,7 +345,6 @@ class JdbcEventLog implements EventLog {
                         select distinct seq
                           from delivery
                          where seq in (:seqs)
-                           and status in ('PENDING', 'RETRYING', 'BUFFERED')
                         """).param("seqs", seqs).query(Long.class).list());
     }
 

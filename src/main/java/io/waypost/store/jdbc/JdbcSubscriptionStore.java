@@ -182,8 +182,6 @@ class JdbcSubscriptionStore implements SubscriptionStore {
                 .param("no", no)
                 .update();
         DeliveryWrites.drop(jdbc, no);
-        // The rows in the replay buffer.
-        DeliveryWrites.drop(jdbc, -no);
         JdbcReplayStore.forget(jdbc, no);
         jdbc.sql("delete from health where subscription = :no").param("no", no).update();
     }

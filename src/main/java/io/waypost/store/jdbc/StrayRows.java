@@ -8,57 +8,53 @@ import java.util.List;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
- * Finds subscriptions whose deliveries no node claims, by column {@code line}: the number of the subscription while a
- * delivery is open, its negative while it is in the replay buffer. Each call costs one index lookup for each subscription
- * it looks at.
+ * Finds subscriptions whose deliveries no node claims. Each call costs one index lookup for each subscription it looks at.
  */
 final class StrayRows {
 
     private final JdbcClient jdbc;
-    private final InTurn<Long> stranded = new InTurn<>(Long.MIN_VALUE);
+    private final InTurn<Long> stranded = new InTurn<>(0L);
     private final InTurn<Long> waiting = new InTurn<>(0L);
 
     StrayRows(JdbcClient jdbc) {
         this.jdbc = jdbc;
     }
 
-    /** A value of column {@code line}, and whether it is one of those looked for. */
-    private record Found(long line, boolean deleted, boolean wanted) {}
+    /** @param wanted whether it is one of those looked for */
+    private record Found(long subscription, boolean deleted, boolean wanted) {}
 
     List<Long> stranded() {
-        return stranded.next(this::buffers, Found::line).stream()
+        return stranded.next(this::buffers, Found::subscription).stream()
                 .filter(Found::wanted)
-                .map(found -> -found.line)
+                .map(Found::subscription)
                 .toList();
     }
 
     private List<Found> buffers(long after) {
         return jdbc.sql("""
-                        with recursive buffers (line, n) as (
-                            select (select d.line
+                        with recursive buffers (buffer, n) as (
+                            select (select d.buffer
                                       from delivery d
-                                     where d.line >= :after + 1
-                                       and d.line <= -1
-                                     order by d.line
+                                     where d.buffer >= :after + 1
+                                     order by d.buffer
                                      limit 1), 1
                             union all
-                            select (select d.line
+                            select (select d.buffer
                                       from delivery d
-                                     where d.line >= b.line + 1
-                                       and d.line <= -1
-                                     order by d.line
+                                     where d.buffer >= b.buffer + 1
+                                     order by d.buffer
                                      limit 1), b.n + 1
                               from buffers b
-                             where b.line is not null
+                             where b.buffer is not null
                                and b.n < :most
                         )
-                        select b.line,
+                        select b.buffer,
                                s.deleted,
                                s.state = 'ACTIVE' and s.deleted = false
                                    and not exists (select 1 from replay r where r.subscription = s.no)
                           from buffers b
-                          join subscription s on s.no = -b.line
-                         order by b.line
+                          join subscription s on s.no = b.buffer
+                         order by b.buffer
                         """)
                 .param("after", after)
                 .param("most", InTurn.AT_ONCE)
@@ -70,12 +66,8 @@ final class StrayRows {
         return new Found(row.getLong(1), row.getBoolean(2), row.getBoolean(3));
     }
 
-    /**
-     * A subscription that is not active but has overdue deliveries.
-     *
-     * @param line its number
-     */
-    record Stray(long line, boolean deleted) {}
+    /** A subscription that is not active but has overdue deliveries. */
+    record Stray(long subscription, boolean deleted) {}
 
     List<Stray> strays(Instant dueBefore) {
         var overdue = jdbc.sql("select 1 from delivery where due_at >= 0 and due_at < :dueBefore limit 1")
@@ -84,9 +76,9 @@ final class StrayRows {
                 .optional();
         return overdue.isEmpty()
                 ? List.of()
-                : waiting.next(after -> waiting(after, dueBefore), Found::line).stream()
+                : waiting.next(after -> waiting(after, dueBefore), Found::subscription).stream()
                         .filter(Found::wanted)
-                        .map(found -> new Stray(found.line, found.deleted))
+                        .map(found -> new Stray(found.subscription, found.deleted))
                         .toList();
     }
 

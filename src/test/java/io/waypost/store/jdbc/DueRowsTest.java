@@ -158,8 +158,7 @@ class DueRowsTest {
         }
 
         private void insert(long subscription, int power, long fromSeq, String status, Instant firstDue) {
-            ManyRows.deliveries(
-                    jdbc, subscription, power, fromSeq, status, firstDue == null ? null : subscription, firstDue);
+            ManyRows.deliveries(jdbc, subscription, power, fromSeq, status, firstDue);
         }
 
         private List<Candidate> claim(LongToIntFunction room, int most) {

@@ -70,12 +70,12 @@ class JdbcDueSourceTest {
         void whileNothingIsCommittedItIsNotAskedAgain() {
             commits = OptionalLong.of(7);
             assertThat(source.look().kept()).isFalse();
-            ManyRows.deliveries(jdbc, 2, 3, 200, "BUFFERED", -2L, null);
+            ManyRows.deliveries(jdbc, 2, 3, 200, "BUFFERED", null);
             assertThat(source.look().kept())
                     .as("a commit that was counted before")
                     .isTrue();
 
-            ManyRows.deliveries(jdbc, 3, 3, 300, "PENDING", 3L, NOON);
+            ManyRows.deliveries(jdbc, 3, 3, 300, "PENDING", NOON);
             assertThat(source.look().deliveries()).isEqualTo(Instant.MAX);
             commits = OptionalLong.of(8);
             assertThat(source.look().deliveries()).isEqualTo(NOON);
@@ -86,7 +86,7 @@ class JdbcDueSourceTest {
             commits = OptionalLong.of(7);
             source.look();
             source.look();
-            ManyRows.deliveries(jdbc, 3, 3, 300, "PENDING", 3L, NOON);
+            ManyRows.deliveries(jdbc, 3, 3, 300, "PENDING", NOON);
 
             var looks = 1;
             while (source.look().deliveries().equals(Instant.MAX)) {
@@ -98,10 +98,9 @@ class JdbcDueSourceTest {
 
         @Test
         void theDeliveryThatIsDueFirstCounts() {
-            ManyRows.deliveries(jdbc, 1, 3, 100, "SUCCEEDED", null, null);
             assertThat(source.look().deliveries()).isEqualTo(Instant.MAX);
-            ManyRows.deliveries(jdbc, 2, 3, 200, "RETRYING", 2L, NOON.plusSeconds(5));
-            ManyRows.deliveries(jdbc, 3, 3, 300, "PENDING", 3L, NOON);
+            ManyRows.deliveries(jdbc, 2, 3, 200, "RETRYING", NOON.plusSeconds(5));
+            ManyRows.deliveries(jdbc, 3, 3, 300, "PENDING", NOON);
 
             var due = source.look();
 
@@ -112,11 +111,11 @@ class JdbcDueSourceTest {
 
         @Test
         void whatIsHeldForARunAndWhatIsBufferedIsThere() {
-            ManyRows.deliveries(jdbc, 1, 3, 100, "PENDING", 1L, Runs.NOT_BY_ITSELF);
+            ManyRows.deliveries(jdbc, 1, 3, 100, "PENDING", Runs.NOT_BY_ITSELF);
             assertThat(source.look().held()).isTrue();
             assertThat(source.look().kept()).isFalse();
 
-            ManyRows.deliveries(jdbc, 2, 3, 200, "BUFFERED", -2L, null);
+            ManyRows.deliveries(jdbc, 2, 3, 200, "BUFFERED", null);
             assertThat(source.look().kept()).isTrue();
         }
 
@@ -153,23 +152,13 @@ class JdbcDueSourceTest {
         }
 
         @Test
-        void howeverMuchHasEndedALookCostsTheSame() {
-            ManyRows.deliveries(jdbc, 2, 2, 0, "SUCCEEDED", null, null);
-            var withLittle = ManyRows.quickest(source::look);
-
-            ManyRows.deliveries(jdbc, 2, 5, 1_000, "SUCCEEDED", null, null);
-
-            assertThat(ManyRows.quickest(source::look)).isLessThan(5 * withLittle + ManyRows.MARGIN);
-        }
-
-        @Test
         void howeverMuchWaitsALookCostsTheSame() {
-            ManyRows.deliveries(jdbc, 2, 2, 0, "RETRYING", 2L, NOON);
-            ManyRows.deliveries(jdbc, 4, 2, 0, "BUFFERED", -4L, null);
+            ManyRows.deliveries(jdbc, 2, 2, 0, "RETRYING", NOON);
+            ManyRows.deliveries(jdbc, 4, 2, 0, "BUFFERED", null);
             var withLittle = ManyRows.quickest(source::look);
 
-            ManyRows.deliveries(jdbc, 2, 5, 1_000, "RETRYING", 2L, NOON);
-            ManyRows.deliveries(jdbc, 4, 5, 1_000, "BUFFERED", -4L, null);
+            ManyRows.deliveries(jdbc, 2, 5, 1_000, "RETRYING", NOON);
+            ManyRows.deliveries(jdbc, 4, 5, 1_000, "BUFFERED", null);
 
             assertThat(ManyRows.quickest(source::look)).isLessThan(5 * withLittle + ManyRows.MARGIN);
         }

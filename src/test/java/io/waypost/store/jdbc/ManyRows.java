@@ -38,19 +38,13 @@ final class ManyRows {
         return "(select %s as i from %s) n".formatted(number, from);
     }
 
-    /** Inserts ten to the given power rows, due one microsecond after the other, or not at all. */
+    /** Inserts ten to the given power rows: open ones, due one microsecond after the other, or buffered ones. */
     static void deliveries(
-            JdbcClient jdbc,
-            long subscription,
-            int power,
-            long fromSeq,
-            String status,
-            @Nullable Long line,
-            @Nullable Instant firstDue) {
+            JdbcClient jdbc, long subscription, int power, long fromSeq, String status, @Nullable Instant firstDue) {
         jdbc.sql("""
                         insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence,
-                                              due_at, next_attempt_at, replay, line)
-                        select %2$d + n.i, %2$d + n.i, %3$d, 'acme', '%4$s', 0, 0, 1, %5$s, %5$s, false, %6$s
+                                              due_at, next_attempt_at, replay, %6$s)
+                        select %2$d + n.i, %2$d + n.i, %3$d, 'acme', '%4$s', 0, 0, 1, %5$s, %5$s, false, %3$d
                           from %1$s
                         """.formatted(
                                 numbers(power),
@@ -58,7 +52,7 @@ final class ManyRows {
                                 subscription,
                                 status,
                                 firstDue == null ? "cast(null as bigint)" : Ids.micros(firstDue) + " + n.i",
-                                line == null ? "cast(null as bigint)" : line))
+                                status.equals("BUFFERED") ? "buffer" : "line"))
                 .update();
     }
 

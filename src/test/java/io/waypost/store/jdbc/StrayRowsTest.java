@@ -44,11 +44,11 @@ class StrayRowsTest {
         }
 
         private void buffered(long subscription, int power, long fromSeq) {
-            ManyRows.deliveries(jdbc, subscription, power, fromSeq, "BUFFERED", -subscription, null);
+            ManyRows.deliveries(jdbc, subscription, power, fromSeq, "BUFFERED", null);
         }
 
         private void waiting(long subscription, int power, long fromSeq) {
-            ManyRows.deliveries(jdbc, subscription, power, fromSeq, "PENDING", subscription, NOON);
+            ManyRows.deliveries(jdbc, subscription, power, fromSeq, "PENDING", NOON);
         }
 
         private void state(long subscription, String state, boolean deleted) {
@@ -106,8 +106,8 @@ class StrayRowsTest {
             ManyRows.subscriptions(jdbc, 4, "PAUSED");
             jdbc.sql("""
                             insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence,
-                                                  replay, line)
-                            select 1, no, no, 'acme', 'BUFFERED', 0, 0, 1, false, -no
+                                                  replay, buffer)
+                            select 1, no, no, 'acme', 'BUFFERED', 0, 0, 1, false, no
                               from subscription
                              where no > 0
                             """).update();

@@ -90,6 +90,7 @@ public final class TestDatabases {
                 .load()
                 .migrate();
         new EventsIntoBlocks().move(database);
+        new DeliveriesIntoBlocks().move(database);
         return database;
     }
 

@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.waypost.connector.Failure;
 import io.waypost.delivery.MissedRange;
 import io.waypost.delivery.batch.PendingBatch;
+import io.waypost.delivery.log.Delivery;
+import io.waypost.delivery.log.Delivery.Attempt;
 import io.waypost.delivery.log.Delivery.Status;
+import io.waypost.delivery.log.DeliveryKey;
+import io.waypost.delivery.log.DeliveryQuery;
 import io.waypost.event.Event;
 import io.waypost.event.NewEvent;
 import io.waypost.event.Receipt;
@@ -17,6 +22,8 @@ import java.io.IOException;
 import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executors;
@@ -57,6 +64,9 @@ class UpgradeTest {
 
     abstract static class Contract {
 
+        /** More than two steps of the move. */
+        private static final int ENDED = 11_000;
+
         private final DataSource database;
         private final JdbcClient jdbc;
 
@@ -74,10 +84,14 @@ class UpgradeTest {
 
             TestDatabases.migrated(database);
 
-            assertThat(jdbc.sql("select seq, line from delivery order by seq")
-                            .query((row, _) -> row.getLong(1) + " " + row.getObject(2, Long.class))
+            assertThat(jdbc.sql("select seq, line, buffer from delivery order by seq")
+                            .query((row, _) -> row.getLong(1) + " " + row.getObject(2, Long.class) + " "
+                                    + row.getObject(3, Long.class))
                             .list())
-                    .containsExactly("1 7", "2 -7", "3 null");
+                    .containsExactly("1 7 null", "2 null 7");
+            assertThat(TestStores.fences(database).keySet())
+                    .extracting(DeliveryKey::seq)
+                    .containsExactlyInAnyOrder(1L, 2L, 3L);
         }
 
         @Test
@@ -247,6 +261,96 @@ class UpgradeTest {
             new EventsIntoBlocks().move(database);
 
             assertThat(TestStores.eventLog(database).read(1, 2_500, 9_000)).hasSize(2_500);
+        }
+
+        /** Of each hundred one failed first, one was made due again and waits, and one of those has ended since. */
+        @Test
+        void whatHasEndedIsReadAsBeforeThoughTwoNodesMovedIt() throws Exception {
+            migrateTo("26");
+            insertSubscription("sub_1", "ACTIVE", NOON, false);
+            for (int seq = 1; seq <= ENDED; seq++) {
+                insertEvent(seq, null, "{}");
+            }
+            jdbc.sql("""
+                            insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence,
+                                                  due_at, next_attempt_at, finished_at, replay, line, first_at, first_ms,
+                                                  first_status, first_body)
+                            select received_at, seq, 1, tenant,
+                                   case mod(seq, 100) when 1 then 'EXHAUSTED' when 2 then 'RETRYING' else 'SUCCEEDED' end,
+                                   case when mod(seq, 100) = 3 then 2 else 1 end, 1, 1,
+                                   case when mod(seq, 100) = 2 then received_at + 9 end,
+                                   case when mod(seq, 100) = 2 then received_at + 8 end,
+                                   case when mod(seq, 100) <> 2 then received_at + 5 end, false,
+                                   case when mod(seq, 100) = 2 then 1 end,
+                                   case when mod(seq, 100) <> 1 then received_at + 1 end, 4, 200,
+                                   cast(:body as bytea)
+                              from event
+                            """).param("body", "jå".getBytes(UTF_8)).update();
+            jdbc.sql("""
+                            insert into attempt (created_at, seq, subscription, number, at, duration_ms, status_code, failure,
+                                                 detail)
+                            select received_at, seq, 1, case when mod(seq, 100) = 1 then 1 else 2 end, received_at + 2, 6,
+                                   500, 'HTTP_STATUS', 'd'
+                              from event
+                             where mod(seq, 100) in (1, 3)
+                            """).update();
+            migrateTo("28");
+            new EventsIntoBlocks().move(database);
+
+            try (var nodes = Executors.newFixedThreadPool(2)) {
+                var one = nodes.submit(() -> new DeliveriesIntoBlocks().move(database));
+                var other = nodes.submit(() -> new DeliveriesIntoBlocks().move(database));
+                one.get();
+                other.get();
+            }
+
+            var log = TestStores.deliveries(database);
+            var walked = new ArrayList<Delivery>();
+            DeliveryKey reached = null;
+            do {
+                var page = log.list(new DeliveryQuery(null, 1L, null, null, null, null, reached, 1_000));
+                walked.addAll(page.items());
+                reached = page.reached();
+            } while (reached != null);
+            assertThat(walked).hasSize(ENDED).allSatisfy(this::assertIsAsBefore);
+            var sample = List.of(walked.get(0), walked.get(96), walked.get(97), walked.get(98), walked.get(99));
+            assertThat(sample.stream().map(d -> log.find(d.key()).orElseThrow().attempts()))
+                    .isEqualTo(
+                            sample.stream().map(UpgradeTest.Contract::attempts).toList());
+            assertThatThrownBy(() ->
+                            jdbc.sql("select 1 from former_delivery").query().listOfRows())
+                    .isInstanceOf(BadSqlGrammarException.class);
+        }
+
+        private void assertIsAsBefore(Delivery delivery) {
+            var at = delivery.key().createdAt();
+            var seq = delivery.key().seq();
+            assertThat(at).isEqualTo(NOON.plusSeconds(seq));
+            var waits = seq % 100 == 2;
+            assertThat(delivery)
+                    .isEqualTo(new Delivery(
+                            delivery.key(),
+                            delivery.eventId(),
+                            delivery.type(),
+                            "sub_1",
+                            "acme",
+                            seq % 100 == 1 ? Status.EXHAUSTED : waits ? Status.RETRYING : Status.SUCCEEDED,
+                            seq % 100 == 3 ? 2 : 1,
+                            waits ? at.plus(8, ChronoUnit.MICROS) : null,
+                            waits ? null : at.plus(5, ChronoUnit.MICROS),
+                            false));
+        }
+
+        private static List<Attempt> attempts(Delivery delivery) {
+            var key = delivery.key();
+            var at = key.createdAt();
+            var first = new Attempt(key, 1, at.plus(1, ChronoUnit.MICROS), 4, 200, null, null, "jå");
+            var failed = new Attempt(key, 1, at.plus(2, ChronoUnit.MICROS), 6, 500, Failure.HTTP_STATUS, "d", null);
+            return switch ((int) (key.seq() % 100)) {
+                case 1 -> List.of(failed);
+                case 3 -> List.of(first, new Attempt(key, 2, failed.at(), 6, 500, Failure.HTTP_STATUS, "d", null));
+                default -> List.of(first);
+            };
         }
 
         private static NewEvent repeated() {

@@ -165,14 +165,15 @@ public class JdbcBatchLog implements BatchLog {
     }
 
     /**
-     * Claims the rows, except those that another node has claimed since they were read. The attempt of a batch that is full
-     * is planned for now: if this node dies, the others make it then, not when the batch would have been sent at the latest.
+     * Claims the rows, except those that another node has claimed since they were read. The attempt of a new batch is planned
+     * for now: if this node dies, the others make it then, not when the batch would have been sent at the latest; and they
+     * know its members by their common date.
      */
     private List<Row> take(List<Row> members, long number, Order order) {
         var counts = template.batchUpdate("""
                 update delivery
                    set due_at = ?, fence = fence + 1, batch = ?, claimed_by = ?,
-                       next_attempt_at = least(next_attempt_at, ?)
+                       next_attempt_at = case when attempts = 0 then cast(? as bigint) else next_attempt_at end
                  where created_at = ?
                    and seq = ?
                    and subscription = ?
