@@ -18,8 +18,8 @@ create table delivery_entries (
     bodies bytea not null
 );
 
--- In which spans of 4 s deliveries in blocks were made to a subscription, and in which to any of a tenant. Written once by each
--- process, so that none waits for another.
+-- In which spans of 4 s deliveries in blocks were made to a subscription, and in which to any of a tenant. The writer is a number at
+-- random: each process writes a place about once, and none waits for another.
 create table delivery_place (
     subscription bigint not null,
     span         bigint not null,

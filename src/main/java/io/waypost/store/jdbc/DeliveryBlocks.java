@@ -34,6 +34,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.PreparedStatementSetter;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -82,9 +83,6 @@ final class DeliveryBlocks {
 
     /** The places that this process has written last, so that it does not write them again. */
     private final Cache<Place, Boolean> placed = Caches.ofMebibytes(8, (_, _) -> 100);
-
-    /** Of the places written now; another one after a transaction that may have failed, so that none is written twice. */
-    private volatile long writer = random.nextLong();
 
     DeliveryBlocks(JdbcClient jdbc, JdbcTemplate template) {
         this.jdbc = jdbc;
@@ -243,25 +241,24 @@ final class DeliveryBlocks {
     }
 
     private void insertPlaces(List<Entry> entries) {
-        var fresh = new LinkedHashSet<Place>();
-        var late = new LinkedHashSet<Place>();
+        var places = new LinkedHashSet<Place>();
         for (var entry : entries) {
             var isLate = entry.finishedAt().isAfter(entry.key().createdAt().plus(SOON));
             places(entry)
                     .filter(place -> isLate || placed.getIfPresent(place) == null)
-                    .forEach((isLate ? late : fresh)::add);
+                    .forEach(places::add);
         }
-        insertPlaces(fresh, writer);
-        insertPlaces(late, random.nextLong());
-        if (!fresh.isEmpty()) {
+        // At random, so that no two transactions write the same row, whatever becomes of them.
+        var writer = random.nextLong();
+        each(
+                places,
+                "insert into %1$s (%2$s, span, writer) values (?, ?, ?)",
+                statement -> statement.setLong(3, writer));
+        if (!places.isEmpty()) {
             TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
                 @Override
-                public void afterCompletion(int status) {
-                    if (status == STATUS_COMMITTED) {
-                        fresh.forEach(place -> placed.put(place, true));
-                    } else {
-                        writer = random.nextLong();
-                    }
+                public void afterCommit() {
+                    places.forEach(place -> placed.put(place, true));
                 }
             });
         }
@@ -274,18 +271,15 @@ final class DeliveryBlocks {
                 new Place(new OfTenant(entry.tenant()), span));
     }
 
-    private void insertPlaces(Set<Place> places, long by) {
-        each(places, "insert into %1$s (%2$s, span, writer) values (?, ?, " + by + ")");
-    }
-
     /** Executes a statement with an owner and a span for each place. */
-    private void each(Set<Place> places, String sql) {
+    private void each(Set<Place> places, String sql, PreparedStatementSetter more) {
         places.stream()
                 .collect(Collectors.groupingBy(place -> Places.of(place.whose)))
                 .forEach((kind, some) -> template.batchUpdate(
                         sql.formatted(kind.table, kind.column), some, some.size(), (statement, place) -> {
                             statement.setObject(1, Places.value(place.whose));
                             statement.setLong(2, place.span);
+                            more.setValues(statement);
                         }));
     }
 
@@ -615,7 +609,7 @@ final class DeliveryBlocks {
                     .forEach(entry -> places(entry).forEach(places::remove));
         }
         placed.invalidateAll(places);
-        each(places, "delete from %1$s where %2$s = ? and span = ?");
+        each(places, "delete from %1$s where %2$s = ? and span = ?", _ -> {});
     }
 
     /** Reads deliveries newest first. */
