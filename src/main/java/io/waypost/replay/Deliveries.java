@@ -7,8 +7,7 @@ import io.waypost.platform.Part;
 import java.util.Optional;
 
 /**
- * Deliveries as the API and the console show them: those that have a row, and those in a replay buffer, which may have
- * none.
+ * Deliveries as the API and the console show them: those that are stored, and those in a replay buffer, which may not be.
  */
 public interface Deliveries {
 

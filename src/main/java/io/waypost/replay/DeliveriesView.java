@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Merges the deliveries that have rows with the buffered ones that have none, which are computed from the log on request.
+ * Merges the deliveries that are stored with the buffered ones that are not, which are computed from the log on request.
  */
 @Component
 class DeliveriesView implements Deliveries {

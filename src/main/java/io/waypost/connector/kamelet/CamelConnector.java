@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
@@ -100,9 +101,15 @@ final class CamelConnector implements Connector {
 
     private Outcome withoutSecrets(Outcome outcome, Exchange exchange) {
         var message = ConnectorExchange.message(exchange);
-        var secrets = new Secrets(
-                description.secretFields(), message.config(), message.credential(), ConnectorExchange.sent(exchange));
-        return outcome.told(secrets::hide, secrets::hide);
+        UnaryOperator<String> hide = text -> Secrets.mayBeIn(text)
+                ? new Secrets(
+                                description.secretFields(),
+                                message.config(),
+                                message.credential(),
+                                ConnectorExchange.sent(exchange))
+                        .hide(text)
+                : text;
+        return outcome.told(hide, hide);
     }
 
     @Override

@@ -27,8 +27,10 @@ public interface DeliveryLog {
     long MOST_BYTES = 4L * 1024 * 1024;
 
     /**
-     * Inserts rows for deliveries that have none, updates rows whose fence is still that of the update's claim, and adds
-     * the attempts. An update with an older fence has no effect, and a row that exists is not inserted again.
+     * Stores the states of deliveries, and the attempts. One that goes on gets a row, or changes the one that it has; what has
+     * ended has none any more. An update of a row with a fence that is not that of its claim any more has no effect.
+     *
+     * @throws org.springframework.dao.DuplicateKeyException if one that goes on and is to get a row has one already
      */
     void settle(List<DeliveryUpdate> updates);
 
@@ -74,13 +76,13 @@ public interface DeliveryLog {
 
     Optional<Delivery.WithAttempts> find(DeliveryKey key);
 
-    /** Rows only, newest first. Where the part ends is {@link DeliveryQuery#before} of the next one. */
+    /** Those that are stored, newest first. Where the part ends is {@link DeliveryQuery#before} of the next one. */
     Part<Delivery, DeliveryKey> list(DeliveryQuery query);
 
     /**
      * Makes a delivery due now for one attempt, whatever its status. A planned attempt and a claim become void.
      *
-     * @return whether there was a row
+     * @return whether it is stored
      */
     boolean makeDue(DeliveryKey key, Instant now);
 
@@ -155,7 +157,7 @@ public interface DeliveryLog {
     /** For each event of the range that has a delivery to the subscription: the status of the newest one. */
     Map<Long, Delivery.Status> latest(long subscription, long first, long last);
 
-    /** Marks all rows in the buffer of the subscription as discarded. */
+    /** Ends all rows in the buffer of the subscription as discarded. */
     int discardBuffered(long subscription, Instant now);
 
     /**

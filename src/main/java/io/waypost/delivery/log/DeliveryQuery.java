@@ -5,7 +5,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which deliveries to list, newest first. Buffered deliveries without a row are listed only if {@code subscription} or
+ * Which deliveries to list, newest first. Buffered deliveries that are not stored are listed only if {@code subscription} or
  * {@code seq} is given.
  *
  * @param tenant null: all tenants
