@@ -8,6 +8,7 @@ import io.waypost.delivery.log.DeliveryKey;
 import io.waypost.delivery.log.DeliveryLog;
 import io.waypost.delivery.log.DeliveryUpdate;
 import io.waypost.event.Event;
+import io.waypost.event.EventLog;
 import io.waypost.replay.ReplayStore;
 import io.waypost.replay.ReplayStore.Mode;
 import io.waypost.subscription.Subscription;
@@ -229,7 +230,9 @@ class ReplayWishFlowTest extends Flow {
         activate(subscription, false);
         awaitNoReplay(subscription);
 
-        var key = new DeliveryKey(gateway.clock().instant(), Event.seqOf(event), no(subscription));
+        var seq = Event.seqOf(event);
+        var receivedAt = gateway.bean(EventLog.class).find(seq).orElseThrow().receivedAt();
+        var key = new DeliveryKey(receivedAt, seq, no(subscription));
         gateway.bean(DeliveryLog.class)
                 .settle(List.of(DeliveryUpdate.pending(key, stored(subscription).tenant(), false, null)));
 
