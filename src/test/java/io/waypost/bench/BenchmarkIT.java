@@ -21,6 +21,7 @@ import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 /**
  * Measures what the gateway promises and writes {@code docs/benchmark.md}: {@code mvn -Pbench verify}. Everything (gateway,
@@ -34,7 +35,8 @@ class BenchmarkIT {
     private static final int WARM_UP = Integer.getInteger("bench.warm-up", 60);
     private static final int MOST_SUBSCRIPTIONS = Integer.getInteger("bench.subscriptions", 100_000);
     private static final int MOST_DELIVERIES = Integer.getInteger("bench.deliveries", 1_000_000);
-    private static final String ALL_PARTS = "h2,hostile,failing,start,idle,postgres,slack,matching,stock";
+    private static final int MOST_KEYS = Integer.getInteger("bench.keys", 3_000_000);
+    private static final String ALL_PARTS = "h2,hostile,failing,start,idle,postgres,slack,matching,keys,stock";
     private static final int FAILING = 6_000;
     private static final int FIRST = 3_000;
     private static final int LATER = 15_000;
@@ -58,6 +60,7 @@ class BenchmarkIT {
         part("postgres", () -> onPostgres(bare));
         part("slack", () -> slack());
         part("matching", this::matching);
+        part("keys", () -> keys());
         part("stock", () -> stocked(bare));
         assertThat(tables).hasSizeGreaterThanOrEqualTo(PARTS.size());
     }
@@ -297,6 +300,30 @@ class BenchmarkIT {
                     "µs",
                     50);
         }
+    }
+
+    private void keys() throws IOException {
+        var file = Starts.directory().resolve("keys");
+        keys(table("Keys of events, on H2"), "jdbc:h2:file:%s;WRITE_DELAY=0".formatted(file), "sa");
+        try (var postgres = durable(EmbeddedPostgres.builder()).start()) {
+            keys(table("Keys of events, on PostgreSQL"), postgres.getJdbcUrl("postgres", "postgres"), "postgres");
+        }
+    }
+
+    private static void keys(Table table, String url, String user) {
+        var connection = new SingleConnectionDataSource(url, user, "", true);
+        for (var form : Keys.Form.values()) {
+            var keys = new Keys(connection, form);
+            for (int there : new int[] {100_000, MOST_KEYS}) {
+                keys.fill(there);
+                for (int inACommit : new int[] {100, 10}) {
+                    table.figure(
+                            "%s, %,d there, %d a commit".formatted(form.title(), there, inACommit),
+                            "%.1f µs".formatted(keys.micros(20_000, inACommit)));
+                }
+            }
+        }
+        connection.destroy();
     }
 
     /** What many subscriptions, and a long history, cost. */

@@ -304,6 +304,11 @@ final class DeliveryBlocks {
         return withKeys(List.of(key), true).stream().findFirst();
     }
 
+    /** Which of the deliveries are in blocks. */
+    Set<DeliveryKey> among(Collection<DeliveryKey> keys) {
+        return withKeys(keys, false).stream().map(Entry::key).collect(Collectors.toSet());
+    }
+
     /** Those of the deliveries that are in blocks, in any order, each once. */
     private List<Entry> withKeys(Collection<DeliveryKey> keys, boolean bodies) {
         var found = new ArrayList<Entry>();

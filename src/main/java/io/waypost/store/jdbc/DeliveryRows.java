@@ -110,6 +110,13 @@ final class DeliveryRows {
         if (event == null) {
             return Optional.empty();
         }
+        // Meanwhile it may have ended, or have been made due again.
+        return inRow(key, event)
+                .or(() -> blocks.find(key).flatMap(entry -> withAttempts(entry, event)))
+                .or(() -> inRow(key, event));
+    }
+
+    private Optional<Delivery.WithAttempts> inRow(DeliveryKey key, EventHead event) {
         return jdbc.sql("""
                         select d.created_at, d.seq, d.subscription, s.id, d.tenant, d.status,
                                d.attempts, d.next_attempt_at, d.replay
@@ -124,8 +131,7 @@ final class DeliveryRows {
                 .param("subscription", key.subscription())
                 .query((row, _) -> delivery(row, event))
                 .optional()
-                .map(delivery -> new Delivery.WithAttempts(delivery, attempts(key)))
-                .or(() -> blocks.find(key).flatMap(entry -> withAttempts(entry, event)));
+                .map(delivery -> new Delivery.WithAttempts(delivery, attempts(key)));
     }
 
     private Optional<Delivery.WithAttempts> withAttempts(Entry entry, EventHead event) {

@@ -34,13 +34,15 @@ final class DeliveryWrites {
     private final JdbcTemplate template;
     private final EventLog events;
     private final DeliveryBlocks blocks;
+    private final LateWrites lateWrites;
     private final NodeId node;
 
-    DeliveryWrites(JdbcTemplate template, EventLog events, DeliveryBlocks blocks, NodeId node) {
+    DeliveryWrites(JdbcClient jdbc, JdbcTemplate template, EventLog events, DeliveryBlocks blocks, NodeId node) {
         this.node = node;
         this.template = template;
         this.events = events;
         this.blocks = blocks;
+        this.lateWrites = new LateWrites(jdbc, blocks, node);
     }
 
     void settle(List<DeliveryUpdate> updates) {
@@ -49,9 +51,13 @@ final class DeliveryWrites {
                 .filter(DeliveryUpdate::row)
                 .<DeliveryUpdate>mapMulti(DeliveryUpdate::each)
                 .toList();
+        // What a replay has sent belongs to no segment, so each would have to be looked for in the blocks.
+        var valid = new ArrayList<>(
+                fresh.stream().filter(s -> isEnded(s) && s.replay()).toList());
+        valid.addAll(lateWrites.leaveOut(
+                fresh.stream().filter(s -> !isEnded(s) || !s.replay()).toList(), DeliveryUpdate::key));
         // Inserts come first, because a row may be inserted, changed and removed by the same call.
-        var valid = new ArrayList<>(fresh);
-        insert(inOrder(fresh, s -> !isEnded(s)));
+        insert(inOrder(valid, s -> !isEnded(s)));
         valid.addAll(update(inOrder(known, s -> !isEnded(s))));
         valid.addAll(remove(inOrder(known, DeliveryWrites::isEnded)));
         blocks.insert(valid.stream()

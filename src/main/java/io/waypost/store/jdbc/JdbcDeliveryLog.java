@@ -68,7 +68,7 @@ class JdbcDeliveryLog implements DeliveryLog {
         this.jdbc = jdbc;
         this.eventBlocks = new EventBlocks(jdbc, template);
         this.blocks = new DeliveryBlocks(jdbc, template);
-        this.writes = new DeliveryWrites(template, events, blocks, node);
+        this.writes = new DeliveryWrites(jdbc, template, events, blocks, node);
         this.transaction = transaction;
         this.events = events;
         this.subscriptions = subscriptions;

@@ -38,6 +38,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongFunction;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -296,6 +297,39 @@ class JdbcDeliveryLogTest {
             assertThat(count("delivery")).isZero();
             assertThat(count("attempt")).isEqualTo(1);
             assertThat(log.failing(-1).subscriptions()).isEmpty();
+        }
+
+        /** A node that was cut off tells of what another one has made since. */
+        @Test
+        void aLateWordCountsForNothingOfWhatHasEndedOrIsAnotherNodes() {
+            var no = subscription(false).no();
+            var ended = new DeliveryKey(NOON, event(NOON).seq(), no);
+            var others = new DeliveryKey(NOON, event(NOON).seq(), no);
+            var ours = new DeliveryKey(NOON, event(NOON).seq(), no);
+            var inNone = new DeliveryKey(NOON, event(NOON).seq(), no);
+            log.settle(List.of(settled(ended, Status.SUCCEEDED, null)));
+            segment(others.seq(), "another");
+            segment(ours.seq(), TestNodes.ID.text());
+
+            log.settle(Stream.of(ended, others, ours, inNone)
+                    .map(key -> DeliveryUpdate.pending(key, "acme", false, NOON))
+                    .toList());
+            log.settle(List.of(settled(ended, Status.EXHAUSTED, null), settled(others, Status.EXHAUSTED, null)));
+
+            assertThat(log.find(ended).orElseThrow().delivery().status()).isEqualTo(Status.SUCCEEDED);
+            assertThat(notices.claim(NOON.plusSeconds(1), Duration.ofMinutes(1)))
+                    .isEmpty();
+            assertThat(log.find(others)).isEmpty();
+            assertThat(log.find(ours)).isPresent();
+            assertThat(log.find(inNone)).isPresent();
+            assertThat(log.backlog().deliveries()).isEqualTo(2);
+        }
+
+        private void segment(long seq, String holder) {
+            jdbc.sql(
+                            "insert into log_segment (first_seq, last_seq, fence, lease_end, claimed_by) values (?, ?, 1, 9, ?)")
+                    .params(seq, seq, holder)
+                    .update();
         }
 
         @Test

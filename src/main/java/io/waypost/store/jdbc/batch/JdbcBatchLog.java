@@ -8,6 +8,7 @@ import io.waypost.event.EventLog;
 import io.waypost.platform.Ids;
 import io.waypost.platform.node.NodeId;
 import io.waypost.store.jdbc.InTurn;
+import io.waypost.store.jdbc.LateWrites;
 import io.waypost.store.jdbc.batch.BatchRows.Row;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -36,6 +37,7 @@ public class JdbcBatchLog implements BatchLog {
     private final EventLog events;
     private final NodeId node;
     private final BatchRows rows;
+    private final LateWrites lateWrites;
     private final InTurn<String> groups = new InTurn<>("");
     private final RandomGenerator random = RandomGenerator.getDefault();
 
@@ -47,6 +49,7 @@ public class JdbcBatchLog implements BatchLog {
         this.transaction = transaction;
         this.events = events;
         this.rows = new BatchRows(jdbc, events);
+        this.lateWrites = new LateWrites(jdbc, template, node);
     }
 
     @Override
@@ -67,7 +70,11 @@ public class JdbcBatchLog implements BatchLog {
         }
     }
 
-    private void insert(List<Waiting> waiting) {
+    private void insert(List<Waiting> fresh) {
+        var waiting = lateWrites.leaveOut(fresh, Waiting::key);
+        if (waiting.isEmpty()) {
+            return;
+        }
         template.batchUpdate("""
                 insert into delivery (created_at, seq, subscription, tenant, status, attempts, used, fence, due_at,
                                       next_attempt_at, replay, line, batch)
