@@ -182,8 +182,9 @@ class DatabaseFaultsIT {
     void givenSegmentsCannotBeFinishedForAReasonThatLasts_thenThatIsSetAsideAndTheRestGoesOn() throws SQLException {
         try (var receiver = new Receiver();
                 var owner = connect()) {
-            new Client(gateway.admin())
-                    .subscribe("order.aside", receiver.url(), "\"deactivation\":{\"afterFailures\":0}");
+            var client = new Client(gateway.admin());
+            var subscription =
+                    client.subscribe("order.aside", receiver.url(), "\"deactivation\":{\"afterFailures\":0}");
             execute(owner, """
                     create function refuse() returns trigger language plpgsql as
                     'begin raise exception ''permission denied for table log_segment'' using errcode = ''42501''; end'
@@ -200,7 +201,10 @@ class DatabaseFaultsIT {
             await().atMost(SOON).until(() -> health() == 503);
             assertThat(gateway.admin().get("/actuator/health").text())
                     .contains("permission denied for table log_segment");
-            await().atMost(SOON).until(() -> count(owner, "delivery where status = 'SUCCEEDED'") == 20);
+            await().atMost(SOON)
+                    .until(() -> client.deliveries("status=succeeded&subscription=" + subscription)
+                                    .size()
+                            == 20);
 
             execute(owner, "drop trigger no_right on log_segment");
             await().atMost(SOON).until(() -> count(owner, "log_segment") == 0);
