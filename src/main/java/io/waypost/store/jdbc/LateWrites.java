@@ -29,8 +29,8 @@ public final class LateWrites {
         this.node = node;
     }
 
-    /** @param ours whether this node holds it; false, too, if it waits for whoever takes it up */
-    private record Segment(long first, long last, boolean ours) {
+    /** @param taken whether another node holds it; one that was given up, but not taken, is finished by who held it */
+    private record Segment(long first, long last, boolean taken) {
 
         boolean has(long seq) {
             return seq >= first && seq <= last;
@@ -38,8 +38,8 @@ public final class LateWrites {
     }
 
     /**
-     * Those that are not late: all of events in segments of this node, and of events in no segment those that are in no block. To be
-     * called in the transaction that stores them.
+     * Those that are not late: all of events in segments that no other node holds, and of events in no segment those that are in no
+     * block. To be called in the transaction that stores them.
      *
      * @param fresh nothing is stored of these deliveries, as far as this node knows
      */
@@ -56,7 +56,7 @@ public final class LateWrites {
             var segment = segments.stream().filter(some -> some.has(key.seq())).findFirst();
             if (segment.isEmpty()) {
                 inNone.add(key);
-            } else if (!segment.get().ours) {
+            } else if (segment.get().taken) {
                 late.add(key);
             }
         }
@@ -75,8 +75,10 @@ public final class LateWrites {
                         """)
                 .param("first", first)
                 .param("last", last)
-                .query((row, _) ->
-                        new Segment(row.getLong(1), row.getLong(2), node.text().equals(row.getString(3))))
+                .query((row, _) -> {
+                    var holder = row.getString(3);
+                    return new Segment(row.getLong(1), row.getLong(2), holder != null && !holder.equals(node.text()));
+                })
                 .list();
     }
 }

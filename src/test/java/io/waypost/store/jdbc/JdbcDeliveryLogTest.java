@@ -31,6 +31,7 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -40,6 +41,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongFunction;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -325,10 +327,22 @@ class JdbcDeliveryLogTest {
             assertThat(log.backlog().deliveries()).isEqualTo(2);
         }
 
-        private void segment(long seq, String holder) {
+        /** Or it would be lost: the node finishes the segment, which nobody has taken. */
+        @Test
+        void aWordOfASegmentThatWasGivenUpButNotTakenCounts() {
+            var key =
+                    new DeliveryKey(NOON, event(NOON).seq(), subscription(false).no());
+            segment(key.seq(), null);
+
+            log.settle(List.of(DeliveryUpdate.pending(key, "acme", false, NOON)));
+
+            assertThat(log.find(key)).isPresent();
+        }
+
+        private void segment(long seq, @Nullable String holder) {
             jdbc.sql(
                             "insert into log_segment (first_seq, last_seq, fence, lease_end, claimed_by) values (?, ?, 1, 9, ?)")
-                    .params(seq, seq, holder)
+                    .params(Arrays.asList(seq, seq, holder))
                     .update();
         }
 
